@@ -1,1 +1,8 @@
+//! sanku (三库): the registry in which a city's science bureau keeps its technology enterprises.
+//!
+//! The rooms, each in one sentence, and what each may use (`tests/architecture.rs` holds the table):
+//! - `domain`: the rules and the words of the bureau, pure; uses nothing of ours (and reads `packs`, which is data).
+//! - `app`: use cases, one verb each; uses `domain` and `store`.
 
+pub mod app;
+pub mod domain;

@@ -1,0 +1,98 @@
+//! Why a use case did not do what was asked. `http::problem` picks the status, the command line the exit code.
+
+use crate::domain::field_error::FieldError;
+
+use super::env::PasswordError;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AppError {
+    #[error("refused input: {}", codes(.errors))]
+    Invalid { errors: Vec<FieldError> },
+    /// Not there, or outside the caller's scope: the two are told alike.
+    #[error("not found")]
+    NotFound,
+    /// The state of things does not allow it; for a state machine, what it would allow.
+    #[error("conflict: {code}")]
+    Conflict {
+        code: &'static str,
+        allowed_transitions: Vec<&'static str>,
+    },
+    /// A change without `If-Match`, or what stands for it.
+    #[error("the expected version was not given")]
+    PreconditionRequired,
+    /// Somebody else changed it meanwhile.
+    #[error("the version is stale")]
+    PreconditionFailed,
+    #[error("forbidden: {code}")]
+    Forbidden { code: &'static str },
+    #[error("unauthenticated: {code}")]
+    Unauthenticated { code: &'static str },
+    /// The idempotency key came before with another request.
+    #[error("idempotency key was used for another request")]
+    KeyReused,
+    #[error("too large: {code}")]
+    TooLarge { code: &'static str },
+    /// A bounded queue is full; worth another try soon.
+    #[error("busy")]
+    Busy,
+    /// The database cannot be reached. The text is for the log.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// A fault of ours. The text is for the log and never leaves.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl AppError {
+    pub fn invalid(error: FieldError) -> Self {
+        AppError::Invalid {
+            errors: vec![error],
+        }
+    }
+
+    pub fn conflict(code: &'static str) -> Self {
+        AppError::Conflict {
+            code,
+            allowed_transitions: Vec::new(),
+        }
+    }
+
+    pub fn internal(what: impl std::fmt::Display) -> Self {
+        AppError::Internal(what.to_string())
+    }
+
+    /// The stable code that clients may rely on.
+    pub fn code(&self) -> &'static str {
+        match self {
+            AppError::Invalid { .. } => "request.invalid",
+            AppError::NotFound => "request.not_found",
+            AppError::Conflict { code, .. }
+            | AppError::Forbidden { code }
+            | AppError::Unauthenticated { code }
+            | AppError::TooLarge { code } => code,
+            AppError::PreconditionRequired => "request.precondition_required",
+            AppError::PreconditionFailed => "request.precondition_failed",
+            AppError::KeyReused => "idempotency.key_reused",
+            AppError::Busy => "service.busy",
+            AppError::Unavailable(_) => "service.unavailable",
+            AppError::Internal(_) => "service.internal",
+        }
+    }
+}
+
+impl From<PasswordError> for AppError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => AppError::Busy,
+            PasswordError::Corrupt => AppError::internal(error),
+        }
+    }
+}
+
+fn codes(errors: &[FieldError]) -> String {
+    let told: Vec<String> = errors
+        .iter()
+        .map(|error| format!("{} {}", error.pointer, error.code))
+        .collect();
+    told.join(", ")
+}
