@@ -3,3 +3,4 @@
 pub mod access;
 pub mod clock;
 pub mod field_error;
+pub mod ledger;

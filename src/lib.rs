@@ -2,7 +2,9 @@
 //!
 //! The rooms, each in one sentence, and what each may use (`tests/architecture.rs` holds the table):
 //! - `domain`: the rules and the words of the bureau, pure; uses nothing of ours (and reads `packs`, which is data).
+//! - `store`: the only room that knows diesel; uses `domain`.
 //! - `app`: use cases, one verb each; uses `domain` and `store`.
 
 pub mod app;
 pub mod domain;
+pub mod store;

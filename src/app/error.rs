@@ -3,6 +3,7 @@
 use crate::domain::field_error::FieldError;
 
 use super::env::PasswordError;
+use crate::store::StoreError;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AppError {
@@ -95,4 +96,18 @@ fn codes(errors: &[FieldError]) -> String {
         .map(|error| format!("{} {}", error.pointer, error.code))
         .collect();
     told.join(", ")
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // Somebody else's change won the race; asking again shows what is there now.
+            StoreError::Conflict(_) => AppError::conflict("request.conflict"),
+            StoreError::Unavailable(text) => AppError::Unavailable(text),
+            StoreError::KeyReused => AppError::KeyReused,
+            StoreError::Corrupt(_) | StoreError::Db(_) | StoreError::Config(_) => {
+                AppError::internal(error)
+            }
+        }
+    }
 }

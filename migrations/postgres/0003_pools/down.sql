@@ -1,0 +1,6 @@
+DROP TABLE pool_movements;
+DROP TABLE memberships;
+DROP TABLE decision_heads;
+DROP TABLE decisions;
+DROP TABLE assessment_runs;
+DROP TABLE rule_versions;

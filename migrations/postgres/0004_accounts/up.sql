@@ -1,0 +1,29 @@
+CREATE TABLE users (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  username TEXT COLLATE "C" NOT NULL UNIQUE,
+  password_hash TEXT COLLATE "C" NOT NULL,
+  role TEXT COLLATE "C" NOT NULL,
+  district_code TEXT COLLATE "C",
+  enterprise_id TEXT COLLATE "C",
+  state TEXT COLLATE "C" NOT NULL CHECK (state IN ('ACTIVE', 'DISABLED')),
+  -- Raised by every change that must end running sessions.
+  epoch BIGINT NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  updated_at TIMESTAMP NOT NULL,
+  seq BIGINT NOT NULL
+);
+
+-- A log-in and the refresh tokens that grew from it. Only hashes stand here.
+CREATE TABLE sessions (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  user_id TEXT COLLATE "C" NOT NULL,
+  refresh_hash TEXT COLLATE "C" NOT NULL UNIQUE,
+  previous_hash TEXT COLLATE "C",
+  created_at TIMESTAMP NOT NULL,
+  refreshed_at TIMESTAMP NOT NULL,
+  expires_at TIMESTAMP NOT NULL,
+  ended_at TIMESTAMP,
+  end_reason TEXT COLLATE "C"
+);
+CREATE INDEX sessions_user ON sessions (user_id);
+CREATE INDEX sessions_previous ON sessions (previous_hash);

@@ -1,0 +1,4 @@
+DROP TABLE secrets;
+DROP TABLE idempotency_keys;
+DROP TABLE ledger_head;
+DROP TABLE ledger_entries;

@@ -1,0 +1,95 @@
+-- Enterprises as they stand now. What was true or known on another date is in enterprise_versions.
+CREATE TABLE enterprises (
+  id TEXT NOT NULL PRIMARY KEY,
+  uscc TEXT NOT NULL UNIQUE,
+  uscc_override_reason TEXT,
+  name TEXT NOT NULL,
+  name_sort TEXT NOT NULL,
+  district_code TEXT NOT NULL,
+  park TEXT,
+  registered_on DATE NOT NULL,
+  industry_code TEXT NOT NULL,
+  legal_status TEXT NOT NULL CHECK (legal_status IN ('ACTIVE', 'DEREGISTERED', 'LICENCE_REVOKED', 'MOVED_OUT')),
+  -- The commitment to the contact in force; the contact itself stands in personal_values.
+  contact_commitment TEXT,
+  -- The pool of the membership in force, kept beside it so that lists need no join.
+  pool TEXT CHECK (pool IN ('STARTER', 'ACCELERATION', 'SPRINT')),
+  -- The ledger sequence of the last change: row version, ETag and the search index's cursor in one.
+  seq BIGINT NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  updated_at TIMESTAMP NOT NULL
+);
+CREATE INDEX enterprises_name ON enterprises (name_sort, id);
+CREATE INDEX enterprises_district_pool ON enterprises (district_code, pool, name_sort, id);
+CREATE INDEX enterprises_pool ON enterprises (pool, name_sort, id);
+CREATE INDEX enterprises_seq ON enterprises (seq);
+
+-- Every state of an enterprise, with the date it holds from and the instant it was recorded.
+CREATE TABLE enterprise_versions (
+  enterprise_id TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  effective_from DATE NOT NULL,
+  recorded_at TIMESTAMP NOT NULL,
+  name TEXT NOT NULL,
+  district_code TEXT NOT NULL,
+  park TEXT,
+  registered_on DATE NOT NULL,
+  industry_code TEXT NOT NULL,
+  legal_status TEXT NOT NULL,
+  contact_commitment TEXT,
+  PRIMARY KEY (enterprise_id, seq)
+) WITHOUT ROWID;
+
+-- Personal values live here and nowhere else, so that they can be erased; events hold only the commitment.
+CREATE TABLE personal_values (
+  commitment TEXT NOT NULL PRIMARY KEY,
+  subject_id TEXT NOT NULL,
+  salt TEXT NOT NULL,
+  value TEXT NOT NULL,
+  recorded_at TIMESTAMP NOT NULL
+);
+CREATE INDEX personal_values_subject ON personal_values (subject_id);
+
+-- What somebody stated about a fiscal year (year) or from a date on (effective_from). Later statements win; nothing is overwritten.
+CREATE TABLE fact_statements (
+  enterprise_id TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  year INTEGER,
+  effective_from DATE,
+  facts TEXT NOT NULL,
+  evidence TEXT NOT NULL CHECK (evidence IN ('ENTITY_SUPPLIED', 'DOCUMENTED', 'DEPARTMENT_MATCHED', 'AUDITED')),
+  source TEXT NOT NULL,
+  recorded_by TEXT NOT NULL,
+  recorded_at TIMESTAMP NOT NULL,
+  PRIMARY KEY (enterprise_id, seq),
+  CHECK ((year IS NULL) <> (effective_from IS NULL))
+) WITHOUT ROWID;
+
+-- Titles held. A corrected row keeps its id; the old state gets superseded_at. Validity on a date is computed.
+CREATE TABLE certifications (
+  id TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  enterprise_id TEXT NOT NULL,
+  scheme TEXT NOT NULL,
+  number TEXT NOT NULL,
+  valid_from DATE NOT NULL,
+  valid_through DATE,
+  issuer TEXT,
+  document TEXT,
+  recorded_by TEXT NOT NULL,
+  recorded_at TIMESTAMP NOT NULL,
+  superseded_at TIMESTAMP,
+  PRIMARY KEY (id, seq),
+  CHECK (valid_through IS NULL OR valid_through >= valid_from)
+);
+CREATE INDEX certifications_enterprise ON certifications (enterprise_id, scheme);
+CREATE UNIQUE INDEX certifications_number ON certifications (enterprise_id, scheme, number) WHERE superseded_at IS NULL;
+
+CREATE TABLE imports (
+  id TEXT NOT NULL PRIMARY KEY,
+  created_by TEXT NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  validate_only BOOLEAN NOT NULL,
+  files_hash TEXT NOT NULL,
+  report TEXT NOT NULL
+);

@@ -1,0 +1,237 @@
+//! The ledger's arithmetic: canonical bytes of an entry and the RFC 6962 tree over them.
+//!
+//! An entry is a JSON object in RFC 8785 form. Its leaf hash is `SHA-256(0x00 ‖ bytes)`, an inner node is
+//! `SHA-256(0x01 ‖ left ‖ right)`. The frontier keeps one hash for each full subtree, so appending costs
+//! one hash on average and the root can be had at any size without reading an older entry.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+pub type Hash = [u8; 32];
+
+/// What happened, before it has a place in the ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    pub kind: &'static str,
+    pub subject: Subject,
+    pub body: Value,
+}
+
+/// What an event is about. Everything that concerns an enterprise has the enterprise as its subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    pub kind: &'static str,
+    pub id: String,
+}
+
+impl Event {
+    pub fn new(kind: &'static str, subject: Subject, body: Value) -> Self {
+        Event {
+            kind,
+            subject,
+            body,
+        }
+    }
+}
+
+impl Subject {
+    pub fn new(kind: &'static str, id: impl Into<String>) -> Self {
+        Subject {
+            kind,
+            id: id.into(),
+        }
+    }
+
+    pub fn enterprise(id: impl Into<String>) -> Self {
+        Subject::new("enterprise", id)
+    }
+}
+
+/// Why an event cannot be written down exactly.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotCanonical {
+    #[error("number at {0} is a fraction or beyond 2^53; write it as text")]
+    Number(String),
+    #[error("event cannot be written as RFC 8785 JSON: {0}")]
+    Form(String),
+}
+
+/// The canonical text of an entry: the bytes that are hashed, and the only form in which it is stored.
+pub fn entry_text(
+    seq: i64,
+    recorded_at: DateTime<Utc>,
+    actor: &str,
+    event: &Event,
+) -> Result<String, NotCanonical> {
+    #[derive(Serialize)]
+    struct Entry<'a> {
+        actor: &'a str,
+        body: &'a Value,
+        kind: &'a str,
+        recorded_at: String,
+        seq: i64,
+        subject: SubjectView<'a>,
+    }
+    #[derive(Serialize)]
+    struct SubjectView<'a> {
+        id: &'a str,
+        kind: &'a str,
+    }
+    check_numbers(&event.body, "")?;
+    let entry = Entry {
+        actor,
+        body: &event.body,
+        kind: event.kind,
+        recorded_at: recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+        seq,
+        subject: SubjectView {
+            id: &event.subject.id,
+            kind: event.subject.kind,
+        },
+    };
+    serde_json_canonicalizer::to_string(&entry).map_err(|e| NotCanonical::Form(e.to_string()))
+}
+
+/// Refuses what two JSON readers may read differently: fractions, and integers a double cannot hold.
+fn check_numbers(value: &Value, at: &str) -> Result<(), NotCanonical> {
+    const LIMIT: u64 = 1 << 53;
+    match value {
+        Value::Number(n) => match (n.as_u64(), n.as_i64()) {
+            (Some(n), _) if n <= LIMIT => Ok(()),
+            (None, Some(n)) if n.unsigned_abs() <= LIMIT => Ok(()),
+            _ => Err(NotCanonical::Number(at.to_string())),
+        },
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, item)| check_numbers(item, &format!("{at}/{i}"))),
+        Value::Object(fields) => fields.iter().try_for_each(|(key, item)| match item {
+            Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                check_numbers(item, &format!("{at}/{key}"))
+            }
+            _ => Ok(()),
+        }),
+        _ => Ok(()),
+    }
+}
+
+pub fn leaf_hash(entry: &[u8]) -> Hash {
+    Sha256::new()
+        .chain_update([0u8])
+        .chain_update(entry)
+        .finalize()
+        .into()
+}
+
+fn node_hash(left: &Hash, right: &Hash) -> Hash {
+    Sha256::new()
+        .chain_update([1u8])
+        .chain_update(left)
+        .chain_update(right)
+        .finalize()
+        .into()
+}
+
+/// The full subtrees of a tree of `size` leaves, largest first: one for each bit set in `size`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Frontier {
+    size: u64,
+    subtrees: Vec<Hash>,
+}
+
+impl Frontier {
+    /// Reads back what `bytes` wrote; `None` if the number of hashes does not fit the size.
+    pub fn from_bytes(size: u64, bytes: &[u8]) -> Option<Self> {
+        let (hashes, rest) = bytes.as_chunks::<32>();
+        let fits = rest.is_empty() && hashes.len() == size.count_ones() as usize;
+        fits.then(|| Frontier {
+            size,
+            subtrees: hashes.to_vec(),
+        })
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        self.subtrees.concat()
+    }
+
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    pub fn append(&mut self, leaf: Hash) {
+        let mut subtree = leaf;
+        // Each trailing one of the size is a full subtree as large as the one in hand: join them.
+        for _ in 0..self.size.trailing_ones() {
+            if let Some(left) = self.subtrees.pop() {
+                subtree = node_hash(&left, &subtree);
+            }
+        }
+        self.subtrees.push(subtree);
+        self.size += 1;
+    }
+
+    /// The Merkle tree hash of RFC 6962 §2.1; for the empty tree the hash of nothing.
+    pub fn root(&self) -> Hash {
+        let mut from_the_right = self.subtrees.iter().rev();
+        match from_the_right.next() {
+            None => Sha256::digest([]).into(),
+            Some(last) => from_the_right.fold(*last, |right, left| node_hash(left, &right)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ct_merkle::mem_backed_tree::MemoryBackedTree;
+    use serde_json::json;
+
+    #[test]
+    fn root_agrees_with_an_independent_tree_at_every_size() {
+        let mut ours = Frontier::default();
+        let mut oracle = MemoryBackedTree::<Sha256, Vec<u8>>::new();
+        assert_eq!(hex(&ours.root()), EMPTY_ROOT);
+        for n in 0..300u32 {
+            let entry = format!("entry {n}").into_bytes();
+            ours.append(leaf_hash(&entry));
+            oracle.push(entry);
+            assert_eq!(
+                ours.root().as_slice(),
+                oracle.root().as_bytes().as_slice(),
+                "size {n}"
+            );
+            let copy = Frontier::from_bytes(ours.size(), &ours.bytes());
+            assert_eq!(copy.as_ref(), Some(&ours));
+        }
+        assert_eq!(Frontier::from_bytes(3, &ours.bytes()), None);
+    }
+
+    #[test]
+    fn an_entry_is_canonical_and_refuses_inexact_numbers() {
+        let at = DateTime::from_timestamp_micros(1_780_000_000_000_001).expect("instant");
+        let event = Event::new(
+            "TESTED",
+            Subject::enterprise("e1"),
+            json!({"b": 1, "a": "5.00"}),
+        );
+        assert_eq!(
+            entry_text(7, at, "system:cli", &event).expect("canonical"),
+            r#"{"actor":"system:cli","body":{"a":"5.00","b":1},"kind":"TESTED","recorded_at":"2026-05-28T20:26:40.000001Z","seq":7,"subject":{"id":"e1","kind":"enterprise"}}"#
+        );
+        for bad in [json!({"x": 1.5}), json!({"x": [9_007_199_254_740_993u64]})] {
+            let event = Event::new("TESTED", Subject::enterprise("e1"), bad);
+            assert!(matches!(
+                entry_text(7, at, "system:cli", &event),
+                Err(NotCanonical::Number(_))
+            ));
+        }
+    }
+
+    const EMPTY_ROOT: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|b| format!("{b:02x}")).collect()
+    }
+}

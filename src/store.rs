@@ -1,0 +1,126 @@
+//! The only room that knows diesel: two engines, one query text, one door for writes.
+//!
+//! Reading: `store.read(|conn| enterprises::by_uscc(conn, …))`. Changing: `store.write(&stamp, |tx| …)`, which
+//! returns when the change and its events are durable. One file an aggregate.
+
+mod backend;
+pub mod bulk;
+mod change;
+mod error;
+mod idempotency;
+pub mod ledger;
+mod migrate;
+mod schema;
+mod writer;
+
+use std::sync::Arc;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use backend::{Conn, Engine};
+pub use change::{Changed, Claim, Done, Stamp};
+pub use error::StoreError;
+pub use migrate::Schema;
+pub use writer::Tx;
+
+use crate::domain::clock::{Clock, Ids};
+
+#[derive(Clone)]
+pub struct Store {
+    engine: Engine,
+    readers: backend::Pool,
+    writer: writer::Writer,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The URL may hold a password.
+        write!(f, "Store({})", self.engine.name())
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    pub readers: u32,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        StoreOptions { readers: 8 }
+    }
+}
+
+impl Store {
+    /// Opens a database whose schema is current; what is missing is named, and a newer schema refused.
+    pub fn open(
+        url: &str,
+        options: StoreOptions,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Result<Store, StoreError> {
+        let engine = Engine::from_url(url)?;
+        match schema_of(&engine)? {
+            Schema::Current => {}
+            Schema::Newer(versions) => return Err(migrate::newer(&versions)),
+            Schema::Behind(versions) => {
+                return Err(StoreError::Config(format!(
+                    "the database lacks migrations {}; run: sanku migrate",
+                    versions.join(", ")
+                )));
+            }
+        }
+        Ok(Store {
+            readers: backend::pool(&engine, options.readers)?,
+            writer: writer::Writer::start(engine.clone(), clock, ids)?,
+            engine,
+        })
+    }
+
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub fn read<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: FnOnce(&mut Conn) -> Result<T, E>,
+    {
+        let mut conn = self
+            .readers
+            .get()
+            .map_err(|e| E::from(StoreError::Unavailable(e.to_string())))?;
+        f(&mut conn)
+    }
+
+    /// Runs the change on the writer's thread; returns when it is committed together with its events.
+    pub fn write<T, E, F>(&self, by: &Stamp, change: F) -> Result<Done<T>, E>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<Changed<T>, E> + Send + 'static,
+    {
+        self.writer.write(by, change)
+    }
+}
+
+/// How the schema at a URL stands; a SQLite file that is not there is not created by asking.
+pub fn schema_at(url: &str) -> Result<Schema, StoreError> {
+    schema_of(&Engine::from_url(url)?)
+}
+
+fn schema_of(engine: &Engine) -> Result<Schema, StoreError> {
+    if let Engine::Sqlite { path } = engine
+        && !std::path::Path::new(path).exists()
+    {
+        return Err(StoreError::Config(format!(
+            "there is no database at sqlite:{path}; run: sanku init"
+        )));
+    }
+    migrate::schema(&mut engine.connect(backend::Purpose::Write)?)
+}
+
+/// Brings the schema at a URL up to date, creating the SQLite file if need be; returns what ran.
+pub fn migrate(url: &str) -> Result<Vec<String>, StoreError> {
+    let engine = Engine::from_url(url)?;
+    migrate::migrate(&mut engine.connect(backend::Purpose::Write)?)
+}

@@ -1,0 +1,190 @@
+//! Two engines behind one connection type. The only room that asks which engine it is.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::{
+    Connection, MultiConnection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
+};
+
+use super::error::StoreError;
+
+#[derive(MultiConnection)]
+pub enum Conn {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+/// Which engine a `DATABASE_URL` names, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Engine {
+    /// A file of its own: the embedded default.
+    Sqlite {
+        path: String,
+    },
+    Postgres {
+        url: String,
+    },
+}
+
+impl Engine {
+    /// An unknown scheme is an error: taking it for a file name would start an empty register.
+    pub fn from_url(url: &str) -> Result<Engine, StoreError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() || path.starts_with(":memory:") {
+                return Err(StoreError::Config(
+                    "DATABASE_URL: sqlite: needs a file, for example sqlite:sanku.db".into(),
+                ));
+            }
+            Ok(Engine::Sqlite { path: path.into() })
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Ok(Engine::Postgres { url: url.into() })
+        } else {
+            let scheme = url.split(':').next().unwrap_or_default();
+            Err(StoreError::Config(format!(
+                "DATABASE_URL: unknown scheme \"{scheme}\"; use sqlite:FILE or postgres://USER@HOST/DATABASE"
+            )))
+        }
+    }
+
+    pub fn name(&self) -> &'static str {
+        match self {
+            Engine::Sqlite { .. } => "sqlite",
+            Engine::Postgres { .. } => "postgres",
+        }
+    }
+
+    pub(super) fn connect(&self, purpose: Purpose) -> Result<Conn, StoreError> {
+        match self {
+            Engine::Sqlite { path } => connect_sqlite(path, purpose),
+            Engine::Postgres { url } => connect_postgres(url),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Read,
+    Write,
+}
+
+fn connect_sqlite(path: &str, purpose: Purpose) -> Result<Conn, StoreError> {
+    let cannot = |e: &dyn std::fmt::Display| {
+        StoreError::Unavailable(format!("cannot open the SQLite file {path}: {e}"))
+    };
+    let mut conn = SqliteConnection::establish(path).map_err(|e| cannot(&e))?;
+    // busy_timeout first: switching to WAL itself needs a lock another process may hold.
+    conn.batch_execute(
+        "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;
+         PRAGMA mmap_size = 268435456; PRAGMA trusted_schema = OFF;",
+    )
+    .map_err(|e| cannot(&e))?;
+    let by_purpose = match purpose {
+        Purpose::Read => "PRAGMA query_only = ON;",
+        Purpose::Write => "PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000;",
+    };
+    conn.batch_execute(by_purpose).map_err(|e| cannot(&e))?;
+    conn.set_prepared_statement_cache_size(diesel::connection::CacheSize::Unbounded);
+    Ok(Conn::Sqlite(conn))
+}
+
+fn connect_postgres(url: &str) -> Result<Conn, StoreError> {
+    // libpq's message names host and reason, never the password.
+    let mut conn = PgConnection::establish(url)
+        .map_err(|e| StoreError::Unavailable(format!("cannot reach PostgreSQL: {e}")))?;
+    conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning;")
+        .map_err(|e| StoreError::Unavailable(e.to_string()))?;
+    Ok(Conn::Postgres(conn))
+}
+
+impl Conn {
+    pub fn execute_batch(&mut self, sql: &str) -> QueryResult<()> {
+        match self {
+            Conn::Sqlite(c) => c.batch_execute(sql),
+            Conn::Postgres(c) => c.batch_execute(sql),
+        }
+    }
+
+    pub(super) fn begin_write(&mut self) -> QueryResult<()> {
+        match self {
+            // A deferred transaction that reads first and writes later fails with "locked" under load.
+            Conn::Sqlite(c) => c.batch_execute("BEGIN IMMEDIATE"),
+            Conn::Postgres(c) => {
+                c.batch_execute("BEGIN; SELECT id FROM ledger_head WHERE id = 1 FOR UPDATE")
+            }
+        }
+    }
+}
+
+/// The pool of readers.
+pub(super) type Pool = diesel::r2d2::Pool<Manager>;
+
+/// diesel's own manager would try each variant in turn and hide the real error.
+#[derive(Debug)]
+pub struct Manager {
+    engine: Engine,
+}
+
+impl diesel::r2d2::ManageConnection for Manager {
+    type Connection = Conn;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<Conn, StoreError> {
+        self.engine.connect(Purpose::Read)
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        Ok(diesel::sql_query("SELECT 1").execute(conn).map(|_| ())?)
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        match conn {
+            Conn::Sqlite(_) => false,
+            Conn::Postgres(c) => c.batch_execute("").is_err(),
+        }
+    }
+}
+
+pub(super) fn pool(engine: &Engine, readers: u32) -> Result<Pool, StoreError> {
+    // A SQLite file does not go away; asking it each time would cost more than the query.
+    let check = matches!(engine, Engine::Postgres { .. });
+    diesel::r2d2::Pool::builder()
+        .max_size(readers)
+        .min_idle(Some(1))
+        .test_on_check_out(check)
+        .connection_timeout(Duration::from_secs(10))
+        .build(Manager {
+            engine: engine.clone(),
+        })
+        .map_err(|e| StoreError::Unavailable(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_names_its_engine_or_is_refused() {
+        let sqlite = |path: &str| Engine::Sqlite { path: path.into() };
+        assert_eq!(
+            Engine::from_url("sqlite:sanku.db").ok(),
+            Some(sqlite("sanku.db"))
+        );
+        assert_eq!(
+            Engine::from_url("sqlite:///srv/a.db").ok(),
+            Some(sqlite("/srv/a.db"))
+        );
+        assert_eq!(
+            Engine::from_url("postgres://u@h/d").map(|e| e.name()).ok(),
+            Some("postgres")
+        );
+        for bad in ["mysql://h/d", "sanku.db", "sqlite:", "sqlite::memory:", ""] {
+            assert!(
+                matches!(Engine::from_url(bad), Err(StoreError::Config(_))),
+                "{bad}"
+            );
+        }
+    }
+}

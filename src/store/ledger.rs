@@ -1,0 +1,225 @@
+//! The ledger's tables: appending under the head's lock, and reading back.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::backend::Conn;
+use super::bulk::{self, Column};
+use super::error::StoreError;
+use super::schema::{ledger_entries as entries, ledger_head as head};
+use crate::domain::ledger::{self, Event, Frontier, Hash};
+
+/// The head of the tree while a commit is being gathered.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    frontier: Frontier,
+    recorded_at: DateTime<Utc>,
+    stored_size: u64,
+}
+
+impl Head {
+    pub(super) fn load(conn: &mut Conn) -> Result<Head, StoreError> {
+        let (size, recorded_at, bytes): (i64, NaiveDateTime, Vec<u8>) = head::table
+            .find(1i64)
+            .select((head::size, head::recorded_at, head::frontier))
+            .first(conn)?;
+        let size = u64::try_from(size).map_err(StoreError::corrupt)?;
+        let frontier = Frontier::from_bytes(size, &bytes)
+            .ok_or_else(|| StoreError::corrupt("the ledger's frontier does not fit its size"))?;
+        Ok(Head {
+            frontier,
+            recorded_at: recorded_at.and_utc(),
+            stored_size: size,
+        })
+    }
+
+    pub(super) fn recorded_at(&self) -> DateTime<Utc> {
+        self.recorded_at
+    }
+
+    /// Sequences start at 1 and have no gap: the size of the tree is the last one.
+    pub(super) fn next_seq(&self) -> i64 {
+        self.frontier.size() as i64 + 1
+    }
+
+    pub(super) fn append(
+        &mut self,
+        conn: &mut Conn,
+        now: DateTime<Utc>,
+        actor: &str,
+        events: &[Event],
+    ) -> Result<(), StoreError> {
+        let mut rows = Vec::with_capacity(events.len());
+        for event in events {
+            let seq = self.next_seq();
+            let entry = ledger::entry_text(seq, now, actor, event)
+                .map_err(|e| StoreError::Db(e.to_string()))?;
+            let leaf = ledger::leaf_hash(entry.as_bytes());
+            self.frontier.append(leaf);
+            rows.push(Row {
+                seq,
+                recorded_at: now.naive_utc(),
+                kind: event.kind,
+                subject_kind: event.subject.kind,
+                subject_id: &event.subject.id,
+                entry,
+                leaf_hash: leaf.to_vec(),
+            });
+        }
+        self.recorded_at = now;
+        insert(conn, rows)
+    }
+
+    pub(super) fn save(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        if self.frontier.size() == self.stored_size {
+            return Ok(());
+        }
+        diesel::update(head::table.find(1i64))
+            .set((
+                head::size.eq(self.frontier.size() as i64),
+                head::recorded_at.eq(self.recorded_at.naive_utc()),
+                head::root.eq(self.frontier.root().to_vec()),
+                head::frontier.eq(self.frontier.bytes()),
+            ))
+            .execute(conn)?;
+        Ok(())
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = entries)]
+struct Row<'a> {
+    seq: i64,
+    recorded_at: NaiveDateTime,
+    kind: &'a str,
+    subject_kind: &'a str,
+    subject_id: &'a str,
+    entry: String,
+    leaf_hash: Vec<u8>,
+}
+
+fn insert(conn: &mut Conn, rows: Vec<Row<'_>>) -> Result<(), StoreError> {
+    // One row by the cached statement; many as one statement, since a round trip each would decide the pace.
+    if rows.len() < 4 {
+        for row in rows {
+            diesel::insert_into(entries::table)
+                .values(row)
+                .execute(conn)?;
+        }
+        return Ok(());
+    }
+    let text = |f: &dyn Fn(&Row<'_>) -> String| rows.iter().map(f).collect::<Vec<_>>();
+    let columns = vec![
+        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
+        (
+            "recorded_at",
+            Column::Instant(rows.iter().map(|r| r.recorded_at).collect()),
+        ),
+        ("kind", Column::Text(text(&|r| r.kind.into()))),
+        (
+            "subject_kind",
+            Column::Text(text(&|r| r.subject_kind.into())),
+        ),
+        ("subject_id", Column::Text(text(&|r| r.subject_id.into()))),
+        ("entry", Column::Text(text(&|r| r.entry.clone()))),
+        (
+            "leaf_hash",
+            Column::Bytes(rows.iter().map(|r| r.leaf_hash.clone()).collect()),
+        ),
+    ];
+    bulk::insert(conn, "ledger_entries", &columns)
+}
+
+/// An entry as it was hashed.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Entry {
+    pub seq: i64,
+    pub entry: String,
+}
+
+/// What happened to a subject after a sequence, oldest first.
+pub fn of_subject(
+    conn: &mut Conn,
+    subject_id: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    Ok(entries::table
+        .filter(entries::subject_id.eq(subject_id))
+        .filter(entries::seq.gt(after))
+        .order(entries::seq)
+        .limit(limit)
+        .select((entries::seq, entries::entry))
+        .load(conn)?)
+}
+
+/// Everything that happened after a sequence, oldest first.
+pub fn after(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<Entry>, StoreError> {
+    Ok(entries::table
+        .filter(entries::seq.gt(after))
+        .order(entries::seq)
+        .limit(limit)
+        .select((entries::seq, entries::entry))
+        .load(conn)?)
+}
+
+/// The size and root that the last commit stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeHead {
+    pub size: i64,
+    pub root: Vec<u8>,
+}
+
+pub fn tree_head(conn: &mut Conn) -> Result<TreeHead, StoreError> {
+    let (size, root) = head::table
+        .find(1i64)
+        .select((head::size, head::root))
+        .first(conn)?;
+    Ok(TreeHead { size, root })
+}
+
+/// What reading the whole ledger again gives: a sequence without gap and the root over it.
+pub fn recompute(conn: &mut Conn) -> Result<Recomputed, StoreError> {
+    let mut frontier = Frontier::default();
+    let mut gap_at = None;
+    let mut altered = None;
+    let mut last = 0;
+    loop {
+        let page: Vec<(i64, String, Vec<u8>)> = entries::table
+            .filter(entries::seq.gt(last))
+            .order(entries::seq)
+            .limit(5_000)
+            .select((entries::seq, entries::entry, entries::leaf_hash))
+            .load(conn)?;
+        if page.is_empty() {
+            break;
+        }
+        for (seq, entry, stored) in page {
+            if seq != last + 1 && gap_at.is_none() {
+                gap_at = Some(last + 1);
+            }
+            let leaf = ledger::leaf_hash(entry.as_bytes());
+            if leaf.as_slice() != stored && altered.is_none() {
+                altered = Some(seq);
+            }
+            frontier.append(leaf);
+            last = seq;
+        }
+    }
+    Ok(Recomputed {
+        size: frontier.size() as i64,
+        root: frontier.root(),
+        gap_at,
+        altered,
+    })
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recomputed {
+    pub size: i64,
+    pub root: Hash,
+    /// The first missing sequence.
+    pub gap_at: Option<i64>,
+    /// The first entry whose bytes no longer give the leaf hash stored with it.
+    pub altered: Option<i64>,
+}

@@ -1,0 +1,318 @@
+//! The tables as diesel sees them; the migrations are the source, `tests/it` checks that both engines agree.
+
+diesel::table! {
+    ledger_entries (seq) {
+        seq -> BigInt,
+        recorded_at -> Timestamp,
+        kind -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        entry -> Text,
+        leaf_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    ledger_head (id) {
+        id -> BigInt,
+        size -> BigInt,
+        recorded_at -> Timestamp,
+        root -> Binary,
+        frontier -> Binary,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (actor, key) {
+        actor -> Text,
+        key -> Text,
+        request_hash -> Text,
+        answer -> Text,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    secrets (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    enterprises (id) {
+        id -> Text,
+        uscc -> Text,
+        uscc_override_reason -> Nullable<Text>,
+        name -> Text,
+        name_sort -> Text,
+        district_code -> Text,
+        park -> Nullable<Text>,
+        registered_on -> Date,
+        industry_code -> Text,
+        legal_status -> Text,
+        contact_commitment -> Nullable<Text>,
+        pool -> Nullable<Text>,
+        seq -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    enterprise_versions (enterprise_id, seq) {
+        enterprise_id -> Text,
+        seq -> BigInt,
+        effective_from -> Date,
+        recorded_at -> Timestamp,
+        name -> Text,
+        district_code -> Text,
+        park -> Nullable<Text>,
+        registered_on -> Date,
+        industry_code -> Text,
+        legal_status -> Text,
+        contact_commitment -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    personal_values (commitment) {
+        commitment -> Text,
+        subject_id -> Text,
+        salt -> Text,
+        value -> Text,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    fact_statements (enterprise_id, seq) {
+        enterprise_id -> Text,
+        seq -> BigInt,
+        year -> Nullable<Integer>,
+        effective_from -> Nullable<Date>,
+        facts -> Text,
+        evidence -> Text,
+        source -> Text,
+        recorded_by -> Text,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    certifications (id, seq) {
+        id -> Text,
+        seq -> BigInt,
+        enterprise_id -> Text,
+        scheme -> Text,
+        number -> Text,
+        valid_from -> Date,
+        valid_through -> Nullable<Date>,
+        issuer -> Nullable<Text>,
+        document -> Nullable<Text>,
+        recorded_by -> Text,
+        recorded_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    imports (id) {
+        id -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        validate_only -> Bool,
+        files_hash -> Text,
+        report -> Text,
+    }
+}
+
+diesel::table! {
+    rule_versions (code, version) {
+        code -> Text,
+        version -> BigInt,
+        effective_from -> Date,
+        hash -> Text,
+        document -> Text,
+        recorded_at -> Timestamp,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    assessment_runs (id) {
+        id -> Text,
+        run_no -> BigInt,
+        rule_set -> Text,
+        rule_version -> BigInt,
+        rule_hash -> Text,
+        as_of -> Date,
+        known_at -> Timestamp,
+        filter -> Text,
+        dry_run -> Bool,
+        yearly -> Bool,
+        state -> Text,
+        done -> BigInt,
+        total -> BigInt,
+        summary -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    decisions (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        rule_set -> Text,
+        rule_version -> BigInt,
+        rule_hash -> Text,
+        run_no -> BigInt,
+        as_of -> Date,
+        known_at -> Timestamp,
+        outcome -> Text,
+        pool -> Nullable<Text>,
+        digest -> Text,
+        inputs -> Text,
+        result -> Text,
+        hash -> Text,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    decision_heads (enterprise_id, rule_set) {
+        enterprise_id -> Text,
+        rule_set -> Text,
+        decision_id -> Text,
+        digest -> Text,
+    }
+}
+
+diesel::table! {
+    memberships (id, seq) {
+        id -> Text,
+        seq -> BigInt,
+        enterprise_id -> Text,
+        pool -> Text,
+        started_on -> Date,
+        ended_on -> Nullable<Date>,
+        exit_reason -> Nullable<Text>,
+        failures -> Integer,
+        at_risk_since -> Nullable<Date>,
+        extended_until -> Nullable<Date>,
+        extension_reason -> Nullable<Text>,
+        override_until -> Nullable<Date>,
+        override_reason -> Nullable<Text>,
+        movement_id -> Nullable<Text>,
+        recorded_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    pool_movements (id) {
+        id -> Text,
+        enterprise_id -> Text,
+        district_code -> Text,
+        kind -> Text,
+        from_pool -> Nullable<Text>,
+        to_pool -> Nullable<Text>,
+        exit_reason -> Nullable<Text>,
+        state -> Text,
+        decision_id -> Nullable<Text>,
+        run_id -> Nullable<Text>,
+        failed_criteria -> Text,
+        proposed_by -> Text,
+        proposed_at -> Timestamp,
+        endorsed_by -> Nullable<Text>,
+        endorsed_at -> Nullable<Timestamp>,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        reason -> Nullable<Text>,
+        effective_on -> Nullable<Date>,
+        until -> Nullable<Date>,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        username -> Text,
+        password_hash -> Text,
+        role -> Text,
+        district_code -> Nullable<Text>,
+        enterprise_id -> Nullable<Text>,
+        state -> Text,
+        epoch -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        user_id -> Text,
+        refresh_hash -> Text,
+        previous_hash -> Nullable<Text>,
+        created_at -> Timestamp,
+        refreshed_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    operations (id) {
+        id -> Text,
+        kind -> Text,
+        state -> Text,
+        done -> BigInt,
+        total -> BigInt,
+        result_url -> Nullable<Text>,
+        problem -> Nullable<Text>,
+        created_by -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    export_files (id) {
+        id -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        file_name -> Text,
+        media_type -> Text,
+        content -> Binary,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    assessment_runs,
+    certifications,
+    decision_heads,
+    decisions,
+    enterprise_versions,
+    enterprises,
+    export_files,
+    fact_statements,
+    idempotency_keys,
+    imports,
+    ledger_entries,
+    ledger_head,
+    memberships,
+    operations,
+    personal_values,
+    pool_movements,
+    rule_versions,
+    secrets,
+    sessions,
+    users,
+);

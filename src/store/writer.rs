@@ -1,0 +1,270 @@
+//! The one door for writes: a thread that runs queued changes, commits many of them together and then answers.
+//!
+//! Each change runs in a savepoint of its own, so that one refusal does not touch its neighbours. Its events go
+//! into the ledger inside the same savepoint; the tree's head is written once a commit. A caller is answered only
+//! after the commit: what was acknowledged survives a kill.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::backend::{Conn, Engine, Purpose};
+use super::change::{Changed, Done, Stamp};
+use super::error::StoreError;
+use super::idempotency;
+use super::ledger::Head;
+use crate::domain::clock::{Clock, Ids};
+
+/// More than this many waiting changes is a queue nobody will wait out.
+const QUEUE: usize = 4096;
+const MOST_JOBS_A_COMMIT: usize = 512;
+/// The first caller of a batch shall not wait for more than this on account of those behind.
+const LONGEST_GATHERING: Duration = Duration::from_millis(20);
+
+/// Told the outcome of the commit; then it answers its caller.
+type Finish = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
+type Job = Box<dyn FnOnce(&mut Batch<'_>) -> Option<Finish> + Send>;
+
+#[derive(Clone)]
+pub(super) struct Writer {
+    queue: SyncSender<Job>,
+}
+
+/// What a change sees: the connection inside its savepoint, and the instant at which it is recorded.
+pub struct Tx<'a> {
+    pub conn: &'a mut Conn,
+    /// Never earlier than the entry before: what was known at an instant is a prefix of the ledger.
+    pub now: DateTime<Utc>,
+    pub actor: &'a str,
+    /// The sequence its first event will get: row version of what the change writes.
+    pub seq: i64,
+    ids: &'a dyn Ids,
+}
+
+impl Tx<'_> {
+    pub fn new_id(&self) -> String {
+        self.ids.new_id()
+    }
+}
+
+impl Writer {
+    pub(super) fn start(
+        engine: Engine,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Result<Writer, StoreError> {
+        let conn = engine.connect(Purpose::Write)?;
+        let (queue, jobs) = sync_channel(QUEUE);
+        std::thread::Builder::new()
+            .name("sanku-writer".into())
+            .spawn(move || run(&engine, conn, &jobs, &*clock, &*ids))
+            .map_err(|e| StoreError::Unavailable(format!("cannot start the writer: {e}")))?;
+        Ok(Writer { queue })
+    }
+
+    /// Queues the change, waits until it is durable and returns what it made.
+    pub(super) fn write<T, E, F>(&self, by: &Stamp, change: F) -> Result<Done<T>, E>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<Changed<T>, E> + Send + 'static,
+    {
+        let (answer, answered) = sync_channel::<Result<Done<T>, E>>(1);
+        let by = by.clone();
+        let job: Job = Box::new(move |batch| match batch.attempt(&by, change) {
+            Err(refusal) => {
+                // Nobody listens any more only if the caller's thread died.
+                let _ = answer.send(Err(refusal));
+                None
+            }
+            Ok(done) => Some(Box::new(move |committed| {
+                let _ = answer.send(match committed {
+                    Ok(()) => Ok(done),
+                    Err(e) => Err(E::from(StoreError::Unavailable(e.to_string()))),
+                });
+            })),
+        });
+        self.queue.try_send(job).map_err(|e| {
+            E::from(StoreError::Unavailable(match e {
+                TrySendError::Full(_) => "too many changes are waiting".into(),
+                TrySendError::Disconnected(_) => "the writer has stopped".into(),
+            }))
+        })?;
+        answered.recv().map_err(|_| {
+            E::from(StoreError::Db(
+                "a change ended without an answer; see the log".into(),
+            ))
+        })?
+    }
+}
+
+fn run(engine: &Engine, conn: Conn, jobs: &Receiver<Job>, clock: &dyn Clock, ids: &dyn Ids) {
+    let mut conn = Some(conn);
+    while let Ok(first) = jobs.recv() {
+        // A connection that failed is replaced before the next batch; until then callers hear "unavailable".
+        if conn.is_none() {
+            conn = engine.connect(Purpose::Write).ok();
+        }
+        let Some(connection) = conn.as_mut() else {
+            refuse(first);
+            continue;
+        };
+        if let Err(error) = commit_together(connection, first, jobs, clock, ids) {
+            tracing::error!(%error, "commit failed");
+            conn = None;
+        }
+    }
+}
+
+/// Without a connection the job's answer channel is dropped, which its caller sees as a failed change.
+fn refuse(job: Job) {
+    drop(job);
+}
+
+fn commit_together(
+    conn: &mut Conn,
+    first: Job,
+    jobs: &Receiver<Job>,
+    clock: &dyn Clock,
+    ids: &dyn Ids,
+) -> Result<(), StoreError> {
+    conn.begin_write()?;
+    let head = Head::load(conn)?;
+    let mut batch = Batch {
+        conn,
+        head,
+        clock,
+        ids,
+    };
+    let mut finishes = Vec::new();
+    let began = Instant::now();
+    let mut next = Some(first);
+    let mut count = 0;
+    while let Some(job) = next.take() {
+        finishes.extend(run_job(&mut batch, job));
+        count += 1;
+        if count < MOST_JOBS_A_COMMIT && began.elapsed() < LONGEST_GATHERING {
+            next = jobs.try_recv().ok();
+        }
+    }
+    let outcome = batch.commit();
+    for finish in finishes {
+        finish(outcome.as_ref().map(|_| ()));
+    }
+    outcome
+}
+
+/// A panic in one change must not take the writer along; its savepoint is undone by the next `ROLLBACK TO`.
+fn run_job(batch: &mut Batch<'_>, job: Job) -> Option<Finish> {
+    let before = batch.head.clone();
+    match catch_unwind(AssertUnwindSafe(|| job(batch))) {
+        Ok(finish) => finish,
+        Err(_) => {
+            tracing::error!("a change panicked and was undone");
+            batch.head = before;
+            if let Err(error) = batch.undo() {
+                tracing::error!(%error, "cannot undo a change");
+            }
+            None
+        }
+    }
+}
+
+struct Batch<'a> {
+    conn: &'a mut Conn,
+    head: Head,
+    clock: &'a dyn Clock,
+    ids: &'a dyn Ids,
+}
+
+impl Batch<'_> {
+    fn attempt<T, E, F>(&mut self, by: &Stamp, change: F) -> Result<Done<T>, E>
+    where
+        T: Serialize + DeserializeOwned,
+        E: From<StoreError>,
+        F: FnOnce(&mut Tx<'_>) -> Result<Changed<T>, E>,
+    {
+        self.run("SAVEPOINT change")?;
+        let before = self.head.clone();
+        let result = self.change(by, change);
+        match result {
+            Ok((done, true)) => {
+                self.run("RELEASE SAVEPOINT change")?;
+                Ok(done)
+            }
+            Ok((done, false)) => {
+                self.head = before;
+                self.undo()?;
+                Ok(done)
+            }
+            Err(refusal) => {
+                self.head = before;
+                self.undo()?;
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Runs the change and records its events; the flag says whether there is anything to keep.
+    fn change<T, E, F>(&mut self, by: &Stamp, change: F) -> Result<(Done<T>, bool), E>
+    where
+        T: Serialize + DeserializeOwned,
+        E: From<StoreError>,
+        F: FnOnce(&mut Tx<'_>) -> Result<Changed<T>, E>,
+    {
+        if let Some(value) = idempotency::recall(self.conn, by)? {
+            return Ok((
+                Done {
+                    value,
+                    replayed: true,
+                },
+                false,
+            ));
+        }
+        let now = self.clock.now().max(self.head.recorded_at());
+        let mut tx = Tx {
+            conn: self.conn,
+            now,
+            actor: &by.actor,
+            seq: self.head.next_seq(),
+            ids: self.ids,
+        };
+        let Changed { value, events } = change(&mut tx)?;
+        let keep = !events.is_empty();
+        if keep {
+            self.head.append(self.conn, now, &by.actor, &events)?;
+            idempotency::remember(self.conn, by, now, &value)?;
+        }
+        Ok((
+            Done {
+                value,
+                replayed: false,
+            },
+            keep,
+        ))
+    }
+
+    fn commit(self) -> Result<(), StoreError> {
+        let outcome = self
+            .head
+            .save(self.conn)
+            .and_then(|()| Ok(self.conn.execute_batch("COMMIT")?));
+        if outcome.is_err() {
+            // The connection may be gone; the transaction then is, too.
+            let _ = self.conn.execute_batch("ROLLBACK");
+        }
+        outcome
+    }
+
+    fn undo(&mut self) -> Result<(), StoreError> {
+        self.run("ROLLBACK TO SAVEPOINT change; RELEASE SAVEPOINT change")
+    }
+
+    fn run(&mut self, sql: &str) -> Result<(), StoreError> {
+        Ok(self.conn.execute_batch(sql)?)
+    }
+}
