@@ -2,5 +2,13 @@
 
 pub mod access;
 pub mod clock;
+pub mod contact;
+pub mod date;
 pub mod field_error;
 pub mod ledger;
+pub mod messages;
+pub mod text;
+pub mod uscc;
+
+#[cfg(test)]
+pub(crate) mod corpus;

@@ -1,5 +1,7 @@
 //! How a refused value is told: a stable code and the numbers its text needs, never the value itself.
 
+use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
+
 /// Named numbers (and only such: limits, places, code points) that fill the text of a code.
 pub type Params = Vec<(&'static str, String)>;
 
@@ -58,9 +60,88 @@ pub fn keep<T>(result: Result<T, Fault>, pointer: &str, errors: &mut Vec<FieldEr
     }
 }
 
+/// The faults `validator` found, sorted by pointer. Its own JSON would echo the rejected value, so only
+/// the code and the known params are taken over.
+pub fn from_validator(found: &ValidationErrors) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    collect(found, "", &mut errors);
+    errors.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    errors
+}
+
+fn collect(found: &ValidationErrors, prefix: &str, errors: &mut Vec<FieldError>) {
+    for (field, kind) in found.errors() {
+        let pointer = format!("{prefix}/{field}");
+        match kind {
+            ValidationErrorsKind::Field(list) => {
+                errors.extend(list.iter().map(|error| mapped(error, &pointer)));
+            }
+            ValidationErrorsKind::Struct(inner) => collect(inner, &pointer, errors),
+            ValidationErrorsKind::List(items) => {
+                for (index, inner) in items {
+                    collect(inner, &format!("{pointer}/{index}"), errors);
+                }
+            }
+        }
+    }
+}
+
+fn mapped(error: &ValidationError, pointer: &str) -> FieldError {
+    const CODES: &[(&str, &str)] = &[("email", "contact.email.form"), ("length", "field.length")];
+    const LIMITS: &[&str] = &["min", "max", "equal"];
+    let code = CODES
+        .iter()
+        .find(|(theirs, _)| *theirs == error.code)
+        .map_or("field.invalid", |(_, ours)| *ours);
+    let mut fault = Fault::new(code);
+    for name in LIMITS {
+        if let Some(number) = error.params.get(*name).and_then(|value| value.as_u64()) {
+            fault = fault.with(name, number);
+        }
+    }
+    fault.at(pointer)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use validator::Validate;
+
+    #[derive(Validate)]
+    struct Inner {
+        #[validate(email)]
+        email: String,
+    }
+
+    #[derive(Validate)]
+    struct Outer {
+        #[validate(length(min = 2, max = 4))]
+        name: String,
+        #[validate(nested)]
+        inner: Inner,
+    }
+
+    #[test]
+    fn validators_faults_lose_the_rejected_value() {
+        let outer = Outer {
+            name: "secret-name".into(),
+            inner: Inner {
+                email: "secret-mail".into(),
+            },
+        };
+        let errors = from_validator(&outer.validate().unwrap_err());
+        assert_eq!(
+            errors,
+            vec![
+                FieldError::new("/inner/email", "contact.email.form"),
+                Fault::new("field.length")
+                    .with("min", 2)
+                    .with("max", 4)
+                    .at("/name"),
+            ]
+        );
+        assert!(!format!("{errors:?}").contains("secret"));
+    }
 
     #[test]
     fn keep_notes_the_fault_and_goes_on() {
