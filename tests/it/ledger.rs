@@ -1,0 +1,231 @@
+//! The door for writes: what is committed, what is undone, and that nobody rewrites the ledger.
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+use sanku::app::error::AppError;
+use sanku::domain::ledger::{Event, Subject};
+use sanku::store::{Changed, Claim, Schema, Stamp, StoreError, ledger, migrate, schema_at};
+use serde_json::json;
+
+use crate::harness::{TestDb, empty_database};
+use crate::on_both_engines;
+
+fn event(n: i64) -> Event {
+    Event::new("TESTED", Subject::enterprise("e1"), json!({ "n": n }))
+}
+
+fn record(db: &TestDb, n: i64) -> i64 {
+    db.app
+        .store
+        .write::<_, AppError, _>(&Stamp::new("u1"), move |_tx| Ok(Changed::new(n, event(n))))
+        .expect("written")
+        .value
+}
+
+on_both_engines!(entries_are_gapless_and_the_root_can_be_recomputed, |db| {
+    for n in 0..10 {
+        record(db, n);
+    }
+    let many = (10..200).map(event).collect::<Vec<_>>();
+    db.app
+        .store
+        .write::<_, AppError, _>(&Stamp::new("u1"), move |_| Ok(Changed::many((), many)))
+        .expect("written");
+    let (head, again) = db
+        .app
+        .store
+        .read::<_, StoreError, _>(|conn| Ok((ledger::tree_head(conn)?, ledger::recompute(conn)?)))
+        .expect("read");
+    assert_eq!((head.size, again.size), (200, 200));
+    assert_eq!(head.root, again.root);
+    assert_eq!((again.gap_at, again.altered), (None, None));
+    let page = db
+        .app
+        .store
+        .read::<_, StoreError, _>(|conn| ledger::of_subject(conn, "e1", 198, 10))
+        .expect("read");
+    assert_eq!(page.iter().map(|e| e.seq).collect::<Vec<_>>(), [199, 200]);
+    assert_eq!(
+        page[1].entry,
+        r#"{"actor":"u1","body":{"n":199},"kind":"TESTED","recorded_at":"2026-06-15T08:00:00.000000Z","seq":200,"subject":{"id":"e1","kind":"enterprise"}}"#
+    );
+});
+
+on_both_engines!(a_refused_change_leaves_nothing_behind, |db| {
+    record(db, 1);
+    let refused = db
+        .app
+        .store
+        .write::<(), AppError, _>(&Stamp::new("u1"), |tx| {
+            diesel::sql_query("INSERT INTO secrets (name, value) VALUES ('a', 'b')")
+                .execute(tx.conn)
+                .map_err(StoreError::from)?;
+            Err(AppError::NotFound)
+        });
+    assert_eq!(refused, Err(AppError::NotFound));
+    let panicked = db
+        .app
+        .store
+        .write::<(), AppError, _>(&Stamp::new("u1"), |tx| {
+            diesel::sql_query("INSERT INTO secrets (name, value) VALUES ('a', 'b')")
+                .execute(tx.conn)
+                .map_err(StoreError::from)?;
+            panic!("a fault in a use case")
+        });
+    assert!(matches!(panicked, Err(AppError::Internal(_))));
+    // A change that claims to be none is undone as well.
+    db.app
+        .store
+        .write::<_, AppError, _>(&Stamp::new("u1"), |tx| {
+            diesel::sql_query("INSERT INTO secrets (name, value) VALUES ('a', 'b')")
+                .execute(tx.conn)
+                .map_err(StoreError::from)?;
+            Ok(Changed::unchanged(()))
+        })
+        .expect("answered");
+    assert_eq!(count(db, "secrets"), 0);
+    assert_eq!(count(db, "ledger_entries"), 1);
+    record(db, 2);
+    assert_eq!(count(db, "ledger_entries"), 2);
+});
+
+on_both_engines!(sql_cannot_alter_or_remove_an_entry, |db| {
+    record(db, 1);
+    record(db, 2);
+    for sql in [
+        "UPDATE ledger_entries SET entry = 'x' WHERE seq = 1",
+        "DELETE FROM ledger_entries WHERE seq = 2",
+        "DELETE FROM ledger_head",
+    ] {
+        let outcome = db
+            .app
+            .store
+            .write::<(), AppError, _>(&Stamp::new("u1"), move |tx| {
+                diesel::sql_query(sql)
+                    .execute(tx.conn)
+                    .map_err(StoreError::from)?;
+                Ok(Changed::new((), event(3)))
+            });
+        let Err(AppError::Internal(text)) = outcome else {
+            panic!("{sql}: {outcome:?}");
+        };
+        assert!(text.contains("append-only"), "{text}");
+    }
+    assert_eq!(count(db, "ledger_entries"), 2);
+});
+
+on_both_engines!(concurrent_writers_lose_nothing, |db| {
+    let other = db.reopen();
+    let stores = [db.app.store.clone(), other.store.clone()];
+    std::thread::scope(|scope| {
+        for worker in 0..8usize {
+            let store = stores[worker % 2].clone();
+            scope.spawn(move || {
+                for n in 0..25 {
+                    store
+                        .write::<_, AppError, _>(&Stamp::new("u1"), move |_| {
+                            Ok(Changed::new((), event(n)))
+                        })
+                        .expect("written");
+                }
+            });
+        }
+    });
+    let again = db
+        .app
+        .store
+        .read::<_, StoreError, _>(ledger::recompute)
+        .expect("read");
+    assert_eq!((again.size, again.gap_at), (200, None));
+});
+
+on_both_engines!(a_repeated_key_answers_what_was_answered, |db| {
+    let with_key = |request: &str| Stamp {
+        actor: "u1".into(),
+        idempotency: Some(Claim {
+            key: "k1".into(),
+            request_hash: request.into(),
+        }),
+    };
+    let attempt = |request: &str, n: i64| {
+        db.app
+            .store
+            .write::<i64, AppError, _>(&with_key(request), move |_| Ok(Changed::new(n, event(n))))
+    };
+    let first = attempt("r1", 5).expect("written");
+    assert_eq!((first.value, first.replayed), (5, false));
+    let again = attempt("r1", 6).expect("replayed");
+    assert_eq!((again.value, again.replayed), (5, true));
+    assert_eq!(attempt("r2", 7), Err(AppError::KeyReused));
+    assert_eq!(count(db, "ledger_entries"), 1);
+});
+
+on_both_engines!(recorded_instants_never_go_back, |db| {
+    record(db, 1);
+    db.clock.advance(chrono::Duration::seconds(-30));
+    record(db, 2);
+    let page = db
+        .app
+        .store
+        .read::<_, StoreError, _>(|conn| ledger::after(conn, 1, 10))
+        .expect("read");
+    assert!(page[0].entry.contains("2026-06-15T08:00:00.000000Z"));
+});
+
+#[test]
+fn a_newer_schema_and_a_missing_one_are_told_apart() {
+    use crate::harness::TestEngine::{Postgres, Sqlite};
+    for engine in [Sqlite, Postgres] {
+        let Some((url, _folder)) = empty_database(engine) else {
+            continue;
+        };
+        if engine == Sqlite {
+            let missing = schema_at(&url).expect_err("no file").to_string();
+            assert!(missing.contains("run: sanku init"), "{missing}");
+        }
+        let ran = migrate(&url).expect("migrated");
+        assert_eq!(ran.first().map(String::as_str), Some("0001"));
+        assert_eq!(migrate(&url).expect("again"), Vec::<String>::new());
+        assert_eq!(schema_at(&url).expect("read"), Schema::Current);
+        let (env, _) = sanku::app::env::Env::fixed(crate::harness::START.parse().expect("instant"));
+        let store =
+            sanku::store::Store::open(&url, Default::default(), env.clock.clone(), env.ids.clone())
+                .expect("opens");
+        store
+            .write::<_, AppError, _>(&Stamp::new("u1"), |tx| {
+                diesel::sql_query(
+                    "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')",
+                )
+                .execute(tx.conn)
+                .map_err(StoreError::from)?;
+                Ok(Changed::new((), event(1)))
+            })
+            .expect("written");
+        let told =
+            sanku::store::Store::open(&url, Default::default(), Arc::clone(&env.clock), env.ids)
+                .expect_err("newer")
+                .to_string();
+        assert!(
+            told.contains("newer sanku") && told.contains("9999"),
+            "{told}"
+        );
+    }
+}
+
+fn count(db: &TestDb, table: &str) -> i64 {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+    let sql = format!("SELECT count(*) AS n FROM {table}");
+    db.app
+        .store
+        .read::<_, StoreError, _>(|conn| {
+            Ok(diesel::sql_query(sql)
+                .get_result::<Count>(conn)
+                .map(|c| c.n)?)
+        })
+        .expect("counted")
+}
