@@ -4,9 +4,12 @@ pub mod access;
 pub mod clock;
 pub mod contact;
 pub mod date;
+pub mod facts;
 pub mod field_error;
 pub mod ledger;
 pub mod messages;
+pub mod money;
+pub mod nearest;
 pub mod text;
 pub mod uscc;
 

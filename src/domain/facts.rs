@@ -1,0 +1,16 @@
+//! The catalogue of facts (指标目录): what may be recorded of an enterprise and what rule sets may use.
+//!
+//! The catalogue is data (`src/packs/facts.toml`). In memory a fact's value is one `i64`, see [`Value`].
+
+mod catalogue;
+mod evidence;
+mod value;
+
+pub use catalogue::{Catalogue, Code, FactDef, FactId, Kind, Period, UnknownFact, catalogue};
+pub use evidence::Evidence;
+pub use value::{FactError, Value};
+
+/// Annual facts of the catalogue come first, so that their ids are below this. Checked when it is loaded.
+pub const ANNUAL_SLOTS: usize = 16;
+/// Room for dated facts; their slot is their place among the dated ones.
+pub const DATED_SLOTS: usize = 64;
