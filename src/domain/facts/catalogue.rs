@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use super::{ANNUAL_SLOTS, DATED_SLOTS};
+use crate::domain::field_error::Fault;
 use crate::domain::nearest::nearest;
 
 /// The place of a fact in the catalogue. Holds within one process only: store and files use the name.
@@ -193,6 +194,15 @@ impl fmt::Display for UnknownFact {
 }
 
 impl std::error::Error for UnknownFact {}
+
+impl From<UnknownFact> for Fault {
+    fn from(unknown: UnknownFact) -> Self {
+        match unknown.nearest {
+            Some(name) => Self::new("fact.unknown").with("nearest", name),
+            None => Self::new("fact.unknown_name"),
+        }
+    }
+}
 
 /// The catalogue is compiled in and a test loads it, so a broken one cannot ship; it would then be empty.
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {

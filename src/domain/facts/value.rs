@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value as Json;
 
 use super::catalogue::{FactDef, Kind};
+use crate::domain::field_error::{Fault, Params};
 use crate::domain::money::{Money, MoneyError, scaled_decimal};
 
 /// A fact's value in memory: money in fen, count and score as is, yes/no as 1 and 0, a code as its place in the
@@ -173,7 +174,7 @@ impl FactError {
     }
 
     /// What the text of the code needs: names and numbers of the catalogue, never the refused value.
-    pub fn params(self) -> Vec<(&'static str, String)> {
+    pub fn params(self) -> Params {
         match self {
             Self::Type(kind) => vec![("kind", kind.json_type().to_owned())],
             Self::Places(places) => vec![("places", places.to_string())],
@@ -205,6 +206,15 @@ impl fmt::Display for FactError {
 }
 
 impl std::error::Error for FactError {}
+
+impl From<FactError> for Fault {
+    fn from(error: FactError) -> Self {
+        Self {
+            code: error.code(),
+            params: error.params(),
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
