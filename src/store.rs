@@ -5,8 +5,11 @@
 
 mod backend;
 pub mod bulk;
+pub mod certifications;
 mod change;
+pub mod enterprises;
 mod error;
+pub mod facts;
 mod idempotency;
 pub mod ledger;
 mod migrate;

@@ -22,6 +22,8 @@ CREATE TABLE enterprises (
 CREATE INDEX enterprises_name ON enterprises (name_sort, id);
 CREATE INDEX enterprises_district_pool ON enterprises (district_code, pool, name_sort, id);
 CREATE INDEX enterprises_pool ON enterprises (pool, name_sort, id);
+CREATE INDEX enterprises_registered_on ON enterprises (registered_on, id);
+-- Order of last change: sort by updated_at, and where the search index takes up again.
 CREATE INDEX enterprises_seq ON enterprises (seq);
 
 -- Every state of an enterprise, with the date it holds from and the instant it was recorded.

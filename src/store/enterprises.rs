@@ -1,0 +1,357 @@
+//! Enterprises: the current row, every state before it, and the contact that is kept apart.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::backend::Conn;
+use super::error::StoreError;
+use super::schema::{
+    certifications, enterprise_versions as versions, enterprises, personal_values as personal,
+};
+use crate::domain::access::Scope;
+
+pub type Backend = <Conn as Connection>::Backend;
+type Query<'a> = enterprises::BoxedQuery<'a, Backend>;
+
+/// An enterprise as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = enterprises, treat_none_as_null = true)]
+pub struct EnterpriseRow {
+    pub id: String,
+    pub uscc: String,
+    pub uscc_override_reason: Option<String>,
+    pub name: String,
+    pub name_sort: String,
+    pub district_code: String,
+    pub park: Option<String>,
+    pub registered_on: NaiveDate,
+    pub industry_code: String,
+    pub legal_status: String,
+    pub contact_commitment: Option<String>,
+    pub pool: Option<String>,
+    pub seq: i64,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+}
+
+/// A state with the date it holds from and the instant it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = versions)]
+pub struct VersionRow {
+    pub enterprise_id: String,
+    pub seq: i64,
+    pub effective_from: NaiveDate,
+    pub recorded_at: NaiveDateTime,
+    pub name: String,
+    pub district_code: String,
+    pub park: Option<String>,
+    pub registered_on: NaiveDate,
+    pub industry_code: String,
+    pub legal_status: String,
+    pub contact_commitment: Option<String>,
+}
+
+/// A personal value, which can be erased, under the commitment that events name.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = personal)]
+pub struct PersonalRow {
+    pub commitment: String,
+    pub subject_id: String,
+    pub salt: String,
+    pub value: String,
+    pub recorded_at: NaiveDateTime,
+}
+
+/// What a list is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub district_code: Option<String>,
+    pub pool: Option<String>,
+    /// Holds a valid title of this scheme on this day.
+    pub scheme: Option<(String, NaiveDate)>,
+    /// A section letter, or a code from its letter on.
+    pub industry_code: Option<String>,
+    pub legal_status: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    #[default]
+    Name,
+    RegisteredOn,
+    UpdatedAt,
+}
+
+/// Where a page ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum After {
+    Name(String, String),
+    RegisteredOn(NaiveDate, String),
+    UpdatedAt(i64),
+}
+
+/// A page asked for: its order and where it goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub sort: Sort,
+    pub descending: bool,
+    pub after: Option<After>,
+    pub limit: i64,
+}
+
+/// The enterprises a scope sees: where every read of the register begins.
+pub fn visible(scope: &Scope) -> Query<'_> {
+    let all = enterprises::table.into_boxed();
+    match scope {
+        Scope::All => all,
+        Scope::District(code) => all.filter(enterprises::district_code.eq(code)),
+        Scope::Enterprise(id) => all.filter(enterprises::id.eq(id)),
+        Scope::Nothing => all.filter(enterprises::id.is_null()),
+    }
+}
+
+pub fn by_uscc(
+    conn: &mut Conn,
+    scope: &Scope,
+    uscc: &str,
+) -> Result<Option<EnterpriseRow>, StoreError> {
+    // The key finds one row by a cached statement; the scope is then a comparison, not another plan.
+    let row: Option<EnterpriseRow> = enterprises::table
+        .filter(enterprises::uscc.eq(uscc))
+        .select(EnterpriseRow::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.filter(|row| scope.covers(&row.district_code, &row.id)))
+}
+
+pub fn by_ids(
+    conn: &mut Conn,
+    scope: &Scope,
+    ids: &[&str],
+) -> Result<Vec<EnterpriseRow>, StoreError> {
+    Ok(visible(scope)
+        .filter(enterprises::id.eq_any(ids))
+        .select(EnterpriseRow::as_select())
+        .load(conn)?)
+}
+
+/// The contact behind a commitment, unless it was erased.
+pub fn personal_value(
+    conn: &mut Conn,
+    commitment: &str,
+) -> Result<Option<PersonalRow>, StoreError> {
+    Ok(personal::table
+        .find(commitment)
+        .select(PersonalRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+pub fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &Filter,
+    page: &Page,
+) -> Result<Vec<EnterpriseRow>, StoreError> {
+    let query = ordered(filtered(visible(scope), filter), page);
+    Ok(query
+        .limit(page.limit)
+        .select(EnterpriseRow::as_select())
+        .load(conn)?)
+}
+
+pub fn count(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<i64, StoreError> {
+    Ok(filtered(visible(scope), filter).count().get_result(conn)?)
+}
+
+/// Of these ids, the rows that pass scope and filter.
+pub fn matching(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &Filter,
+    ids: &[String],
+) -> Result<Vec<EnterpriseRow>, StoreError> {
+    Ok(filtered(visible(scope), filter)
+        .filter(enterprises::id.eq_any(ids))
+        .select(EnterpriseRow::as_select())
+        .load(conn)?)
+}
+
+fn filtered<'a>(mut query: Query<'a>, filter: &'a Filter) -> Query<'a> {
+    if let Some(code) = &filter.district_code {
+        query = query.filter(enterprises::district_code.eq(code));
+    }
+    if let Some(pool) = &filter.pool {
+        query = query.filter(enterprises::pool.eq(pool));
+    }
+    if let Some(status) = &filter.legal_status {
+        query = query.filter(enterprises::legal_status.eq(status));
+    }
+    if let Some(code) = &filter.industry_code {
+        // A range rather than LIKE, whose case rules differ between the engines.
+        query = query
+            .filter(enterprises::industry_code.ge(code))
+            .filter(enterprises::industry_code.lt(format!("{code}~")));
+    }
+    if let Some((scheme, day)) = &filter.scheme {
+        let held = certifications::table
+            .filter(certifications::enterprise_id.eq(enterprises::id))
+            .filter(certifications::scheme.eq(scheme))
+            .filter(certifications::superseded_at.is_null())
+            .filter(certifications::valid_from.le(day))
+            .filter(
+                certifications::valid_through
+                    .is_null()
+                    .or(certifications::valid_through.ge(day)),
+            );
+        query = query.filter(exists(held));
+    }
+    query
+}
+
+fn ordered<'a>(query: Query<'a>, page: &'a Page) -> Query<'a> {
+    use enterprises as e;
+    let query = match (&page.after, page.descending) {
+        (None, _) => query,
+        (Some(After::Name(name, id)), false) => query.filter(
+            e::name_sort
+                .gt(name)
+                .or(e::name_sort.eq(name).and(e::id.gt(id))),
+        ),
+        (Some(After::Name(name, id)), true) => query.filter(
+            e::name_sort
+                .lt(name)
+                .or(e::name_sort.eq(name).and(e::id.lt(id))),
+        ),
+        (Some(After::RegisteredOn(day, id)), false) => query.filter(
+            e::registered_on
+                .gt(day)
+                .or(e::registered_on.eq(day).and(e::id.gt(id))),
+        ),
+        (Some(After::RegisteredOn(day, id)), true) => query.filter(
+            e::registered_on
+                .lt(day)
+                .or(e::registered_on.eq(day).and(e::id.lt(id))),
+        ),
+        (Some(After::UpdatedAt(seq)), false) => query.filter(e::seq.gt(seq)),
+        (Some(After::UpdatedAt(seq)), true) => query.filter(e::seq.lt(seq)),
+    };
+    match (page.sort, page.descending) {
+        (Sort::Name, false) => query.order((e::name_sort.asc(), e::id.asc())),
+        (Sort::Name, true) => query.order((e::name_sort.desc(), e::id.desc())),
+        (Sort::RegisteredOn, false) => query.order((e::registered_on.asc(), e::id.asc())),
+        (Sort::RegisteredOn, true) => query.order((e::registered_on.desc(), e::id.desc())),
+        (Sort::UpdatedAt, false) => query.order(e::seq.asc()),
+        (Sort::UpdatedAt, true) => query.order(e::seq.desc()),
+    }
+}
+
+/// What was true on a day, by what was known at an instant.
+pub fn state_at(
+    conn: &mut Conn,
+    enterprise_id: &str,
+    as_of: NaiveDate,
+    known_at: DateTime<Utc>,
+) -> Result<Option<VersionRow>, StoreError> {
+    Ok(versions::table
+        .filter(versions::enterprise_id.eq(enterprise_id))
+        .filter(versions::recorded_at.le(known_at.naive_utc()))
+        .filter(versions::effective_from.le(as_of))
+        .order((versions::effective_from.desc(), versions::seq.desc()))
+        .select(VersionRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Every recorded state, in the order of the dates they hold from.
+pub fn states(
+    conn: &mut Conn,
+    enterprise_id: &str,
+    known_at: DateTime<Utc>,
+) -> Result<Vec<VersionRow>, StoreError> {
+    Ok(versions::table
+        .filter(versions::enterprise_id.eq(enterprise_id))
+        .filter(versions::recorded_at.le(known_at.naive_utc()))
+        .order((versions::effective_from, versions::seq))
+        .select(VersionRow::as_select())
+        .load(conn)?)
+}
+
+/// Whether the code is taken, seen from no scope: a natural key is unique across the whole register.
+pub fn uscc_taken(conn: &mut Conn, uscc: &str) -> Result<bool, StoreError> {
+    Ok(diesel::select(exists(
+        enterprises::table.filter(enterprises::uscc.eq(uscc)),
+    ))
+    .get_result(conn)?)
+}
+
+pub fn insert(conn: &mut Conn, row: &EnterpriseRow, state: &VersionRow) -> Result<(), StoreError> {
+    diesel::insert_into(enterprises::table)
+        .values(row)
+        .execute(conn)?;
+    insert_state(conn, state)
+}
+
+pub fn insert_state(conn: &mut Conn, state: &VersionRow) -> Result<(), StoreError> {
+    diesel::insert_into(versions::table)
+        .values(state)
+        .execute(conn)?;
+    Ok(())
+}
+
+pub fn insert_personal(conn: &mut Conn, row: &PersonalRow) -> Result<(), StoreError> {
+    diesel::insert_into(personal::table)
+        .values(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+pub fn update(conn: &mut Conn, row: &EnterpriseRow) -> Result<(), StoreError> {
+    let changed = diesel::update(enterprises::table.find(&row.id))
+        .set(row)
+        .execute(conn)?;
+    match changed {
+        1 => Ok(()),
+        _ => Err(StoreError::corrupt(
+            "an enterprise vanished while it was changed",
+        )),
+    }
+}
+
+/// What the search index needs of the enterprises changed after a sequence.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct SearchRow {
+    pub id: String,
+    pub uscc: String,
+    pub name: String,
+    pub name_sort: String,
+    pub district_code: String,
+    pub seq: i64,
+}
+
+pub fn changed_after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<SearchRow>, StoreError> {
+    use enterprises as e;
+    Ok(e::table
+        .filter(e::seq.gt(seq))
+        .order(e::seq)
+        .limit(limit)
+        .select((
+            e::id,
+            e::uscc,
+            e::name,
+            e::name_sort,
+            e::district_code,
+            e::seq,
+        ))
+        .load(conn)?)
+}
+
+/// Earlier names, oldest first, with the id they belong to.
+pub fn names_of(conn: &mut Conn, ids: &[&str]) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(versions::table
+        .filter(versions::enterprise_id.eq_any(ids))
+        .order((versions::enterprise_id, versions::seq))
+        .select((versions::enterprise_id, versions::name))
+        .load(conn)?)
+}
