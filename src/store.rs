@@ -3,6 +3,7 @@
 //! Reading: `store.read(|conn| enterprises::by_uscc(conn, …))`. Changing: `store.write(&stamp, |tx| …)`, which
 //! returns when the change and its events are durable. One file an aggregate.
 
+pub mod assessments;
 mod backend;
 pub mod bulk;
 pub mod certifications;
@@ -12,7 +13,11 @@ mod error;
 pub mod facts;
 mod idempotency;
 pub mod ledger;
+pub mod memberships;
 mod migrate;
+pub mod movements;
+pub mod operations;
+pub mod rule_versions;
 mod schema;
 mod writer;
 

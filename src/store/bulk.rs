@@ -35,6 +35,37 @@ pub fn insert(
     table: &'static str,
     columns: &[(&'static str, Column)],
 ) -> Result<(), StoreError> {
+    run(conn, table, columns, "")
+}
+
+/// Inserts rows, or overwrites those that stand under the same key.
+pub fn upsert(
+    conn: &mut Conn,
+    table: &'static str,
+    columns: &[(&'static str, Column)],
+    key: &[&'static str],
+) -> Result<(), StoreError> {
+    let rest = columns
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !key.contains(name));
+    let set: Vec<String> = rest
+        .map(|name| format!("{name} = excluded.{name}"))
+        .collect();
+    let tail = format!(
+        " ON CONFLICT ({}) DO UPDATE SET {}",
+        key.join(", "),
+        set.join(", ")
+    );
+    run(conn, table, columns, &tail)
+}
+
+fn run(
+    conn: &mut Conn,
+    table: &'static str,
+    columns: &[(&'static str, Column)],
+    tail: &str,
+) -> Result<(), StoreError> {
     let rows = columns.first().map_or(0, |(_, column)| column.len());
     if columns.iter().any(|(_, column)| column.len() != rows) {
         return Err(StoreError::Db(format!(
@@ -57,7 +88,7 @@ pub fn insert(
                 .map(|(i, (_, column))| format!("${}::{}[]", i + 1, column.pg_type()))
                 .collect::<Vec<_>>()
                 .join(", ");
-            let sql = format!("INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})");
+            let sql = format!("INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}){tail}");
             let mut query = diesel::sql_query(sql).into_boxed::<diesel::pg::Pg>();
             for (_, column) in columns {
                 query = column.bind_array(query);
@@ -69,7 +100,7 @@ pub fn insert(
             for from in (0..rows).step_by(chunk) {
                 let to = (from + chunk).min(rows);
                 let sql = format!(
-                    "INSERT INTO {table} ({names}) VALUES {}",
+                    "INSERT INTO {table} ({names}) VALUES {}{tail}",
                     value_lists(to - from, columns.len())
                 );
                 let mut query = diesel::sql_query(sql).into_boxed::<diesel::sqlite::Sqlite>();

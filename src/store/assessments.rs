@@ -1,0 +1,311 @@
+//! Assessment runs and the decisions they left. A run stores only what changed, so that a decision stands for
+//! every later run until one decides otherwise.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use diesel::dsl::max;
+use diesel::prelude::*;
+
+use super::backend::Conn;
+use super::bulk::{self, Column};
+use super::error::StoreError;
+use super::schema::{assessment_runs as r, decision_heads as h, decisions as d, enterprises};
+use crate::domain::access::Scope;
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = r, treat_none_as_null = true)]
+pub struct RunRow {
+    pub id: String,
+    pub run_no: i64,
+    pub rule_set: String,
+    pub rule_version: i64,
+    pub rule_hash: String,
+    pub as_of: NaiveDate,
+    pub known_at: NaiveDateTime,
+    /// Canonical JSON of the filter; `{}` is the whole population.
+    pub filter: String,
+    pub dry_run: bool,
+    /// The yearly evaluation, which alone moves the failure counters.
+    pub yearly: bool,
+    pub state: String,
+    pub done: i64,
+    pub total: i64,
+    /// Canonical JSON of what came out.
+    pub summary: String,
+    pub created_by: String,
+    pub created_at: NaiveDateTime,
+    pub finished_at: Option<NaiveDateTime>,
+    pub seq: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = d)]
+pub struct DecisionRow {
+    pub id: String,
+    pub enterprise_id: String,
+    pub rule_set: String,
+    pub rule_version: i64,
+    pub rule_hash: String,
+    pub run_no: i64,
+    pub as_of: NaiveDate,
+    pub known_at: NaiveDateTime,
+    pub outcome: String,
+    pub pool: Option<String>,
+    pub digest: String,
+    /// Canonical JSON of what was looked at.
+    pub inputs: String,
+    /// Canonical JSON of what was found.
+    pub result: String,
+    /// `sha256:` over rule set hash, inputs and result.
+    pub hash: String,
+    pub seq: i64,
+}
+
+pub fn insert_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
+    diesel::insert_into(r::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+pub fn update_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
+    diesel::update(r::table.find(&row.id))
+        .set(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+pub fn run_by_id(conn: &mut Conn, id: &str) -> Result<Option<RunRow>, StoreError> {
+    Ok(r::table
+        .find(id)
+        .select(RunRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+pub fn next_run_no(conn: &mut Conn) -> Result<i64, StoreError> {
+    let last: Option<i64> = r::table.select(max(r::run_no)).first(conn)?;
+    Ok(last.unwrap_or(0) + 1)
+}
+
+/// Newest first.
+pub fn runs(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<RunRow>, StoreError> {
+    Ok(r::table
+        .filter(r::run_no.lt(before.unwrap_or(i64::MAX)))
+        .order(r::run_no.desc())
+        .limit(limit)
+        .select(RunRow::as_select())
+        .load(conn)?)
+}
+
+/// Runs that a stopped process left behind.
+pub fn running(conn: &mut Conn) -> Result<Vec<RunRow>, StoreError> {
+    Ok(r::table
+        .filter(r::state.eq("RUNNING"))
+        .order(r::run_no)
+        .select(RunRow::as_select())
+        .load(conn)?)
+}
+
+/// Whether the yearly evaluation between two days was already made with this rule set.
+pub fn yearly_done(
+    conn: &mut Conn,
+    rule_set: &str,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<bool, StoreError> {
+    let found = r::table
+        .filter(r::rule_set.eq(rule_set))
+        .filter(r::yearly.eq(true))
+        .filter(r::dry_run.eq(false))
+        .filter(r::state.eq("COMPLETED"))
+        .filter(r::as_of.ge(from))
+        .filter(r::as_of.le(to));
+    Ok(diesel::select(diesel::dsl::exists(found)).get_result(conn)?)
+}
+
+/// The digests to compare with, of all enterprises from one id to another, both included.
+pub fn heads_of_range(
+    conn: &mut Conn,
+    rule_set: &str,
+    from: &str,
+    to: &str,
+) -> Result<Vec<(String, String, String)>, StoreError> {
+    Ok(h::table
+        .filter(h::enterprise_id.ge(from))
+        .filter(h::enterprise_id.le(to))
+        .filter(h::rule_set.eq(rule_set))
+        .order(h::enterprise_id)
+        .select((h::enterprise_id, h::digest, h::decision_id))
+        .load(conn)?)
+}
+
+/// Stores decisions and moves the heads to them.
+pub fn insert_decisions(conn: &mut Conn, rows: &[DecisionRow]) -> Result<(), StoreError> {
+    let text =
+        |f: fn(&DecisionRow) -> &String| Column::Text(rows.iter().map(|r| f(r).clone()).collect());
+    let big = |f: fn(&DecisionRow) -> i64| Column::Big(rows.iter().map(f).collect());
+    let columns = vec![
+        ("id", text(|r| &r.id)),
+        ("enterprise_id", text(|r| &r.enterprise_id)),
+        ("rule_set", text(|r| &r.rule_set)),
+        ("rule_version", big(|r| r.rule_version)),
+        ("rule_hash", text(|r| &r.rule_hash)),
+        ("run_no", big(|r| r.run_no)),
+        (
+            "as_of",
+            Column::Date(rows.iter().map(|r| r.as_of).collect()),
+        ),
+        (
+            "known_at",
+            Column::Instant(rows.iter().map(|r| r.known_at).collect()),
+        ),
+        ("outcome", text(|r| &r.outcome)),
+        (
+            "pool",
+            Column::OptText(rows.iter().map(|r| r.pool.clone()).collect()),
+        ),
+        ("digest", text(|r| &r.digest)),
+        ("inputs", text(|r| &r.inputs)),
+        ("result", text(|r| &r.result)),
+        ("hash", text(|r| &r.hash)),
+        ("seq", big(|r| r.seq)),
+    ];
+    bulk::insert(conn, "decisions", &columns)?;
+    let heads = vec![
+        ("enterprise_id", text(|r| &r.enterprise_id)),
+        ("rule_set", text(|r| &r.rule_set)),
+        ("decision_id", text(|r| &r.id)),
+        ("digest", text(|r| &r.digest)),
+    ];
+    bulk::upsert(
+        conn,
+        "decision_heads",
+        &heads,
+        &["enterprise_id", "rule_set"],
+    )
+}
+
+pub fn decision(conn: &mut Conn, id: &str) -> Result<Option<DecisionRow>, StoreError> {
+    Ok(d::table
+        .find(id)
+        .select(DecisionRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// One line of a run's results: the decision that stood when the run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct ResultRow {
+    pub enterprise_id: String,
+    pub uscc: String,
+    pub name: String,
+    pub district_code: String,
+    pub decision_id: String,
+    pub run_no: i64,
+    pub outcome: String,
+    pub pool: Option<String>,
+}
+
+/// What stood for each enterprise when a run ended, by enterprise id; `only_changed` leaves out earlier decisions.
+pub fn results(
+    conn: &mut Conn,
+    scope: &Scope,
+    run: &RunRow,
+    only_changed: bool,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<ResultRow>, StoreError> {
+    let later = diesel::alias!(d as later);
+    let latest = later
+        .filter(later.field(d::enterprise_id).eq(d::enterprise_id))
+        .filter(later.field(d::rule_set).eq(d::rule_set))
+        .filter(later.field(d::run_no).le(run.run_no))
+        .filter(later.field(d::run_no).gt(d::run_no));
+    let mut query = d::table
+        .inner_join(enterprises::table.on(enterprises::id.eq(d::enterprise_id)))
+        .filter(d::rule_set.eq(&run.rule_set))
+        .filter(d::run_no.le(run.run_no))
+        .filter(diesel::dsl::not(diesel::dsl::exists(latest)))
+        .order(d::enterprise_id)
+        .limit(limit)
+        .select((
+            d::enterprise_id,
+            enterprises::uscc,
+            enterprises::name,
+            enterprises::district_code,
+            d::id,
+            d::run_no,
+            d::outcome,
+            d::pool,
+        ))
+        .into_boxed();
+    if only_changed {
+        query = query.filter(d::run_no.eq(run.run_no));
+    }
+    if let Some(after) = after {
+        query = query.filter(d::enterprise_id.gt(after));
+    }
+    query = match scope {
+        Scope::All => query,
+        Scope::District(code) => query.filter(enterprises::district_code.eq(code)),
+        Scope::Enterprise(id) => query.filter(enterprises::id.eq(id)),
+        Scope::Nothing => return Ok(Vec::new()),
+    };
+    Ok(query.load(conn)?)
+}
+
+/// The state of enterprises on a day: what an assessment reads, in the order of their ids.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct SubjectRow {
+    pub id: String,
+    pub district_code: String,
+    pub registered_on: NaiveDate,
+    pub legal_status: String,
+}
+
+/// The next enterprises after an id that a filter covers, as they stand now.
+pub fn subjects(
+    conn: &mut Conn,
+    district_code: Option<&str>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<SubjectRow>, StoreError> {
+    use enterprises as e;
+    let mut query = e::table
+        .filter(e::id.gt(after))
+        .order(e::id)
+        .limit(limit)
+        .select((e::id, e::district_code, e::registered_on, e::legal_status))
+        .into_boxed();
+    if let Some(code) = district_code {
+        query = query.filter(e::district_code.eq(code));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// The states that differ from the current one on a day: only enterprises with more than one recorded state,
+/// or whose only state holds from a later day, can be among them.
+pub fn states_of_range(
+    conn: &mut Conn,
+    from: &str,
+    to: &str,
+    as_of: NaiveDate,
+    known_at: DateTime<Utc>,
+) -> Result<Vec<(SubjectRow, NaiveDate, i64)>, StoreError> {
+    use super::schema::enterprise_versions as v;
+    Ok(v::table
+        .filter(v::enterprise_id.ge(from))
+        .filter(v::enterprise_id.le(to))
+        .filter(v::effective_from.le(as_of))
+        .filter(v::recorded_at.le(known_at.naive_utc()))
+        .order((v::enterprise_id, v::effective_from, v::seq))
+        .select((
+            (
+                v::enterprise_id,
+                v::district_code,
+                v::registered_on,
+                v::legal_status,
+            ),
+            v::effective_from,
+            v::seq,
+        ))
+        .load(conn)?)
+}

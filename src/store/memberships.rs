@@ -1,0 +1,184 @@
+//! Who is in which pool (在库), with both time axes: a changed state is a new row, the old one is marked superseded.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::backend::Conn;
+use super::error::StoreError;
+use super::schema::{enterprises, memberships as m};
+use crate::domain::access::Scope;
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = m)]
+pub struct MembershipRow {
+    pub id: String,
+    pub seq: i64,
+    pub enterprise_id: String,
+    pub pool: String,
+    pub started_on: NaiveDate,
+    /// The first day on which it is no longer in force.
+    pub ended_on: Option<NaiveDate>,
+    pub exit_reason: Option<String>,
+    /// Yearly evaluations failed in a row.
+    pub failures: i32,
+    pub at_risk_since: Option<NaiveDate>,
+    pub extended_until: Option<NaiveDate>,
+    pub extension_reason: Option<String>,
+    pub override_until: Option<NaiveDate>,
+    pub override_reason: Option<String>,
+    pub movement_id: Option<String>,
+    pub recorded_at: NaiveDateTime,
+    pub superseded_at: Option<NaiveDateTime>,
+}
+
+/// The membership in force, if the enterprise is in a pool.
+pub fn current(conn: &mut Conn, enterprise_id: &str) -> Result<Option<MembershipRow>, StoreError> {
+    Ok(m::table
+        .filter(m::enterprise_id.eq(enterprise_id))
+        .filter(m::superseded_at.is_null())
+        .filter(m::ended_on.is_null())
+        .select(MembershipRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The state in force of one membership, ended or not.
+pub fn by_id(conn: &mut Conn, id: &str) -> Result<Option<MembershipRow>, StoreError> {
+    Ok(m::table
+        .filter(m::id.eq(id))
+        .filter(m::superseded_at.is_null())
+        .select(MembershipRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The memberships of an enterprise as recorded by an instant, oldest first.
+pub fn of_enterprise(
+    conn: &mut Conn,
+    enterprise_id: &str,
+    known_at: DateTime<Utc>,
+) -> Result<Vec<MembershipRow>, StoreError> {
+    let known_at = known_at.naive_utc();
+    Ok(m::table
+        .filter(m::enterprise_id.eq(enterprise_id))
+        .filter(m::recorded_at.le(known_at))
+        .filter(m::superseded_at.is_null().or(m::superseded_at.gt(known_at)))
+        .order((m::started_on, m::id))
+        .select(MembershipRow::as_select())
+        .load(conn)?)
+}
+
+/// The memberships in force of all enterprises from one id to another, both included.
+pub fn current_of_range(
+    conn: &mut Conn,
+    from: &str,
+    to: &str,
+) -> Result<Vec<MembershipRow>, StoreError> {
+    Ok(m::table
+        .filter(m::enterprise_id.ge(from))
+        .filter(m::enterprise_id.le(to))
+        .filter(m::superseded_at.is_null())
+        .filter(m::ended_on.is_null())
+        .order(m::enterprise_id)
+        .select(MembershipRow::as_select())
+        .load(conn)?)
+}
+
+/// Both instants of the two time axes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct At {
+    pub as_of: NaiveDate,
+    pub known_at: DateTime<Utc>,
+}
+
+/// Who was in a pool on a day, as known at an instant, within a scope.
+pub fn of_pool(
+    conn: &mut Conn,
+    scope: &Scope,
+    pool: &str,
+    at: At,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<(MembershipRow, String, String, String)>, StoreError> {
+    let known_at = at.known_at.naive_utc();
+    let mut query = m::table
+        .inner_join(enterprises::table.on(enterprises::id.eq(m::enterprise_id)))
+        .filter(m::pool.eq(pool))
+        .filter(m::recorded_at.le(known_at))
+        .filter(m::superseded_at.is_null().or(m::superseded_at.gt(known_at)))
+        .filter(m::started_on.le(at.as_of))
+        .filter(m::ended_on.is_null().or(m::ended_on.gt(at.as_of)))
+        .order(m::id)
+        .limit(limit)
+        .select((
+            MembershipRow::as_select(),
+            enterprises::uscc,
+            enterprises::name,
+            enterprises::district_code,
+        ))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(m::id.gt(after));
+    }
+    query = match scope {
+        Scope::All => query,
+        Scope::District(code) => query.filter(enterprises::district_code.eq(code)),
+        Scope::Enterprise(id) => query.filter(enterprises::id.eq(id)),
+        Scope::Nothing => return Ok(Vec::new()),
+    };
+    Ok(query.load(conn)?)
+}
+
+/// How many are in each pool of each district on a day, within a scope.
+pub fn counts(
+    conn: &mut Conn,
+    scope: &Scope,
+    at: At,
+) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let known_at = at.known_at.naive_utc();
+    let mut query = m::table
+        .inner_join(enterprises::table.on(enterprises::id.eq(m::enterprise_id)))
+        .filter(m::recorded_at.le(known_at))
+        .filter(m::superseded_at.is_null().or(m::superseded_at.gt(known_at)))
+        .filter(m::started_on.le(at.as_of))
+        .filter(m::ended_on.is_null().or(m::ended_on.gt(at.as_of)))
+        .select((m::pool, enterprises::district_code))
+        .into_boxed();
+    query = match scope {
+        Scope::All => query,
+        Scope::District(code) => query.filter(enterprises::district_code.eq(code)),
+        Scope::Enterprise(id) => query.filter(enterprises::id.eq(id)),
+        Scope::Nothing => return Ok(Vec::new()),
+    };
+    let rows: Vec<(String, String)> = query.load(conn)?;
+    let mut counts = std::collections::BTreeMap::new();
+    for key in rows {
+        *counts.entry(key).or_insert(0) += 1;
+    }
+    Ok(counts
+        .into_iter()
+        .map(|((pool, district), n)| (pool, district, n))
+        .collect())
+}
+
+/// Records a state: the one before it is superseded, and the enterprise's row shows the pool in force.
+/// Whoever moves from one pool to another ends the old membership first.
+pub fn record(conn: &mut Conn, row: &MembershipRow) -> Result<(), StoreError> {
+    diesel::update(
+        m::table
+            .filter(m::id.eq(&row.id))
+            .filter(m::superseded_at.is_null()),
+    )
+    .set(m::superseded_at.eq(row.recorded_at))
+    .execute(conn)?;
+    diesel::insert_into(m::table).values(row).execute(conn)?;
+    let pool = row.ended_on.is_none().then_some(row.pool.as_str());
+    diesel::update(enterprises::table.find(&row.enterprise_id))
+        .set((
+            enterprises::pool.eq(pool),
+            enterprises::seq.eq(row.seq),
+            enterprises::updated_at.eq(row.recorded_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! Proposed changes of pool on their way through endorsement and approval.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::backend::Conn;
+use super::bulk::{self, Column};
+use super::error::StoreError;
+use super::schema::{enterprises, pool_movements as p};
+use crate::domain::access::Scope;
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = p, treat_none_as_null = true)]
+pub struct MovementRow {
+    pub id: String,
+    pub enterprise_id: String,
+    pub district_code: String,
+    pub kind: String,
+    pub from_pool: Option<String>,
+    pub to_pool: Option<String>,
+    pub exit_reason: Option<String>,
+    pub state: String,
+    pub decision_id: Option<String>,
+    pub run_id: Option<String>,
+    /// JSON array of criterion ids.
+    pub failed_criteria: String,
+    pub proposed_by: String,
+    pub proposed_at: NaiveDateTime,
+    pub endorsed_by: Option<String>,
+    pub endorsed_at: Option<NaiveDateTime>,
+    pub decided_by: Option<String>,
+    pub decided_at: Option<NaiveDateTime>,
+    pub reason: Option<String>,
+    pub effective_on: Option<NaiveDate>,
+    /// The end of a manual override.
+    pub until: Option<NaiveDate>,
+    pub seq: i64,
+}
+
+/// States from which a movement still goes on.
+pub const OPEN: [&str; 3] = ["PROPOSED", "ENDORSED", "APPROVED"];
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub state: Option<String>,
+    pub kind: Option<String>,
+    pub district_code: Option<String>,
+    pub run_id: Option<String>,
+    pub enterprise_id: Option<String>,
+}
+
+pub fn by_id(conn: &mut Conn, scope: &Scope, id: &str) -> Result<Option<MovementRow>, StoreError> {
+    Ok(visible(scope)
+        .filter(p::id.eq(id))
+        .select(MovementRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Oldest first, with the enterprise's code and name.
+pub fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &Filter,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<(MovementRow, String, String)>, StoreError> {
+    let mut query = visible(scope);
+    if let Some(state) = &filter.state {
+        query = query.filter(p::state.eq(state));
+    }
+    if let Some(kind) = &filter.kind {
+        query = query.filter(p::kind.eq(kind));
+    }
+    if let Some(code) = &filter.district_code {
+        query = query.filter(p::district_code.eq(code));
+    }
+    if let Some(run) = &filter.run_id {
+        query = query.filter(p::run_id.eq(run));
+    }
+    if let Some(id) = &filter.enterprise_id {
+        query = query.filter(p::enterprise_id.eq(id));
+    }
+    if let Some(after) = after {
+        query = query.filter(p::id.gt(after));
+    }
+    let rows: Vec<MovementRow> = query
+        .order(p::id)
+        .limit(limit)
+        .select(MovementRow::as_select())
+        .load(conn)?;
+    with_names(conn, rows)
+}
+
+/// Movements that were approved for a day that has come.
+pub fn due(conn: &mut Conn, today: NaiveDate, limit: i64) -> Result<Vec<MovementRow>, StoreError> {
+    Ok(p::table
+        .filter(p::state.eq("APPROVED"))
+        .filter(p::effective_on.le(today))
+        .order((p::effective_on, p::id))
+        .limit(limit)
+        .select(MovementRow::as_select())
+        .load(conn)?)
+}
+
+/// The open movements of all enterprises from one id to another, both included.
+pub fn open_of_range(
+    conn: &mut Conn,
+    from: &str,
+    to: &str,
+) -> Result<Vec<MovementRow>, StoreError> {
+    Ok(p::table
+        .filter(p::enterprise_id.ge(from))
+        .filter(p::enterprise_id.le(to))
+        .filter(p::state.eq_any(OPEN))
+        .order(p::enterprise_id)
+        .select(MovementRow::as_select())
+        .load(conn)?)
+}
+
+pub fn open_of(conn: &mut Conn, enterprise_id: &str) -> Result<Option<MovementRow>, StoreError> {
+    Ok(open_of_range(conn, enterprise_id, enterprise_id)?.pop())
+}
+
+pub fn update(conn: &mut Conn, row: &MovementRow) -> Result<(), StoreError> {
+    diesel::update(p::table.find(&row.id))
+        .set(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+pub fn insert_all(conn: &mut Conn, rows: &[MovementRow]) -> Result<(), StoreError> {
+    let text =
+        |f: fn(&MovementRow) -> &String| Column::Text(rows.iter().map(|r| f(r).clone()).collect());
+    let maybe = |f: fn(&MovementRow) -> &Option<String>| {
+        Column::OptText(rows.iter().map(|r| f(r).clone()).collect())
+    };
+    let columns = vec![
+        ("id", text(|r| &r.id)),
+        ("enterprise_id", text(|r| &r.enterprise_id)),
+        ("district_code", text(|r| &r.district_code)),
+        ("kind", text(|r| &r.kind)),
+        ("from_pool", maybe(|r| &r.from_pool)),
+        ("to_pool", maybe(|r| &r.to_pool)),
+        ("exit_reason", maybe(|r| &r.exit_reason)),
+        ("state", text(|r| &r.state)),
+        ("decision_id", maybe(|r| &r.decision_id)),
+        ("run_id", maybe(|r| &r.run_id)),
+        ("failed_criteria", text(|r| &r.failed_criteria)),
+        ("proposed_by", text(|r| &r.proposed_by)),
+        (
+            "proposed_at",
+            Column::Instant(rows.iter().map(|r| r.proposed_at).collect()),
+        ),
+        ("endorsed_by", maybe(|r| &r.endorsed_by)),
+        (
+            "endorsed_at",
+            Column::OptInstant(rows.iter().map(|r| r.endorsed_at).collect()),
+        ),
+        ("decided_by", maybe(|r| &r.decided_by)),
+        (
+            "decided_at",
+            Column::OptInstant(rows.iter().map(|r| r.decided_at).collect()),
+        ),
+        ("reason", maybe(|r| &r.reason)),
+        (
+            "effective_on",
+            Column::OptDate(rows.iter().map(|r| r.effective_on).collect()),
+        ),
+        (
+            "until",
+            Column::OptDate(rows.iter().map(|r| r.until).collect()),
+        ),
+        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
+    ];
+    bulk::insert(conn, "pool_movements", &columns)
+}
+
+type Query<'a> = p::BoxedQuery<'a, super::enterprises::Backend>;
+
+fn visible(scope: &Scope) -> Query<'_> {
+    let all = p::table.into_boxed();
+    match scope {
+        Scope::All => all,
+        Scope::District(code) => all.filter(p::district_code.eq(code)),
+        Scope::Enterprise(id) => all.filter(p::enterprise_id.eq(id)),
+        Scope::Nothing => all.filter(p::id.is_null()),
+    }
+}
+
+fn with_names(
+    conn: &mut Conn,
+    rows: Vec<MovementRow>,
+) -> Result<Vec<(MovementRow, String, String)>, StoreError> {
+    let ids: Vec<&str> = rows.iter().map(|row| row.enterprise_id.as_str()).collect();
+    let names: Vec<(String, String, String)> = enterprises::table
+        .filter(enterprises::id.eq_any(ids))
+        .select((enterprises::id, enterprises::uscc, enterprises::name))
+        .load(conn)?;
+    let mut by_id: std::collections::HashMap<String, (String, String)> = names
+        .into_iter()
+        .map(|(id, uscc, name)| (id, (uscc, name)))
+        .collect();
+    // An enterprise may have several movements on a page, so that names are cloned out, not taken.
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let (uscc, name) = by_id.entry(row.enterprise_id.clone()).or_default().clone();
+            (row, uscc, name)
+        })
+        .collect())
+}
