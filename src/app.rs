@@ -1,25 +1,120 @@
-//! What the bureau does, one use case a verb, in its own words. Each takes the proof of permission, decides
-//! with `domain` and fetches and records with `store`.
+//! Use cases, one verb each, in the bureau's own words. Blocking: `http` hops to the blocking pool once per request.
 
+pub mod account;
+pub mod caller;
 pub mod env;
 pub mod error;
+pub mod expected;
+pub mod session;
+pub mod token;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::store::{Store, StoreError, StoreOptions};
+use crate::domain::ledger::{Event, Subject};
+use crate::store::{Changed, Store, StoreOptions, secrets};
+
 use env::Env;
+use error::AppError;
+use token::Tokens;
+
+pub use crate::store::{Claim, Done, Stamp};
 
 /// All that a use case needs besides its caller and its input.
 #[derive(Clone)]
 pub struct App {
     pub store: Store,
     pub env: Env,
+    pub tokens: Arc<Tokens>,
+    /// Root of the keys for tokens, cursors and the like; see [`App::key`].
+    master: Arc<[u8]>,
+}
+
+#[derive(Clone)]
+pub struct Options {
+    pub database_url: String,
+    pub readers: u32,
+    /// Root of all keys; without one the program makes its own and keeps it in the database.
+    pub master_secret: Option<Vec<u8>>,
+    pub access_lifetime: Duration,
+    pub session_lifetime: Duration,
+}
+
+impl Options {
+    pub fn at(database_url: impl Into<String>) -> Self {
+        Options {
+            database_url: database_url.into(),
+            readers: StoreOptions::default().readers,
+            master_secret: None,
+            access_lifetime: token::LONGEST_ACCESS,
+            session_lifetime: Duration::from_secs(12 * 60 * 60),
+        }
+    }
 }
 
 impl App {
-    pub fn open(url: &str, options: StoreOptions, env: Env) -> Result<App, StoreError> {
-        let (clock, ids) = (Arc::clone(&env.clock), Arc::clone(&env.ids));
-        let store = Store::open(url, options, clock, ids)?;
-        Ok(App { store, env })
+    /// Opens a database whose schema is current.
+    pub fn open(options: Options, env: Env) -> Result<App, AppError> {
+        let store = Store::open(
+            &options.database_url,
+            StoreOptions {
+                readers: options.readers,
+            },
+            env.clock.clone(),
+            env.ids.clone(),
+        )?;
+        let master = match options.master_secret {
+            Some(secret) => secret,
+            None => own_secret(&store, &env)?,
+        };
+        let tokens = Tokens::new(&master, options.access_lifetime, options.session_lifetime)?;
+        tokens.self_test(env.clock.now())?;
+        Ok(App {
+            store,
+            env,
+            tokens: Arc::new(tokens),
+            master: master.into(),
+        })
+    }
+
+    /// A key for one purpose; no two purposes share one.
+    pub fn key(&self, purpose: &str) -> Result<Vec<u8>, AppError> {
+        token::derive(&self.master, purpose)
+    }
+}
+
+const MASTER: &str = "master";
+
+/// The secret the program made for itself; the first process to open a fresh database makes it.
+fn own_secret(store: &Store, env: &Env) -> Result<Vec<u8>, AppError> {
+    if let Some(secret) = store.read(|conn| secrets::find(conn, MASTER))? {
+        return Ok(secret.into_bytes());
+    }
+    let fresh: String = env
+        .random::<32>()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let made = store.write(
+        &Stamp::new("system:init"),
+        move |tx| -> Result<_, AppError> {
+            if secrets::find(tx.conn, MASTER)?.is_some() {
+                return Ok(Changed::unchanged(()));
+            }
+            secrets::insert(tx.conn, MASTER, &fresh)?;
+            let event = Event::new(
+                "SECRET_MADE",
+                Subject::new("secret", MASTER),
+                serde_json::json!({}),
+            );
+            Ok(Changed::new((), event))
+        },
+    );
+    // Another process may have been faster; then its secret is the one.
+    match store.read(|conn| secrets::find(conn, MASTER))? {
+        Some(secret) => Ok(secret.into_bytes()),
+        None => Err(made
+            .err()
+            .unwrap_or_else(|| AppError::internal("the master secret was not kept"))),
     }
 }

@@ -19,6 +19,9 @@ pub mod movements;
 pub mod operations;
 pub mod rule_versions;
 mod schema;
+pub mod secrets;
+pub mod sessions;
+pub mod users;
 mod writer;
 
 use std::sync::Arc;

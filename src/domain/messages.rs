@@ -138,6 +138,8 @@ mod tests {
 
     fn looks_like_a_code(literal: &str) -> bool {
         const ROOTS: &[&str] = &[
+            "account",
+            "auth",
             "certification",
             "contact",
             "date",
@@ -145,12 +147,16 @@ mod tests {
             "enterprise",
             "fact",
             "field",
+            "idempotency",
             "import",
             "industry",
             "money",
             "person",
+            "request",
             "scheme",
+            "service",
             "text",
+            "title",
         ];
         let mut parts = literal.split('.');
         let root = parts.next().unwrap_or_default();

@@ -14,20 +14,23 @@ pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
 /// A hostile name must not cost more than an honest one.
 const MAX_CHARS: usize = 64;
 
-/// Levenshtein distance, one row at a time.
+/// Typing errors between two names: a letter left out, added, replaced, or swapped with its neighbour.
 fn distance(left: &[char], right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
+    let mut two_back = vec![0; right.len() + 1];
+    let mut one_back: Vec<usize> = (0..=right.len()).collect();
     for (i, a) in left.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+        let mut row = vec![i + 1; right.len() + 1];
         for (j, b) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(row[j + 1] + 1);
+            let replaced = one_back[j] + usize::from(a != b);
+            row[j + 1] = replaced.min(row[j] + 1).min(one_back[j + 1] + 1);
+            if i > 0 && j > 0 && *a == right[j - 1] && left[i - 1] == *b {
+                row[j + 1] = row[j + 1].min(two_back[j - 1] + 1);
+            }
         }
+        two_back = std::mem::replace(&mut one_back, row);
     }
-    row[right.len()]
+    one_back[right.len()]
 }
 
 #[cfg(test)]
@@ -39,6 +42,7 @@ mod tests {
         let known = || ["sales", "staff_total", "tech_staff"].into_iter();
         assert_eq!(nearest("sale", known()), Some("sales"));
         assert_eq!(nearest("staf_total", known()), Some("staff_total"));
+        assert_eq!(nearest("slaes", known()), Some("sales"));
         assert_eq!(nearest("weather", known()), None);
         assert_eq!(nearest("", known()), None);
     }

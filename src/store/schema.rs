@@ -259,7 +259,6 @@ diesel::table! {
         id -> Text,
         user_id -> Text,
         refresh_hash -> Text,
-        previous_hash -> Nullable<Text>,
         created_at -> Timestamp,
         refreshed_at -> Timestamp,
         expires_at -> Timestamp,

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
-use sanku::app::App;
 use sanku::app::env::{Env, FixedClock};
-use sanku::store::{self, StoreOptions};
+use sanku::app::{App, Options};
+use sanku::store;
 
 /// The instant at which every test begins: 2026-06-15, 16:00 in Shaoxing.
 pub const START: &str = "2026-06-15T08:00:00Z";
@@ -65,7 +65,7 @@ impl TestDb {
         let (url, folder) = empty_database(engine)?;
         store::migrate(&url).expect("migrations run");
         let (env, clock) = Env::fixed(START.parse().expect("instant"));
-        let app = App::open(&url, StoreOptions { readers: 4 }, env).expect("opens");
+        let app = App::open(options(&url), env).expect("opens");
         Some(TestDb {
             app,
             clock,
@@ -76,8 +76,16 @@ impl TestDb {
 
     /// The same database opened again, as another process would.
     pub fn reopen(&self) -> App {
-        App::open(&self.url, StoreOptions { readers: 2 }, self.app.env.clone())
-            .expect("opens again")
+        App::open(options(&self.url), self.app.env.clone()).expect("opens again")
+    }
+}
+
+fn options(url: &str) -> Options {
+    Options {
+        readers: 4,
+        // Given, so that the ledger of a fresh database is empty.
+        master_secret: Some(b"a secret that every test shares!".to_vec()),
+        ..Options::at(url)
     }
 }
 

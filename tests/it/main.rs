@@ -7,5 +7,6 @@
     clippy::disallowed_methods
 )]
 
+mod accounts;
 mod harness;
 mod ledger;

@@ -18,7 +18,6 @@ CREATE TABLE sessions (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   user_id TEXT COLLATE "C" NOT NULL,
   refresh_hash TEXT COLLATE "C" NOT NULL UNIQUE,
-  previous_hash TEXT COLLATE "C",
   created_at TIMESTAMP NOT NULL,
   refreshed_at TIMESTAMP NOT NULL,
   expires_at TIMESTAMP NOT NULL,
@@ -26,4 +25,3 @@ CREATE TABLE sessions (
   end_reason TEXT COLLATE "C"
 );
 CREATE INDEX sessions_user ON sessions (user_id);
-CREATE INDEX sessions_previous ON sessions (previous_hash);

@@ -1,0 +1,314 @@
+//! Accounts (账户): made, changed and listed by the system administrator; each owner changes the own password.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::domain::access::{ManageUsers, OwnAccount, Role};
+use crate::domain::field_error::{Fault, FieldError, keep};
+use crate::domain::ledger::{Event, Subject};
+use crate::store::users::{self, User};
+use crate::store::{Changed, Conn, Tx, sessions};
+
+use super::caller::Caller;
+use super::error::AppError;
+use super::expected::Expected;
+use super::{App, Done};
+
+pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 12..=128;
+
+/// An account as others may see it: without its password's hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub id: String,
+    pub username: String,
+    pub role: String,
+    pub district_code: Option<String>,
+    pub uscc: Option<String>,
+    pub active: bool,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    pub username: String,
+    pub password: String,
+    pub role: String,
+    pub district_code: Option<String>,
+    pub uscc: Option<String>,
+}
+
+/// What is given replaces what was; a new role takes its district and enterprise from the same amendment.
+#[derive(Debug, Clone, Default)]
+pub struct Amendment {
+    pub active: Option<bool>,
+    pub role: Option<String>,
+    pub district_code: Option<String>,
+    pub uscc: Option<String>,
+}
+
+pub fn create(
+    app: &App,
+    caller: &Caller<ManageUsers>,
+    input: NewAccount,
+) -> Result<Done<Account>, AppError> {
+    let mut errors = Vec::new();
+    keep(check_username(&input.username), "/username", &mut errors);
+    keep(check_password(&input.password), "/password", &mut errors);
+    let place = app
+        .store
+        .read(|conn| place(conn, &input.role, input.district_code, input.uscc))?;
+    let place = place.map_err(|found| errors.extend(found));
+    let (Ok(place), true) = (place, errors.is_empty()) else {
+        return Err(AppError::Invalid { errors });
+    };
+    let password_hash = app.env.passwords.hash(&input.password)?;
+    let username = input.username;
+    app.store.write(&caller.stamp(), move |tx| {
+        if users::by_username(tx.conn, &username)?.is_some() {
+            return Err(AppError::invalid(FieldError::new(
+                "/username",
+                "account.username_taken",
+            )));
+        }
+        let user = User {
+            id: tx.new_id(),
+            username,
+            password_hash,
+            role: place.role,
+            district_code: place.district_code,
+            enterprise_id: place.enterprise_id,
+            active: true,
+            epoch: 0,
+            created_at: tx.now,
+            updated_at: tx.now,
+            seq: tx.seq,
+        };
+        users::insert(tx.conn, &user)?;
+        let event = told("ACCOUNT_CREATED", &user);
+        Ok(Changed::new(shown(tx.conn, user)?, event))
+    })
+}
+
+/// Accounts in the order of their names.
+pub fn list(
+    app: &App,
+    _: &Caller<ManageUsers>,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Account>, AppError> {
+    app.store.read(|conn| {
+        users::page(conn, after, limit)?
+            .into_iter()
+            .map(|user| shown(conn, user))
+            .collect()
+    })
+}
+
+pub fn get(app: &App, _: &Caller<ManageUsers>, id: &str) -> Result<Account, AppError> {
+    app.store.read(|conn| one(conn, id))
+}
+
+/// Changes role, bounds or state; whoever is logged in with the account has to log in again.
+pub fn amend(
+    app: &App,
+    caller: &Caller<ManageUsers>,
+    id: &str,
+    expected: Expected,
+    input: Amendment,
+) -> Result<Done<Account>, AppError> {
+    if caller.actor() == id {
+        return Err(AppError::conflict("account.own"));
+    }
+    let id = id.to_string();
+    app.store.write(&caller.stamp(), move |tx| {
+        let before = users::by_id(tx.conn, &id)?.ok_or(AppError::NotFound)?;
+        expected.check(before.seq)?;
+        let mut user = before.clone();
+        if let Some(active) = input.active {
+            user.active = active;
+        }
+        if input.role.is_some() || input.district_code.is_some() || input.uscc.is_some() {
+            let role = input.role.unwrap_or_else(|| before.role.to_string());
+            let place = place(tx.conn, &role, input.district_code, input.uscc)?;
+            let place = place.map_err(|errors| AppError::Invalid { errors })?;
+            user.role = place.role;
+            user.district_code = place.district_code;
+            user.enterprise_id = place.enterprise_id;
+        }
+        if user == before {
+            return Ok(Changed::unchanged(shown(tx.conn, before)?));
+        }
+        let event = told("ACCOUNT_CHANGED", &user);
+        store_and_end_sessions(tx, &mut user, "ACCOUNT_CHANGED")?;
+        Ok(Changed::new(shown(tx.conn, user)?, event))
+    })
+}
+
+/// The account behind the call.
+pub fn me(app: &App, caller: &Caller<OwnAccount>) -> Result<Account, AppError> {
+    app.store.read(|conn| one(conn, caller.actor()))
+}
+
+/// Ends every session of the account, this one too.
+pub fn change_password(
+    app: &App,
+    caller: &Caller<OwnAccount>,
+    current: &str,
+    new: &str,
+) -> Result<Done<()>, AppError> {
+    let user = app
+        .store
+        .read(|conn| users::by_id(conn, caller.actor()))?
+        .ok_or(AppError::NotFound)?;
+    check_password(new).map_err(|fault| AppError::invalid(fault.at("/new_password")))?;
+    if !app
+        .env
+        .passwords
+        .verify(current, Some(&user.password_hash))?
+    {
+        return Err(AppError::invalid(FieldError::new(
+            "/current_password",
+            "account.password_wrong",
+        )));
+    }
+    let password_hash = app.env.passwords.hash(new)?;
+    app.store.write(&caller.stamp(), move |tx| {
+        let mut latest = users::by_id(tx.conn, &user.id)?.ok_or(AppError::NotFound)?;
+        if latest.epoch != user.epoch {
+            return Err(AppError::conflict("request.conflict"));
+        }
+        latest.password_hash = password_hash;
+        store_and_end_sessions(tx, &mut latest, "PASSWORD_CHANGED")?;
+        Ok(Changed::new(
+            (),
+            Event::new("PASSWORD_CHANGED", subject(&latest.id), json!({})),
+        ))
+    })
+}
+
+/// Events about accounts carry ids and roles, never names.
+pub(super) fn subject(id: &str) -> Subject {
+    Subject::new("account", id)
+}
+
+fn store_and_end_sessions(tx: &mut Tx<'_>, user: &mut User, reason: &str) -> Result<(), AppError> {
+    user.epoch += 1;
+    user.updated_at = tx.now;
+    user.seq = tx.seq;
+    users::update(tx.conn, user)?;
+    Ok(sessions::end_all(tx.conn, &user.id, reason, tx.now)?)
+}
+
+fn told(kind: &'static str, user: &User) -> Event {
+    let body = json!({
+        "role": user.role.as_str(),
+        "district_code": user.district_code,
+        "enterprise_id": user.enterprise_id,
+        "active": user.active,
+    });
+    Event::new(kind, subject(&user.id), body)
+}
+
+fn one(conn: &mut Conn, id: &str) -> Result<Account, AppError> {
+    let user = users::by_id(conn, id)?.ok_or(AppError::NotFound)?;
+    shown(conn, user)
+}
+
+fn shown(conn: &mut Conn, user: User) -> Result<Account, AppError> {
+    let uscc = match &user.enterprise_id {
+        Some(id) => users::uscc_of(conn, id)?,
+        None => None,
+    };
+    Ok(Account {
+        id: user.id,
+        username: user.username,
+        role: user.role.to_string(),
+        district_code: user.district_code,
+        uscc,
+        active: user.active,
+        created_at: user.created_at,
+        updated_at: user.updated_at,
+        version: user.seq,
+    })
+}
+
+struct Place {
+    role: Role,
+    district_code: Option<String>,
+    enterprise_id: Option<String>,
+}
+
+/// A role together with what bounds it: a district for a district officer, an enterprise for an enterprise.
+fn place(
+    conn: &mut Conn,
+    role: &str,
+    district_code: Option<String>,
+    uscc: Option<String>,
+) -> Result<Result<Place, Vec<FieldError>>, AppError> {
+    let Some(role) = Role::parse(role) else {
+        let choices = Role::ALL.map(Role::as_str).join(", ");
+        return Ok(Err(vec![
+            Fault::new("account.role_unknown")
+                .with("choices", choices)
+                .at("/role"),
+        ]));
+    };
+    let mut errors = Vec::new();
+    match (role == Role::DistrictOfficer, &district_code) {
+        (true, None) => errors.push(FieldError::new(
+            "/district_code",
+            "account.district_required",
+        )),
+        (false, Some(_)) => errors.push(FieldError::new(
+            "/district_code",
+            "account.district_needless",
+        )),
+        _ => {}
+    }
+    let mut enterprise_id = None;
+    match (role == Role::Enterprise, &uscc) {
+        (true, None) => errors.push(FieldError::new("/uscc", "account.enterprise_required")),
+        (false, Some(_)) => errors.push(FieldError::new("/uscc", "account.enterprise_needless")),
+        (true, Some(uscc)) => {
+            enterprise_id = users::enterprise_of(conn, uscc)?;
+            if enterprise_id.is_none() {
+                errors.push(FieldError::new("/uscc", "account.enterprise_unknown"));
+            }
+        }
+        (false, None) => {}
+    }
+    if !errors.is_empty() {
+        return Ok(Err(errors));
+    }
+    Ok(Ok(Place {
+        role,
+        district_code,
+        enterprise_id,
+    }))
+}
+
+fn check_username(name: &str) -> Result<(), Fault> {
+    let tail =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    let good = (3..=64).contains(&name.len())
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(tail);
+    if good {
+        Ok(())
+    } else {
+        Err(Fault::new("account.username_form"))
+    }
+}
+
+fn check_password(password: &str) -> Result<(), Fault> {
+    if PASSWORD_LENGTH.contains(&password.chars().count()) {
+        return Ok(());
+    }
+    let limits = Fault::new("account.password_length");
+    Err(limits
+        .with("min", PASSWORD_LENGTH.start())
+        .with("max", PASSWORD_LENGTH.end()))
+}

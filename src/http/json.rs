@@ -1,0 +1,195 @@
+//! Reads JSON and query strings strictly: what is unknown, double or of the wrong type is told by place, never ignored.
+//!
+//! serde_json alone keeps the last of two equal keys, and its errors are English sentences. So the text becomes a small
+//! tree first, and the tree is read into the wanted type by a deserializer whose errors are codes with pointers.
+
+mod fields;
+mod tree;
+
+use serde::de::DeserializeOwned;
+
+use crate::domain::field_error::{FieldError, Params};
+
+pub use tree::Tree;
+
+/// Nesting deeper than any body of ours; deeper text is refused before it costs anything.
+pub const MAX_DEPTH: usize = 32;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JsonFault {
+    /// Not JSON, or JSON nobody should send (double keys, too deep).
+    Unreadable { code: &'static str, params: Params },
+    /// JSON, but not what the operation takes.
+    Fields(Vec<FieldError>),
+}
+
+pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonFault> {
+    read_tree(tree::parse(text)?)
+}
+
+pub fn read_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, JsonFault> {
+    T::deserialize(fields::Reader::new(tree))
+        .map_err(|fault| JsonFault::Fields(fault.into_errors()))
+}
+
+/// A name of the client's as a step of a JSON pointer (RFC 6901), cut where it stops being helpful.
+fn step(name: &str) -> String {
+    let cut: String = name.chars().take(64).collect();
+    format!("/{}", cut.replace('~', "~0").replace('/', "~1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Firm {
+        name: String,
+        staff: u32,
+        listed: Option<bool>,
+        #[serde(default)]
+        contact: Option<Contact>,
+        #[serde(default)]
+        tags: Vec<Tag>,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Contact {
+        phone: String,
+    }
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(rename_all = "UPPERCASE")]
+    enum Tag {
+        New,
+        Old,
+    }
+
+    fn faults(text: &str) -> Vec<(String, &'static str)> {
+        match read::<Firm>(text.as_bytes()) {
+            Err(JsonFault::Fields(errors)) => {
+                errors.into_iter().map(|e| (e.pointer, e.code)).collect()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn unreadable(text: &[u8]) -> &'static str {
+        match read::<Firm>(text) {
+            Err(JsonFault::Unreadable { code, .. }) => code,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_good_body_is_read() {
+        let text =
+            r#"{"name":"甲","staff":7,"listed":null,"contact":{"phone":"1"},"tags":["NEW"]}"#;
+        let firm: Firm = read(text.as_bytes()).unwrap();
+        assert_eq!(
+            (firm.name.as_str(), firm.staff, firm.listed),
+            ("甲", 7, None)
+        );
+        assert_eq!(
+            (firm.contact.unwrap().phone.as_str(), firm.tags),
+            ("1", vec![Tag::New])
+        );
+    }
+
+    #[test]
+    fn every_unknown_field_is_named_with_the_nearest_known_one() {
+        let Err(JsonFault::Fields(errors)) = read::<Firm>(br#"{"nmae":"a","staff":1,"zzzzzz":1}"#)
+        else {
+            panic!()
+        };
+        assert_eq!(errors.len(), 2);
+        assert_eq!(
+            (errors[0].pointer.as_str(), errors[0].code),
+            ("/nmae", "field.unknown_near")
+        );
+        assert_eq!(errors[0].params, vec![("nearest", "name".to_string())]);
+        assert_eq!(
+            (errors[1].pointer.as_str(), errors[1].code),
+            ("/zzzzzz", "field.unknown")
+        );
+    }
+
+    #[test]
+    fn wrong_types_are_told_by_place() {
+        assert_eq!(
+            faults(r#"{"name":1,"staff":1}"#),
+            [("/name".into(), "field.type_text")]
+        );
+        assert_eq!(
+            faults(r#"{"name":"a","staff":"1"}"#),
+            [("/staff".into(), "field.type_integer")]
+        );
+        assert_eq!(
+            faults(r#"{"name":"a","staff":1.0}"#),
+            [("/staff".into(), "field.type_integer")]
+        );
+        assert_eq!(
+            faults(r#"{"name":"a","staff":-1}"#),
+            [("/staff".into(), "field.out_of_range")]
+        );
+        assert_eq!(
+            faults(r#"{"name":"a","staff":1,"listed":"x"}"#),
+            [("/listed".into(), "field.type_boolean")]
+        );
+        assert_eq!(
+            faults(r#"{"name":"a","staff":1,"contact":[]}"#),
+            [("/contact".into(), "field.type_object")]
+        );
+        assert_eq!(
+            faults(r#"{"name":"a","staff":1,"tags":["NEW","BAD"]}"#),
+            [("/tags/1".into(), "field.choice")]
+        );
+        assert_eq!(
+            faults(r#"{"name":"a","staff":1,"contact":{}}"#),
+            [("/contact/phone".into(), "field.required")]
+        );
+        assert_eq!(faults("[]"), [(String::new(), "field.type_object")]);
+    }
+
+    #[test]
+    fn what_is_not_json_is_unreadable() {
+        assert_eq!(unreadable(b""), "request.body_missing");
+        assert_eq!(unreadable(b"{\"name\":"), "request.json_unreadable");
+        assert_eq!(
+            unreadable(b"{\"name\":\"\xff\"}"),
+            "request.json_unreadable"
+        );
+        assert_eq!(
+            unreadable(br#"{"name":"a","name":"b"}"#),
+            "request.json_double_key"
+        );
+        assert_eq!(
+            unreadable(br#"{"contact":{"phone":"1","phone":"2"}}"#),
+            "request.json_double_key"
+        );
+        assert_eq!(unreadable(br#"{"a":1} {"a":1}"#), "request.json_unreadable");
+        assert_eq!(unreadable(&[b'['; 100_000]), "request.json_too_deep");
+        let deep = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
+        assert_eq!(
+            unreadable(deep(MAX_DEPTH + 1).as_bytes()),
+            "request.json_too_deep"
+        );
+        assert_eq!(faults(&deep(MAX_DEPTH)).len(), 1);
+    }
+
+    #[test]
+    fn many_keys_do_not_cost_their_square() {
+        let keys: Vec<String> = (0..50_000).map(|i| format!("\"k{i}\":0")).collect();
+        let text = format!("{{{}}}", keys.join(","));
+        assert!(
+            matches!(read::<Firm>(text.as_bytes()), Err(JsonFault::Fields(errors)) if errors.len() <= 20)
+        );
+    }
+
+    #[test]
+    fn pointers_are_escaped_and_cut() {
+        assert_eq!(step("a/b~c"), "/a~1b~0c");
+        assert_eq!(step(&"长".repeat(500)).chars().count(), 65);
+    }
+}

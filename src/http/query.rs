@@ -1,0 +1,141 @@
+//! The query string as a `T`; an unknown, repeated or unreadable parameter is refused by name.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use serde::de::DeserializeOwned;
+
+use crate::app::error::AppError;
+
+use super::json::{self, Tree};
+use super::problem::{Place, Problem};
+
+/// More than any operation takes; what comes beyond is not worth reading.
+const MOST_PARAMETERS: usize = 64;
+
+/// Lists give at most this many items a page.
+pub const MOST_ITEMS: u32 = 200;
+const USUAL_ITEMS: u32 = 50;
+
+pub struct Query<T> {
+    raw: String,
+    wanted: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Query<T> {
+    pub fn read(self) -> Result<T, Problem> {
+        parse(&self.raw)
+    }
+}
+
+impl<T: 'static> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Query {
+            raw: request.query_string().to_string(),
+            wanted: PhantomData,
+        }))
+    }
+}
+
+/// The `limit` of a list.
+pub fn limit(asked: Option<u32>) -> Result<u32, Problem> {
+    match asked {
+        None => Ok(USUAL_ITEMS),
+        Some(limit @ 1..=MOST_ITEMS) => Ok(limit),
+        Some(_) => Err(Problem::bad_query("limit", "request.limit")),
+    }
+}
+
+fn parse<T: DeserializeOwned>(raw: &str) -> Result<T, Problem> {
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(raw)
+        .map_err(|_| Problem::unreadable("request.query_unreadable"))?
+        .into_inner();
+    let mut entries: Vec<(String, Tree)> = Vec::with_capacity(pairs.len());
+    for (name, value) in pairs {
+        // What was not UTF-8 has become U+FFFD.
+        if entries.len() == MOST_PARAMETERS
+            || name.contains('\u{fffd}')
+            || value.contains('\u{fffd}')
+        {
+            return Err(Problem::unreadable("request.query_unreadable"));
+        }
+        if entries.iter().any(|(known, _)| *known == name) {
+            return Err(Problem::bad_query(&name, "request.parameter_repeated"));
+        }
+        entries.push((name, Tree::Param(value)));
+    }
+    json::read_tree(Tree::Map(entries)).map_err(|fault| match fault.into() {
+        Problem::App(AppError::Invalid { errors }) => Problem::BadParameters {
+            place: Place::Query,
+            errors,
+        },
+        other => other,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Search {
+        q: Option<String>,
+        limit: Option<u32>,
+        exact: Option<bool>,
+    }
+
+    fn refused(raw: &str) -> (String, &'static str) {
+        match parse::<Search>(raw) {
+            Err(Problem::BadParameters { errors, .. }) => {
+                (errors[0].pointer.clone(), errors[0].code)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn parameters_are_read_by_type() {
+        let search: Search = parse("q=%E7%BB%8D%E5%85%B4+a&limit=20&exact=true").unwrap();
+        assert_eq!(
+            search,
+            Search {
+                q: Some("绍兴 a".into()),
+                limit: Some(20),
+                exact: Some(true)
+            }
+        );
+        assert_eq!(parse::<Search>("").unwrap().limit, None);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_by_name() {
+        assert_eq!(refused("limt=1"), ("/limt".into(), "field.unknown_near"));
+        assert_eq!(refused("limit=x"), ("/limit".into(), "field.type_integer"));
+        assert_eq!(refused("limit=-1"), ("/limit".into(), "field.out_of_range"));
+        assert_eq!(
+            refused("exact=yes"),
+            ("/exact".into(), "field.type_boolean")
+        );
+        assert_eq!(
+            refused("q=a&q=b"),
+            ("/q".into(), "request.parameter_repeated")
+        );
+        assert!(matches!(
+            parse::<Search>("q=%ff"),
+            Err(Problem::Unreadable { .. })
+        ));
+    }
+
+    #[test]
+    fn a_page_has_a_limit() {
+        assert_eq!(limit(None), Ok(50));
+        assert_eq!(limit(Some(200)), Ok(200));
+        assert!(limit(Some(0)).is_err() && limit(Some(201)).is_err());
+    }
+}

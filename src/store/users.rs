@@ -1,0 +1,154 @@
+//! Accounts.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::backend::Conn;
+use super::error::StoreError;
+use super::schema::{enterprises, users};
+use crate::domain::access::Role;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    pub id: String,
+    pub username: String,
+    pub password_hash: String,
+    pub role: Role,
+    pub district_code: Option<String>,
+    pub enterprise_id: Option<String>,
+    pub active: bool,
+    /// Raised by every change that must end running sessions.
+    pub epoch: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    /// The ledger sequence of the last change: the row version.
+    pub seq: i64,
+}
+
+pub fn by_id(conn: &mut Conn, id: &str) -> Result<Option<User>, StoreError> {
+    let row: Option<Row> = users::table
+        .find(id)
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(Row::user).transpose()
+}
+
+pub fn by_username(conn: &mut Conn, username: &str) -> Result<Option<User>, StoreError> {
+    let row: Option<Row> = users::table
+        .filter(users::username.eq(username))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(Row::user).transpose()
+}
+
+/// Accounts in the order of their names, after the given name.
+pub fn page(conn: &mut Conn, after: &str, limit: u32) -> Result<Vec<User>, StoreError> {
+    let rows: Vec<Row> = users::table
+        .filter(users::username.gt(after))
+        .order(users::username)
+        .limit(limit.into())
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::user).collect()
+}
+
+pub fn insert(conn: &mut Conn, user: &User) -> Result<(), StoreError> {
+    diesel::insert_into(users::table)
+        .values(Row::of(user))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Writes everything but the id, the name and the day of creation.
+pub fn update(conn: &mut Conn, user: &User) -> Result<(), StoreError> {
+    let row = Row::of(user);
+    diesel::update(users::table.find(&user.id))
+        .set((
+            users::password_hash.eq(row.password_hash),
+            users::role.eq(row.role),
+            users::district_code.eq(row.district_code),
+            users::enterprise_id.eq(row.enterprise_id),
+            users::state.eq(row.state),
+            users::epoch.eq(row.epoch),
+            users::updated_at.eq(row.updated_at),
+            users::seq.eq(row.seq),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The uscc of the enterprise an account belongs to.
+pub fn uscc_of(conn: &mut Conn, enterprise_id: &str) -> Result<Option<String>, StoreError> {
+    Ok(enterprises::table
+        .find(enterprise_id)
+        .select(enterprises::uscc)
+        .first(conn)
+        .optional()?)
+}
+
+pub fn enterprise_of(conn: &mut Conn, uscc: &str) -> Result<Option<String>, StoreError> {
+    Ok(enterprises::table
+        .filter(enterprises::uscc.eq(uscc))
+        .select(enterprises::id)
+        .first(conn)
+        .optional()?)
+}
+
+pub(super) fn role_of(text: &str) -> Result<Role, StoreError> {
+    Role::parse(text).ok_or_else(|| StoreError::corrupt(format!("unknown role {text}")))
+}
+
+const ACTIVE: &str = "ACTIVE";
+const DISABLED: &str = "DISABLED";
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = users)]
+struct Row {
+    id: String,
+    username: String,
+    password_hash: String,
+    role: String,
+    district_code: Option<String>,
+    enterprise_id: Option<String>,
+    state: String,
+    epoch: i64,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
+    seq: i64,
+}
+
+impl Row {
+    fn of(user: &User) -> Row {
+        Row {
+            id: user.id.clone(),
+            username: user.username.clone(),
+            password_hash: user.password_hash.clone(),
+            role: user.role.to_string(),
+            district_code: user.district_code.clone(),
+            enterprise_id: user.enterprise_id.clone(),
+            state: if user.active { ACTIVE } else { DISABLED }.into(),
+            epoch: user.epoch,
+            created_at: user.created_at.naive_utc(),
+            updated_at: user.updated_at.naive_utc(),
+            seq: user.seq,
+        }
+    }
+
+    fn user(self) -> Result<User, StoreError> {
+        Ok(User {
+            role: role_of(&self.role)?,
+            active: self.state == ACTIVE,
+            id: self.id,
+            username: self.username,
+            password_hash: self.password_hash,
+            district_code: self.district_code,
+            enterprise_id: self.enterprise_id,
+            epoch: self.epoch,
+            created_at: self.created_at.and_utc(),
+            updated_at: self.updated_at.and_utc(),
+            seq: self.seq,
+        })
+    }
+}
