@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod clock;
+pub mod codes;
 pub mod contact;
 pub mod date;
 pub mod facts;
@@ -10,6 +11,7 @@ pub mod ledger;
 pub mod messages;
 pub mod money;
 pub mod nearest;
+pub mod search_key;
 pub mod text;
 pub mod uscc;
 
