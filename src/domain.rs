@@ -10,6 +10,7 @@ pub mod field_error;
 pub mod ledger;
 pub mod messages;
 pub mod money;
+pub mod name_index;
 pub mod nearest;
 pub mod search_key;
 pub mod text;
