@@ -1,10 +1,12 @@
 //! The bureau's rules and words. Pure: no I/O, no clock, no randomness, no database, no HTTP; time comes in as a value.
 
 pub mod access;
+pub mod certification;
 pub mod clock;
 pub mod codes;
 pub mod contact;
 pub mod date;
+pub mod enterprise;
 pub mod facts;
 pub mod field_error;
 pub mod ledger;

@@ -63,6 +63,19 @@ pub fn check(category: &str, parse: impl Fn(&str, &str) -> Result<String, &'stat
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// The whole bodies (`raw-json`) of one field.
+pub fn raw_rows(category: &str, field: &str) -> Vec<String> {
+    let Some(text) = shared("corpus/bad-inputs.json") else {
+        return Vec::new();
+    };
+    let all: Vec<Value> = serde_json::from_str(&text).expect("bad-inputs.json");
+    all.iter()
+        .filter(|row| row["category"] == category && row["field"] == field)
+        .filter(|row| row["encoding"] == "raw-json")
+        .filter_map(|row| row["value"].as_str().map(str::to_owned))
+        .collect()
+}
+
 fn row(row: &Value) -> Option<Row> {
     let value = match row["encoding"].as_str()? {
         "literal" => row["value"].as_str()?.to_owned(),

@@ -87,18 +87,15 @@ fn collect(found: &ValidationErrors, prefix: &str, errors: &mut Vec<FieldError>)
 }
 
 fn mapped(error: &ValidationError, pointer: &str) -> FieldError {
-    const CODES: &[(&str, &str)] = &[("email", "contact.email.form"), ("length", "field.length")];
-    const LIMITS: &[&str] = &["min", "max", "equal"];
-    let code = CODES
-        .iter()
-        .find(|(theirs, _)| *theirs == error.code)
-        .map_or("field.invalid", |(_, ours)| *ours);
-    let mut fault = Fault::new(code);
-    for name in LIMITS {
-        if let Some(number) = error.params.get(*name).and_then(|value| value.as_u64()) {
-            fault = fault.with(name, number);
+    let limit = |name: &str| error.params.get(name).and_then(|value| value.as_u64());
+    let fault = match (error.code.as_ref(), limit("min"), limit("max")) {
+        ("email", ..) => Fault::new("contact.email.form"),
+        ("length", None, Some(max)) => Fault::new("field.too_long").with("max", max),
+        ("length", Some(min), Some(max)) => {
+            Fault::new("field.length").with("min", min).with("max", max)
         }
-    }
+        _ => Fault::new("field.invalid"),
+    };
     fault.at(pointer)
 }
 
