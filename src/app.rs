@@ -5,6 +5,7 @@ pub mod caller;
 pub mod env;
 pub mod error;
 pub mod expected;
+pub mod figures;
 pub mod session;
 pub mod token;
 

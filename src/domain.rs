@@ -1,6 +1,7 @@
 //! The bureau's rules and words. Pure: no I/O, no clock, no randomness, no database, no HTTP; time comes in as a value.
 
 pub mod access;
+pub mod at;
 pub mod certification;
 pub mod clock;
 pub mod codes;
@@ -15,6 +16,7 @@ pub mod money;
 pub mod name_index;
 pub mod nearest;
 pub mod search_key;
+pub mod statement;
 pub mod text;
 pub mod uscc;
 

@@ -7,6 +7,7 @@ use super::backend::Conn;
 use super::error::StoreError;
 use super::schema::{enterprises, memberships as m};
 use crate::domain::access::Scope;
+use crate::domain::at::At;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = m)]
@@ -82,13 +83,6 @@ pub fn current_of_range(
         .order(m::enterprise_id)
         .select(MembershipRow::as_select())
         .load(conn)?)
-}
-
-/// Both instants of the two time axes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct At {
-    pub as_of: NaiveDate,
-    pub known_at: DateTime<Utc>,
 }
 
 /// Who was in a pool on a day, as known at an instant, within a scope.

@@ -1,0 +1,320 @@
+//! Figures (填报数据): stating yearly and dated facts, and reading them on both time axes.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json, json};
+
+use crate::domain::access::{ReadRegister, RecordFacts, Role};
+use crate::domain::at::At;
+use crate::domain::facts::{Evidence, Period};
+use crate::domain::field_error::{Fault, FieldError};
+use crate::domain::ledger::{Event, Subject};
+use crate::domain::statement::{self, About, Figures, NewStatement, Statement};
+use crate::store::enterprises::{self, EnterpriseRow};
+use crate::store::facts::{self, StatementRow};
+use crate::store::{Changed, Conn, StoreError, Tx};
+
+use super::caller::Caller;
+use super::error::AppError;
+use super::expected::Expected;
+use super::{App, Done};
+
+/// The figures of one year, or the dated facts on one day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FiguresView {
+    pub figures: Figures,
+    /// Of the last statement about them: their version. 0 if nothing was stated yet.
+    pub version: i64,
+}
+
+/// What a caller states.
+#[derive(Debug, Clone)]
+pub struct StatementInput {
+    pub facts: Map<String, Json>,
+    pub evidence: Option<String>,
+    pub source: String,
+}
+
+/// States facts about a fiscal year. The facts it does not name stay as they are.
+pub fn state_year(
+    app: &App,
+    caller: &Caller<RecordFacts>,
+    uscc: &str,
+    year: i32,
+    expected: Expected,
+    input: StatementInput,
+) -> Result<Done<FiguresView>, AppError> {
+    let enterprise = found(app, caller, uscc)?;
+    let mut errors = Vec::new();
+    if let Err(fault) = statement::check_year(year, enterprise.registered_on, app.env.clock.today())
+    {
+        errors.push(fault.at("/year"));
+    }
+    let new = read(caller, About::Year(year), &input, errors)?;
+    record(app, caller, enterprise, expected, new)
+}
+
+/// States facts that hold from a day on.
+pub fn state_dated(
+    app: &App,
+    caller: &Caller<RecordFacts>,
+    uscc: &str,
+    effective_from: NaiveDate,
+    expected: Expected,
+    input: StatementInput,
+) -> Result<Done<FiguresView>, AppError> {
+    let enterprise = found(app, caller, uscc)?;
+    let mut errors = Vec::new();
+    if effective_from > app.env.clock.today() {
+        errors.push(FieldError::new(
+            "/effective_from",
+            "fact.effective_in_the_future",
+        ));
+    }
+    let new = read(caller, About::From(effective_from), &input, errors)?;
+    record(app, caller, enterprise, expected, new)
+}
+
+/// The figures of a year; `None` where nothing was stated by then.
+pub fn year(
+    app: &App,
+    caller: &Caller<ReadRegister>,
+    uscc: &str,
+    year: i32,
+    at: At,
+) -> Result<Option<FiguresView>, AppError> {
+    let statements = statements_of(app, caller, uscc, at)?;
+    let view = view(&statements, About::Year(year), at);
+    Ok(Some(view).filter(|view| view.version != 0))
+}
+
+/// Every year with figures.
+pub fn years(
+    app: &App,
+    caller: &Caller<ReadRegister>,
+    uscc: &str,
+    at: At,
+) -> Result<Vec<(i32, FiguresView)>, AppError> {
+    let statements = statements_of(app, caller, uscc, at)?;
+    Ok(statement::years(&statements)
+        .into_iter()
+        .map(|year| (year, view(&statements, About::Year(year), at)))
+        .collect())
+}
+
+/// The dated facts that hold on a day.
+pub fn dated(
+    app: &App,
+    caller: &Caller<ReadRegister>,
+    uscc: &str,
+    at: At,
+) -> Result<FiguresView, AppError> {
+    let statements = statements_of(app, caller, uscc, at)?;
+    Ok(view(&statements, About::From(at.as_of), at))
+}
+
+fn found(app: &App, caller: &Caller<RecordFacts>, uscc: &str) -> Result<EnterpriseRow, AppError> {
+    app.store
+        .read(|conn| enterprises::by_uscc(conn, caller.scope(), uscc))?
+        .ok_or(AppError::NotFound)
+}
+
+fn statements_of(
+    app: &App,
+    caller: &Caller<ReadRegister>,
+    uscc: &str,
+    at: At,
+) -> Result<Vec<Statement>, AppError> {
+    app.store.read(|conn| {
+        let enterprise =
+            enterprises::by_uscc(conn, caller.scope(), uscc)?.ok_or(AppError::NotFound)?;
+        Ok(load(conn, &enterprise.id, at)?)
+    })
+}
+
+fn read(
+    caller: &Caller<RecordFacts>,
+    about: About,
+    input: &StatementInput,
+    mut errors: Vec<FieldError>,
+) -> Result<NewStatement, AppError> {
+    let period = match about {
+        About::Year(_) => Period::Annual,
+        About::From(_) => Period::Dated,
+    };
+    let facts = statement::read_facts(&input.facts, period, &mut errors);
+    let source = statement::read_source(&input.source, &mut errors);
+    let evidence = match input.evidence.as_deref() {
+        None => Evidence::EntitySupplied,
+        Some(text) => Evidence::parse(text).unwrap_or_else(|| {
+            errors.push(FieldError::new("/evidence", "fact.evidence_unknown"));
+            Evidence::EntitySupplied
+        }),
+    };
+    // An enterprise cannot vouch for itself.
+    if caller.role() == Some(Role::Enterprise) && evidence != Evidence::EntitySupplied {
+        errors.push(FieldError::new("/evidence", "fact.evidence_not_yours"));
+    }
+    if errors.is_empty() {
+        Ok(NewStatement {
+            about,
+            facts,
+            evidence,
+            source,
+        })
+    } else {
+        Err(AppError::Invalid { errors })
+    }
+}
+
+fn record(
+    app: &App,
+    caller: &Caller<RecordFacts>,
+    enterprise: EnterpriseRow,
+    expected: Expected,
+    new: NewStatement,
+) -> Result<Done<FiguresView>, AppError> {
+    let by_enterprise = caller.role() == Some(Role::Enterprise);
+    let at_day = match new.about {
+        About::From(day) => day,
+        About::Year(_) => app.env.clock.today(),
+    };
+    app.store.write(&caller.stamp(), move |tx| {
+        let at = At {
+            as_of: at_day,
+            known_at: tx.now,
+        };
+        let mut statements = load(tx.conn, &enterprise.id, at)?;
+        let before = view(&statements, new.about, at);
+        match before.version {
+            0 => expected.check_absent()?,
+            version => expected.check(version)?,
+        }
+        if by_enterprise {
+            keep_stronger_evidence(&new, &before.figures)?;
+        }
+        if statement::says_nothing_new(&new, &before.figures) {
+            return Ok(Changed::unchanged(before));
+        }
+        let (row, event) = stated(tx, &enterprise.id, &new);
+        facts::insert(tx.conn, &row)?;
+        statements.push(Statement {
+            seq: row.seq,
+            about: new.about,
+            facts: new.facts,
+            evidence: new.evidence,
+            source: new.source,
+            recorded_by: row.recorded_by,
+            recorded_at: tx.now,
+        });
+        Ok(Changed::new(view(&statements, new.about, at), event))
+    })
+}
+
+/// The row and the event of a new statement; the import records its statements through the same door.
+pub(super) fn stated(
+    tx: &Tx<'_>,
+    enterprise_id: &str,
+    new: &NewStatement,
+) -> (StatementRow, Event) {
+    let facts = statement::facts_json(&new.facts);
+    let (year, effective_from) = match new.about {
+        About::Year(year) => (Some(year), None),
+        About::From(day) => (None, Some(day)),
+    };
+    let row = StatementRow {
+        enterprise_id: enterprise_id.into(),
+        seq: tx.seq,
+        year,
+        effective_from,
+        facts: facts.to_string(),
+        evidence: new.evidence.as_str().into(),
+        source: new.source.clone(),
+        recorded_by: tx.actor.into(),
+        recorded_at: tx.now.naive_utc(),
+    };
+    let mut body =
+        json!({ "facts": facts, "evidence": new.evidence.as_str(), "source": new.source });
+    match new.about {
+        About::Year(year) => body["year"] = year.into(),
+        About::From(day) => body["effective_from"] = day.to_string().into(),
+    }
+    (
+        row,
+        Event::new("FACTS_STATED", Subject::enterprise(enterprise_id), body),
+    )
+}
+
+fn keep_stronger_evidence(new: &NewStatement, standing: &Figures) -> Result<(), AppError> {
+    let catalogue = crate::domain::facts::catalogue();
+    let errors: Vec<FieldError> = new
+        .facts
+        .keys()
+        .map(|&id| &catalogue.def(id).name)
+        .filter(|name| {
+            standing
+                .get(*name)
+                .is_some_and(|it| it.evidence > Evidence::EntitySupplied)
+        })
+        .map(|name| Fault::new("fact.stronger_evidence").at(format!("/facts/{name}")))
+        .collect();
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(AppError::Invalid { errors })
+    }
+}
+
+pub(super) fn load(
+    conn: &mut Conn,
+    enterprise_id: &str,
+    at: At,
+) -> Result<Vec<Statement>, StoreError> {
+    let rows = facts::of_enterprise(conn, enterprise_id, at.known_at)?;
+    rows.into_iter().map(statement_of).collect()
+}
+
+pub(super) fn statement_of(row: StatementRow) -> Result<Statement, StoreError> {
+    let about = match (row.year, row.effective_from) {
+        (Some(year), None) => About::Year(year),
+        (None, Some(day)) => About::From(day),
+        _ => {
+            return Err(StoreError::corrupt(
+                "a statement about neither a year nor a day",
+            ));
+        }
+    };
+    Ok(Statement {
+        seq: row.seq,
+        about,
+        facts: statement::facts_from_stored(&row.facts).map_err(StoreError::corrupt)?,
+        evidence: Evidence::parse(&row.evidence)
+            .ok_or_else(|| StoreError::corrupt("an evidence nobody knows"))?,
+        source: row.source,
+        recorded_by: row.recorded_by,
+        recorded_at: row.recorded_at.and_utc(),
+    })
+}
+
+fn view(statements: &[Statement], about: About, at: At) -> FiguresView {
+    match about {
+        About::Year(year) => FiguresView {
+            figures: statement::of_year(statements, year),
+            version: last_seq(statements, |it| it == About::Year(year)),
+        },
+        // The dated facts are one resource, whatever day one looks at.
+        About::From(_) => FiguresView {
+            figures: statement::on_day(statements, at),
+            version: last_seq(statements, |it| matches!(it, About::From(_))),
+        },
+    }
+}
+
+fn last_seq(statements: &[Statement], about: impl Fn(About) -> bool) -> i64 {
+    statements
+        .iter()
+        .filter(|it| about(it.about))
+        .map(|it| it.seq)
+        .max()
+        .unwrap_or(0)
+}
