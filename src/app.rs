@@ -78,6 +78,13 @@ impl App {
         })
     }
 
+    /// Whether the database answers.
+    pub fn ping(&self) -> Result<(), AppError> {
+        self.store
+            .read(|conn| secrets::find(conn, MASTER).map(|_| ()))?;
+        Ok(())
+    }
+
     /// A key for one purpose; no two purposes share one.
     pub fn key(&self, purpose: &str) -> Result<Vec<u8>, AppError> {
         token::derive(&self.master, purpose)

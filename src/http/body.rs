@@ -8,9 +8,13 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, body};
 use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
 
-use super::json;
+use crate::app::Claim;
+
+use super::describe::{Describe, Operation};
 use super::problem::Problem;
+use super::{idempotency, json};
 
 /// Files to import have their own route and limit.
 pub const LIMIT: usize = 1024 * 1024;
@@ -18,26 +22,24 @@ pub const LIMIT: usize = 1024 * 1024;
 /// JSON that becomes a `T`; unknown fields, double keys and wrong types are refused.
 pub struct Body<T> {
     raw: Result<Bytes, Problem>,
-    pub(super) request: RequestLine,
     wanted: PhantomData<fn() -> T>,
-}
-
-/// What makes a request the same as an earlier one, besides its body.
-pub(super) struct RequestLine {
-    pub method: String,
-    pub target: String,
-    pub idempotency_key: Result<Option<String>, Problem>,
-}
-
-impl<T> Body<T> {
-    pub(super) fn bytes(&self) -> &[u8] {
-        self.raw.as_ref().map_or(&[], |bytes| bytes)
-    }
 }
 
 impl<T: DeserializeOwned> Body<T> {
     pub fn read(self) -> Result<T, Problem> {
         Ok(json::read(&self.raw?)?)
+    }
+}
+
+/// A body whose change is done once, however often it is sent with the same `Idempotency-Key`.
+pub struct Once<T> {
+    pub(super) body: Body<T>,
+    claim: Result<Option<Claim>, Problem>,
+}
+
+impl<T> Once<T> {
+    pub(super) fn claim(&self) -> Result<Option<Claim>, Problem> {
+        self.claim.clone()
     }
 }
 
@@ -48,14 +50,6 @@ impl<T: 'static> FromRequest for Body<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let declared = check_headers(request.headers());
         let payload = payload.take();
-        let request = RequestLine {
-            method: request.method().to_string(),
-            target: request
-                .uri()
-                .path_and_query()
-                .map_or_else(String::new, |target| target.to_string()),
-            idempotency_key: super::idempotency::key(request.headers()),
-        };
         Box::pin(async move {
             let raw = match declared {
                 Ok(()) => read_all(payload).await,
@@ -63,10 +57,43 @@ impl<T: 'static> FromRequest for Body<T> {
             };
             Ok(Body {
                 raw,
-                request,
                 wanted: PhantomData,
             })
         })
+    }
+}
+
+impl<T: 'static> FromRequest for Once<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = Body::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move {
+            let body: Body<T> = body.await?;
+            let bytes = body.raw.as_ref().map_or(&[][..], |bytes| bytes);
+            let claim = idempotency::claim(&request, bytes);
+            Ok(Once { body, claim })
+        })
+    }
+}
+
+impl<T: ToSchema> Describe for Body<T> {
+    fn describe(operation: &mut Operation) {
+        operation.body = Some(operation.schema::<T>());
+        operation.problems(&[400, 413, 415, 422]);
+    }
+}
+
+impl<T: ToSchema> Describe for Once<T> {
+    fn describe(operation: &mut Operation) {
+        Body::<T>::describe(operation);
+        operation.header(
+            idempotency::HEADER,
+            "The same key and body again: the stored answer, with `Idempotent-Replayed: true`.",
+        );
+        operation.problems(&[409]);
     }
 }
 

@@ -8,6 +8,7 @@ use std::future::{Ready, ready};
 
 use crate::app::expected::Expected;
 
+use super::describe::{Describe, Operation};
 use super::problem::Problem;
 
 /// Tags longer or more numerous than any of ours only cost time.
@@ -68,6 +69,13 @@ impl FromRequest for IfMatch {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Ok(IfMatch(expected(request.headers()))))
+    }
+}
+
+impl Describe for IfMatch {
+    fn describe(operation: &mut Operation) {
+        operation.header("If-Match", "The `ETag` of what is changed.");
+        operation.problems(&[400, 412, 428]);
     }
 }
 

@@ -4,12 +4,12 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use actix_web::HttpRequest;
 use actix_web::http::header::HeaderMap;
 use sha2::{Digest, Sha256};
 
 use crate::app::Claim;
 
-use super::body::Body;
 use super::problem::Problem;
 
 pub const HEADER: &str = "Idempotency-Key";
@@ -39,21 +39,19 @@ pub fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 /// What the store remembers the request by.
-pub fn claim<T>(body: &Body<T>) -> Result<Option<Claim>, Problem> {
-    let line = &body.request;
-    let Some(key) = line.idempotency_key.clone()? else {
+pub fn claim(request: &HttpRequest, body: &[u8]) -> Result<Option<Claim>, Problem> {
+    let Some(key) = key(request.headers())? else {
         return Ok(None);
     };
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or("", |target| target.as_str());
     let mut hash = Sha256::new();
-    for part in [
-        line.method.as_bytes(),
-        b"\n",
-        line.target.as_bytes(),
-        b"\n",
-        body.bytes(),
-    ] {
+    for part in [request.method().as_str(), "\n", target, "\n"] {
         hash.update(part);
     }
+    hash.update(body);
     let request_hash = hash
         .finalize()
         .iter()

@@ -6,9 +6,12 @@ use std::marker::PhantomData;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
+use utoipa::openapi::path::ParameterIn;
 
 use crate::app::error::AppError;
 
+use super::describe::{Describe, Operation};
 use super::json::{self, Tree};
 use super::problem::{Place, Problem};
 
@@ -39,6 +42,15 @@ impl<T: 'static> FromRequest for Query<T> {
             raw: request.query_string().to_string(),
             wanted: PhantomData,
         }))
+    }
+}
+
+impl<T: IntoParams> Describe for Query<T> {
+    fn describe(operation: &mut Operation) {
+        operation
+            .parameters
+            .extend(T::into_params(|| Some(ParameterIn::Query)));
+        operation.problems(&[400]);
     }
 }
 

@@ -8,5 +8,7 @@
 )]
 
 mod accounts;
+mod client;
 mod harness;
+mod http;
 mod ledger;

@@ -1,0 +1,121 @@
+//! What a handler answers when all goes well: a status, a body, and the headers that go with it.
+
+use actix_web::body::BoxBody;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::describe::{Describe, Operation};
+use super::etag::Etag;
+use super::idempotency;
+
+pub type Shown<T> = Answer<T, 200>;
+pub type Created<T> = Answer<T, 201>;
+/// Work that goes on: the body is an operation, `Location` its address.
+pub type Accepted<T> = Answer<T, 202>;
+
+#[derive(Debug)]
+pub struct Answer<T, const STATUS: u16> {
+    body: T,
+    etag: Option<Etag>,
+    location: Option<String>,
+    replayed: bool,
+}
+
+impl<T, const STATUS: u16> Answer<T, STATUS> {
+    pub fn new(body: T) -> Self {
+        Answer {
+            body,
+            etag: None,
+            location: None,
+            replayed: false,
+        }
+    }
+
+    /// Without one, the tag of a 200 is a digest of its body.
+    pub fn etag(mut self, etag: Etag) -> Self {
+        self.etag = Some(etag);
+        self
+    }
+
+    pub fn location(mut self, url: impl Into<String>) -> Self {
+        self.location = Some(url.into());
+        self
+    }
+
+    /// The answer is the stored one of an earlier request with the same key.
+    pub fn replayed(mut self, replayed: bool) -> Self {
+        self.replayed = replayed;
+        self
+    }
+}
+
+impl<T: Serialize, const STATUS: u16> Responder for Answer<T, STATUS> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let Ok(body) = serde_json::to_vec(&self.body) else {
+            return HttpResponse::InternalServerError().finish();
+        };
+        let etag = self
+            .etag
+            .or_else(|| (STATUS == 200).then(|| Etag::content(&body)));
+        let known = STATUS == 200
+            && request.method().is_safe()
+            && etag
+                .as_ref()
+                .is_some_and(|etag| etag.is_known(request.headers()));
+        let status = if known {
+            StatusCode::NOT_MODIFIED
+        } else {
+            StatusCode::from_u16(STATUS).unwrap_or_default()
+        };
+        let mut response = HttpResponse::build(status);
+        if let Some(etag) = etag {
+            response.insert_header((header::ETAG, etag.to_string()));
+        }
+        if let Some(url) = self.location {
+            response.insert_header((header::LOCATION, url));
+        }
+        if self.replayed {
+            response.insert_header((idempotency::REPLAYED, "true"));
+        }
+        if known {
+            return response.finish();
+        }
+        response.content_type("application/json").body(body)
+    }
+}
+
+impl<T: ToSchema, const STATUS: u16> Describe for Answer<T, STATUS> {
+    fn describe(operation: &mut Operation) {
+        let schema = operation.schema::<T>();
+        operation.answers.push((STATUS, Some(schema)));
+    }
+}
+
+/// Done, and nothing to say (204).
+#[derive(Debug, Default)]
+pub struct NoContent;
+
+impl Responder for NoContent {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::NoContent().finish()
+    }
+}
+
+impl Describe for NoContent {
+    fn describe(operation: &mut Operation) {
+        operation.answers.push((204, None));
+    }
+}
+
+/// One page of a list; `next_cursor` is null on the last.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next_cursor: Option<String>,
+}

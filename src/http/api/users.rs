@@ -1,0 +1,196 @@
+//! `/v1/users`: accounts, for the system administrator.
+
+use actix_web::web::Path;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::app::Done;
+use crate::app::account::{self, Account, Amendment, NewAccount};
+use crate::app::error::AppError;
+use crate::domain::access::ManageUsers;
+use crate::domain::field_error::{Fault, FieldError};
+use crate::http::answer::{Created, Page, Shown};
+use crate::http::body::Once;
+use crate::http::etag::{Etag, IfMatch};
+use crate::http::guard::Ticket;
+use crate::http::problem::Problem;
+use crate::http::query::{self, Query};
+
+/// Names the list in its cursors.
+const LIST: &str = "users";
+
+#[derive(Serialize, ToSchema)]
+pub struct AccountView {
+    id: String,
+    username: String,
+    /// One of the seven roles.
+    role: String,
+    district_code: Option<String>,
+    /// The enterprise an `ENTERPRISE` account belongs to.
+    uscc: Option<String>,
+    /// `ACTIVE` or `DISABLED`.
+    state: &'static str,
+    created_at: String,
+    updated_at: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct NewUser {
+    /// 3 to 64 lower-case letters, digits, dots, hyphens or underscores.
+    #[schema(example = "wang.fang")]
+    username: String,
+    /// 12 to 128 characters.
+    password: String,
+    #[schema(example = "DISTRICT_OFFICER")]
+    role: String,
+    district_code: Option<String>,
+    uscc: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct UserPatch {
+    role: Option<String>,
+    district_code: Option<String>,
+    uscc: Option<String>,
+    /// `ACTIVE` or `DISABLED`.
+    state: Option<String>,
+}
+
+#[derive(Deserialize, IntoParams)]
+pub struct Listing {
+    /// At most 200; 50 if not given.
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+pub async fn list(
+    ticket: Ticket<ManageUsers>,
+    query: Query<Listing>,
+) -> Result<Shown<Page<AccountView>>, Problem> {
+    let state = ticket.state();
+    let page = ticket.call(move |app, caller| {
+        let asked = query.read()?;
+        let limit = query::limit(asked.limit)?;
+        let after: String = match asked.cursor {
+            Some(cursor) => state.cursors.open(LIST, &cursor)?,
+            None => String::new(),
+        };
+        // One more than asked tells whether there is a next page.
+        let mut found = account::list(app, &caller, &after, limit + 1)?;
+        let more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let next_cursor = match found.last() {
+            Some(last) if more => Some(state.cursors.seal(LIST, &last.username)?),
+            _ => None,
+        };
+        Ok(Page {
+            items: found.into_iter().map(AccountView::from).collect(),
+            next_cursor,
+        })
+    });
+    Ok(Shown::new(page.await?))
+}
+
+pub async fn create(
+    ticket: Ticket<ManageUsers>,
+    once: Once<NewUser>,
+) -> Result<Created<AccountView>, Problem> {
+    let done = ticket.change(once, |app, caller, body| {
+        let NewUser {
+            username,
+            password,
+            role,
+            district_code,
+            uscc,
+        } = body;
+        let input = NewAccount {
+            username,
+            password,
+            role,
+            district_code,
+            uscc,
+        };
+        Ok(account::create(app, &caller, input)?)
+    });
+    let Done { value, replayed } = done.await?;
+    let (url, etag) = (
+        format!("/v1/users/{}", value.id),
+        Etag::version(value.version),
+    );
+    Ok(Created::new(value.into())
+        .location(url)
+        .etag(etag)
+        .replayed(replayed))
+}
+
+pub async fn get(
+    ticket: Ticket<ManageUsers>,
+    id: Path<String>,
+) -> Result<Shown<AccountView>, Problem> {
+    let account = ticket
+        .call(move |app, caller| Ok(account::get(app, &caller, &id)?))
+        .await?;
+    let etag = Etag::version(account.version);
+    Ok(Shown::new(account.into()).etag(etag))
+}
+
+pub async fn amend(
+    ticket: Ticket<ManageUsers>,
+    id: Path<String>,
+    if_match: IfMatch,
+    once: Once<UserPatch>,
+) -> Result<Shown<AccountView>, Problem> {
+    let done = ticket.change(once, move |app, caller, body| {
+        let UserPatch {
+            role,
+            district_code,
+            uscc,
+            state,
+        } = body;
+        let active = state.map(|state| active(&state)).transpose()?;
+        let input = Amendment {
+            active,
+            role,
+            district_code,
+            uscc,
+        };
+        Ok(account::amend(app, &caller, &id, if_match.read()?, input)?)
+    });
+    let Done { value, replayed } = done.await?;
+    let etag = Etag::version(value.version);
+    Ok(Shown::new(value.into()).etag(etag).replayed(replayed))
+}
+
+impl From<Account> for AccountView {
+    fn from(account: Account) -> Self {
+        AccountView {
+            id: account.id,
+            username: account.username,
+            role: account.role,
+            district_code: account.district_code,
+            uscc: account.uscc,
+            state: if account.active { "ACTIVE" } else { "DISABLED" },
+            created_at: instant(account.created_at),
+            updated_at: instant(account.updated_at),
+        }
+    }
+}
+
+fn active(state: &str) -> Result<bool, AppError> {
+    match state {
+        "ACTIVE" => Ok(true),
+        "DISABLED" => Ok(false),
+        _ => Err(AppError::invalid(refused_state())),
+    }
+}
+
+fn refused_state() -> FieldError {
+    Fault::new("account.state_unknown")
+        .with("choices", "ACTIVE, DISABLED")
+        .at("/state")
+}
+
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}

@@ -1,0 +1,180 @@
+//! What every request gets, whatever its route: an id, a language, a boundary for panics, words for its problem, headers, a
+//! count and, where it is worth one, a line in the log.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+
+use crate::app::caller::Request;
+use crate::app::error::AppError;
+
+use super::locale;
+use super::problem::Problem;
+use super::state::State;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const LONGEST_ID: usize = 64;
+
+/// Runs a handler inside the envelope. `route` is the row's place in the table.
+pub async fn run(
+    route: usize,
+    request: HttpRequest,
+    work: impl Future<Output = HttpResponse>,
+) -> HttpResponse {
+    let began = Instant::now();
+    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+        return HttpResponse::InternalServerError().finish();
+    };
+    let about = Request {
+        id: request_id(&request, &state),
+        lang: locale::of(request.headers()),
+    };
+    request.extensions_mut().insert(about.clone());
+    let mut response = match without_panic(work).await {
+        Some(response) => response,
+        None => HttpResponse::from_error(Problem::from(AppError::internal("the handler panicked"))),
+    };
+    let problem = problem_of(&response);
+    if let Some(problem) = &problem {
+        response = problem.respond(about.lang, &about.id);
+    }
+    dress(&mut response, &request, &about.id);
+    let took = began.elapsed();
+    state.metrics.count(route, response.status().as_u16(), took);
+    log(&request, &about.id, &response, problem.as_ref(), took);
+    response
+}
+
+/// The client's own id if it is harmless, else a new one.
+fn request_id(request: &HttpRequest, state: &State) -> Arc<str> {
+    let sent = request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok());
+    let harmless = |id: &&str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(allowed)
+    };
+    match sent.filter(harmless) {
+        Some(id) => Arc::from(id),
+        None => Arc::from(state.app.env.ids.new_id()),
+    }
+}
+
+/// A panic ends the request and nothing else.
+async fn without_panic<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    poll_fn(
+        |context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+            Ok(Poll::Ready(value)) => Poll::Ready(Some(value)),
+            Ok(Poll::Pending) => Poll::Pending,
+            Err(_) => Poll::Ready(None),
+        },
+    )
+    .await
+}
+
+/// Our own problem, or one for an error that the framework made.
+fn problem_of(response: &HttpResponse) -> Option<Problem> {
+    if let Some(problem) = response
+        .error()
+        .and_then(|error| error.as_error::<Problem>())
+    {
+        return Some(problem.clone());
+    }
+    match response.status() {
+        StatusCode::NOT_FOUND => Some(Problem::App(AppError::NotFound)),
+        status if status.is_server_error() && response.error().is_some() => {
+            Some(AppError::internal("the framework answered with an error").into())
+        }
+        status if status.is_client_error() => Some(Problem::unreadable("request.refused")),
+        _ => None,
+    }
+}
+
+fn dress(response: &mut HttpResponse, request: &HttpRequest, id: &str) {
+    let reading = request.method().is_safe() && response.headers().contains_key(header::ETAG);
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    let cache = if reading {
+        "private, no-cache"
+    } else {
+        "no-store"
+    };
+    for (name, value) in [
+        (header::CACHE_CONTROL, cache),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        // A handler that needs another policy has set it already.
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+}
+
+/// Faults of ours always, changes and refusals as information, successful reads only when debugging.
+fn log(
+    request: &HttpRequest,
+    id: &str,
+    response: &HttpResponse,
+    problem: Option<&Problem>,
+    took: Duration,
+) {
+    let status = response.status();
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    let method = request.method();
+    // The pattern, not the path: a path may name a firm, and a wrong one anything.
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                request_id = id,
+                %method,
+                route = request.match_pattern().unwrap_or_default(),
+                status = status.as_u16(),
+                micros,
+                problem = problem.map(tracing::field::display),
+                "request"
+            )
+        };
+    }
+    if status.is_server_error() {
+        line!(error);
+    } else if problem.is_some() || !matches!(*method, Method::GET | Method::HEAD) {
+        line!(info);
+    } else {
+        line!(debug);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_panic_becomes_an_answer() {
+        assert_eq!(without_panic(async { 7 }).await, Some(7));
+        assert_eq!(
+            without_panic(async { panic!("on purpose") }).await,
+            None::<()>
+        );
+        let late = without_panic(async {
+            actix_web::rt::task::yield_now().await;
+            panic!("on purpose, later")
+        });
+        assert_eq!(late.await, None::<()>);
+    }
+}

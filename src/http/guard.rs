@@ -1,0 +1,182 @@
+//! Where a request becomes a caller. A handler gets a [`Ticket`] (or [`Open`], on public routes) and can do nothing with it
+//! but run one use case: the hop to the blocking pool, the look at the account and the proof of the permission are in there.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use serde::de::DeserializeOwned;
+
+use crate::app::App;
+use crate::app::caller::{Caller, Request, authorize};
+use crate::app::error::AppError;
+use crate::app::token::VerifiedToken;
+use crate::domain::access::Permission;
+use crate::domain::messages::Lang;
+
+use super::body::Once;
+use super::describe::{Describe, Operation};
+use super::problem::Problem;
+use super::state::State;
+
+/// A request with a good token; whether its account may do `P` is asked when the use case runs.
+pub struct Ticket<P> {
+    state: Arc<State>,
+    token: VerifiedToken,
+    request: Request,
+    permission: PhantomData<fn() -> P>,
+}
+
+/// A request to a route that everybody may use.
+pub struct Open {
+    pub state: Arc<State>,
+    pub request: Request,
+}
+
+impl<P: Permission> Ticket<P> {
+    /// What outlives a request: cursors, for instance.
+    pub fn state(&self) -> Arc<State> {
+        self.state.clone()
+    }
+
+    /// Runs one use case. Parse what came inside of it: who may not call learns that first.
+    pub async fn call<T, F>(self, use_case: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&App, Caller<P>) -> Result<T, Problem> + Send + 'static,
+    {
+        let Ticket {
+            state,
+            token,
+            request,
+            ..
+        } = self;
+        hop(move || use_case(&state.app, authorize(&state.app, &token, request)?)).await
+    }
+
+    /// Runs one use case that changes something, once for its `Idempotency-Key`.
+    pub async fn change<B, T, F>(self, once: Once<B>, use_case: F) -> Result<T, Problem>
+    where
+        B: DeserializeOwned + 'static,
+        T: Send + 'static,
+        F: FnOnce(&App, Caller<P>, B) -> Result<T, Problem> + Send + 'static,
+    {
+        let state = self.state.clone();
+        self.call(move |app, caller| {
+            let claim = once.claim()?;
+            // Held until the use case is through.
+            let _held = claim
+                .as_ref()
+                .map(|claim| state.in_flight.hold(caller.actor(), claim))
+                .transpose()?;
+            let body = once.body.read()?;
+            use_case(app, caller.once(claim), body)
+        })
+        .await
+    }
+}
+
+impl Open {
+    pub async fn call<T, F>(self, use_case: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&App) -> Result<T, Problem> + Send + 'static,
+    {
+        let state = self.state;
+        hop(move || use_case(&state.app)).await
+    }
+}
+
+/// The one hop from the event loop to a thread that may block.
+#[allow(clippy::disallowed_methods)]
+async fn hop<T, F>(work: F) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, Problem> + Send + 'static,
+{
+    match web::block(work).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(AppError::internal("a use case panicked").into()),
+    }
+}
+
+impl<P: 'static> FromRequest for Ticket<P> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(open(request).and_then(
+            |Open {
+                 state,
+                 request: about,
+             }| {
+                let token = bearer(request)?;
+                let token = state
+                    .app
+                    .tokens
+                    .verify_access(token, state.app.env.clock.now())?;
+                Ok(Ticket {
+                    state,
+                    token,
+                    request: about,
+                    permission: PhantomData,
+                })
+            },
+        ))
+    }
+}
+
+impl FromRequest for Open {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(open(request))
+    }
+}
+
+impl<P> Describe for Ticket<P> {
+    fn describe(operation: &mut Operation) {
+        operation.problems(&[401, 403, 503]);
+    }
+}
+
+impl Describe for Open {
+    fn describe(_: &mut Operation) {}
+}
+
+fn open(request: &HttpRequest) -> Result<Open, Problem> {
+    let state = request
+        .app_data::<web::Data<State>>()
+        .ok_or_else(|| AppError::internal("no state"))?;
+    let about = request.extensions().get::<Request>().cloned();
+    let about = about.unwrap_or_else(|| Request {
+        id: Arc::from(""),
+        lang: Lang::default(),
+    });
+    Ok(Open {
+        state: state.clone().into_inner(),
+        request: about,
+    })
+}
+
+fn bearer(request: &HttpRequest) -> Result<&str, Problem> {
+    let refused = || Problem::App(AppError::Unauthenticated { code: "auth.token" });
+    let mut sent = request.headers().get_all(AUTHORIZATION);
+    let (Some(value), None) = (sent.next(), sent.next()) else {
+        return Err(refused());
+    };
+    let (scheme, token) = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .ok_or_else(refused)?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(token)
+    } else {
+        Err(refused())
+    }
+}

@@ -1,0 +1,203 @@
+//! Every route there is. The router, the OpenAPI document, the metrics and the access test read this one table.
+//!
+//! To add a route: write its handler in `api/`, then its row below. The row's permission and the handler's
+//! [`Ticket`](super::guard::Ticket) are compared by the compiler; parameters, body and answers are documented from the handler's types.
+
+use actix_web::guard::{GuardContext, fn_guard};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, Route, web};
+
+use crate::domain::access::{self, Grant, Permission};
+
+use super::describe::{Describe, Operation};
+use super::guard::{Open, Ticket};
+use super::problem::Problem;
+use super::{api, envelope};
+
+/// One route.
+pub struct Row {
+    pub method: &'static str,
+    pub path: &'static str,
+    /// The permission the caller proves; `None` where everybody may come.
+    pub permission: Option<Grant>,
+    pub audience: Audience,
+    pub operation: &'static str,
+    pub summary: &'static str,
+    route: fn(usize) -> Route,
+    describe: fn(&mut Operation),
+}
+
+/// Whom a route is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody, without a token.
+    Public,
+    /// People with an account.
+    Account,
+}
+
+/// Stands in the permission's column where everybody may come.
+pub struct Public;
+
+macro_rules! table {
+    ($($method:ident $path:literal $operation:ident: $permission:path => $handler:path, $summary:literal;)+) => {
+        pub static TABLE: &[Row] = &[$(Row {
+            method: stringify!($method),
+            path: $path,
+            permission: <$permission as Access>::GRANT,
+            audience: <$permission as Access>::AUDIENCE,
+            operation: stringify!($operation),
+            summary: $summary,
+            route: |place| endpoint::<$permission, _, _>(place, $handler),
+            describe: |operation| described::<$permission, _, _>($handler, operation),
+        }),+];
+    };
+}
+
+table! {
+    GET    "/livez"                    get_liveness:        Public              => api::service::livez,    "Whether the process runs";
+    GET    "/readyz"                   get_readiness:       Public              => api::service::readyz,   "Whether requests can be served";
+    GET    "/metrics"                  get_metrics:         Public              => api::service::metrics,  "Measurements for Prometheus";
+    GET    "/openapi.json"             get_openapi:         Public              => api::service::openapi,  "This document";
+    GET    "/docs/{file:.*}"           get_docs:            Public              => api::service::docs,     "This document to read and try";
+    POST   "/v1/tokens"                create_token:        Public              => api::session::log_in,   "Log in";
+    POST   "/v1/token-refreshes"       refresh_token:       Public              => api::session::refresh,  "Trade the latest refresh token for a new pair";
+    DELETE "/v1/tokens/current"        delete_token:        access::OwnAccount  => api::session::log_out,  "Log out";
+    GET    "/v1/me"                    get_me:              access::OwnAccount  => api::session::me,       "The account behind the token";
+    PUT    "/v1/me/password"           put_password:        access::OwnAccount  => api::session::password, "Change the own password; every session ends";
+    GET    "/v1/users"                 list_users:          access::ManageUsers => api::users::list,       "Accounts in the order of their names";
+    POST   "/v1/users"                 create_user:         access::ManageUsers => api::users::create,     "Make an account";
+    GET    "/v1/users/{id}"            get_user:            access::ManageUsers => api::users::get,        "One account";
+    PATCH  "/v1/users/{id}"            amend_user:          access::ManageUsers => api::users::amend,      "Change role, district, enterprise or state; its sessions end";
+}
+
+/// Gives the application every row, a 405 for other methods of a known path and a 404 for everything else.
+pub fn configure(config: &mut web::ServiceConfig) {
+    let mut paths: Vec<&str> = Vec::new();
+    for row in TABLE {
+        if !paths.contains(&row.path) {
+            paths.push(row.path);
+        }
+    }
+    for path in paths {
+        let mut resource = web::resource(path);
+        for (place, row) in TABLE.iter().enumerate().filter(|(_, row)| row.path == path) {
+            resource =
+                resource.route((row.route)(place).guard(fn_guard(|context| row.takes(context))));
+        }
+        let allow = allowed(path);
+        resource = resource.default_service(web::to(move |request: HttpRequest| {
+            let problem = Problem::WrongMethod {
+                allow: allow.clone(),
+            };
+            envelope::run(TABLE.len(), request, async move {
+                HttpResponse::from_error(problem)
+            })
+        }));
+        config.service(resource);
+    }
+    config.default_service(web::to(|request: HttpRequest| {
+        envelope::run(TABLE.len(), request, async {
+            HttpResponse::from_error(Problem::UnknownRoute)
+        })
+    }));
+}
+
+impl Row {
+    pub fn describe(&self) -> Operation {
+        let mut operation = Operation::default();
+        (self.describe)(&mut operation);
+        operation
+    }
+
+    /// HEAD is GET without the body; the server leaves the body out.
+    fn takes(&self, context: &GuardContext<'_>) -> bool {
+        let method = context.head().method.as_str();
+        method == self.method || (method == "HEAD" && self.method == "GET")
+    }
+}
+
+fn allowed(path: &str) -> String {
+    let methods = TABLE
+        .iter()
+        .filter(|row| row.path == path)
+        .map(|row| row.method);
+    let methods: Vec<&str> = methods
+        .flat_map(|method| {
+            if method == "GET" {
+                vec!["GET", "HEAD"]
+            } else {
+                vec![method]
+            }
+        })
+        .collect();
+    methods.join(", ")
+}
+
+/// What may stand in the permission's column, and what the handler then gets.
+pub trait Access {
+    type Pass: FromRequest + Describe;
+    const GRANT: Option<Grant>;
+    const AUDIENCE: Audience;
+}
+
+impl<P: Permission> Access for P {
+    type Pass = Ticket<P>;
+    const GRANT: Option<Grant> = Some(P::GRANT);
+    const AUDIENCE: Audience = Audience::Account;
+}
+
+impl Access for Public {
+    type Pass = Open;
+    const GRANT: Option<Grant> = None;
+    const AUDIENCE: Audience = Audience::Public;
+}
+
+/// A handler whose first argument is the pass of `P`.
+pub trait Endpoint<P, Args>: actix_web::Handler<Args> {
+    fn describe(operation: &mut Operation);
+}
+
+macro_rules! endpoints {
+    ($(($($argument:ident)*))+) => {$(
+        impl<P, F, Fut, $($argument,)*> Endpoint<P, (P::Pass, $($argument,)*)> for F
+        where
+            P: Access,
+            F: Fn(P::Pass, $($argument),*) -> Fut + Clone + 'static,
+            Fut: Future<Output: Describe>,
+            $($argument: Describe,)*
+        {
+            fn describe(operation: &mut Operation) {
+                P::Pass::describe(operation);
+                $($argument::describe(operation);)*
+                Fut::Output::describe(operation);
+            }
+        }
+    )+};
+}
+
+endpoints! { () (A) (A B) (A B C) (A B C D) }
+
+fn endpoint<P, H, Args>(place: usize, handler: H) -> Route
+where
+    H: Endpoint<P, Args, Output: Responder>,
+    Args: FromRequest + 'static,
+{
+    web::to(move |request: HttpRequest, payload: web::Payload| {
+        let handler = handler.clone();
+        let inner = request.clone();
+        envelope::run(place, request, async move {
+            match Args::from_request(&inner, &mut payload.into_inner()).await {
+                Ok(arguments) => handler
+                    .call(arguments)
+                    .await
+                    .respond_to(&inner)
+                    .map_into_boxed_body(),
+                Err(error) => HttpResponse::from_error(error),
+            }
+        })
+    })
+}
+
+fn described<P, H: Endpoint<P, Args>, Args>(_: H, operation: &mut Operation) {
+    H::describe(operation);
+}
