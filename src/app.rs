@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod caller;
+pub mod certification;
+pub mod enterprise;
 pub mod env;
 pub mod error;
 pub mod expected;
@@ -27,6 +29,7 @@ pub struct App {
     pub store: Store,
     pub env: Env,
     pub tokens: Arc<Tokens>,
+    pub search: Arc<enterprise::Search>,
     /// Root of the keys for tokens, cursors and the like; see [`App::key`].
     master: Arc<[u8]>,
 }
@@ -74,6 +77,7 @@ impl App {
             store,
             env,
             tokens: Arc::new(tokens),
+            search: Arc::default(),
             master: master.into(),
         })
     }

@@ -12,3 +12,4 @@ mod client;
 mod harness;
 mod http;
 mod ledger;
+mod register;

@@ -1,0 +1,195 @@
+//! Titles held (资质): recording and correcting them; which are valid on a day is computed, never stored.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::domain::access::{ReadRegister, WriteRegister};
+use crate::domain::at::At;
+use crate::domain::certification::{Certification, CertificationInput};
+use crate::domain::ledger::{Event, Subject};
+use crate::store::certifications::{self, CertificationRow};
+use crate::store::{Changed, Tx};
+
+use super::caller::Caller;
+use super::error::AppError;
+use super::expected::Expected;
+use super::{App, Done, enterprise};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificationView {
+    pub id: String,
+    pub scheme: String,
+    pub number: String,
+    pub valid_from: NaiveDate,
+    /// The last valid day; none where the title has no end.
+    pub valid_through: Option<NaiveDate>,
+    pub issuer: Option<String>,
+    pub document: Option<String>,
+    pub recorded_by: String,
+    pub recorded_at: DateTime<Utc>,
+    pub version: i64,
+    /// On the day that was asked for.
+    pub valid: bool,
+}
+
+/// Records a title. The same number again is a conflict: a correction goes through [`correct`].
+pub fn record(
+    app: &App,
+    caller: &Caller<WriteRegister>,
+    uscc: &str,
+    input: &CertificationInput,
+) -> Result<Done<CertificationView>, AppError> {
+    let title = Certification::check(input).map_err(|errors| AppError::Invalid { errors })?;
+    let enterprise = app
+        .store
+        .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
+    let today = app.env.clock.today();
+    app.store.write(&caller.stamp(), move |tx| {
+        if certifications::by_number(tx.conn, &enterprise.id, title.scheme, &title.number)?
+            .is_some()
+        {
+            return Err(AppError::conflict("certification.number_taken"));
+        }
+        let id = tx.new_id();
+        let (row, event) = put(tx, &enterprise.id, &id, &title, "CERTIFICATION_RECORDED")?;
+        Ok(Changed::new(view(row, today), event))
+    })
+}
+
+/// Puts a corrected state in the place of the one that stands; the earlier one stays readable by `known_at`.
+pub fn correct(
+    app: &App,
+    caller: &Caller<WriteRegister>,
+    uscc: &str,
+    id: &str,
+    expected: &Expected,
+    input: &CertificationInput,
+) -> Result<Done<CertificationView>, AppError> {
+    let title = Certification::check(input).map_err(|errors| AppError::Invalid { errors })?;
+    let enterprise = app
+        .store
+        .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
+    let today = app.env.clock.today();
+    let (id, expected) = (id.to_string(), expected.clone());
+    app.store.write(&caller.stamp(), move |tx| {
+        let before =
+            certifications::current(tx.conn, &enterprise.id, &id)?.ok_or(AppError::NotFound)?;
+        expected.check(before.seq)?;
+        if same(&before, &title) {
+            return Ok(Changed::unchanged(view(before, today)));
+        }
+        let holder =
+            certifications::by_number(tx.conn, &enterprise.id, title.scheme, &title.number)?;
+        if holder.is_some_and(|holder| holder.id != id) {
+            return Err(AppError::conflict("certification.number_taken"));
+        }
+        let (row, event) = replace(tx, &before, &title)?;
+        Ok(Changed::new(view(row, today), event))
+    })
+}
+
+/// As they stood by what was known at an instant, with their validity on a day.
+pub fn list(
+    app: &App,
+    caller: &Caller<ReadRegister>,
+    uscc: &str,
+    at: At,
+) -> Result<Vec<CertificationView>, AppError> {
+    app.store.read(|conn| {
+        let enterprise = enterprise::find(conn, caller.scope(), uscc)?;
+        let rows = certifications::of_enterprise(conn, &enterprise.id, at.known_at)?;
+        Ok(rows.into_iter().map(|row| view(row, at.as_of)).collect())
+    })
+}
+
+pub fn get(
+    app: &App,
+    caller: &Caller<ReadRegister>,
+    uscc: &str,
+    id: &str,
+    at: At,
+) -> Result<CertificationView, AppError> {
+    let all = list(app, caller, uscc, at)?;
+    all.into_iter()
+        .find(|title| title.id == id)
+        .ok_or(AppError::NotFound)
+}
+
+/// Writes a new title and tells of it; the import records through the same door.
+pub(super) fn put(
+    tx: &mut Tx<'_>,
+    enterprise_id: &str,
+    id: &str,
+    title: &Certification,
+    kind: &'static str,
+) -> Result<(CertificationRow, Event), AppError> {
+    let row = CertificationRow {
+        id: id.into(),
+        seq: tx.seq,
+        enterprise_id: enterprise_id.into(),
+        scheme: title.scheme.into(),
+        number: title.number.clone(),
+        valid_from: title.valid_from,
+        valid_through: title.valid_through,
+        issuer: title.issuer.clone(),
+        document: title.document.clone(),
+        recorded_by: tx.actor.into(),
+        recorded_at: tx.now.naive_utc(),
+        superseded_at: None,
+    };
+    certifications::insert(tx.conn, &row)?;
+    let body = json!({
+        "certification_id": row.id,
+        "scheme": row.scheme,
+        "number": row.number,
+        "valid_from": row.valid_from.to_string(),
+        "valid_through": row.valid_through.map(|day| day.to_string()),
+        "issuer": row.issuer,
+        "document": row.document,
+    });
+    Ok((
+        row,
+        Event::new(kind, Subject::enterprise(enterprise_id), body),
+    ))
+}
+
+pub(super) fn replace(
+    tx: &mut Tx<'_>,
+    before: &CertificationRow,
+    title: &Certification,
+) -> Result<(CertificationRow, Event), AppError> {
+    certifications::supersede(tx.conn, &before.id, tx.now)?;
+    put(
+        tx,
+        &before.enterprise_id,
+        &before.id,
+        title,
+        "CERTIFICATION_CORRECTED",
+    )
+}
+
+pub(super) fn same(row: &CertificationRow, title: &Certification) -> bool {
+    row.scheme == title.scheme
+        && row.number == title.number
+        && row.valid_from == title.valid_from
+        && row.valid_through == title.valid_through
+        && row.issuer == title.issuer
+        && row.document == title.document
+}
+
+fn view(row: CertificationRow, day: NaiveDate) -> CertificationView {
+    CertificationView {
+        valid: row.valid_from <= day && row.valid_through.is_none_or(|last| day <= last),
+        id: row.id,
+        scheme: row.scheme,
+        number: row.number,
+        valid_from: row.valid_from,
+        valid_through: row.valid_through,
+        issuer: row.issuer,
+        document: row.document,
+        recorded_by: row.recorded_by,
+        recorded_at: row.recorded_at.and_utc(),
+        version: row.seq,
+    }
+}

@@ -1,0 +1,307 @@
+//! Enterprises (企业): registering, amending and reading them on both time axes.
+
+mod amend;
+mod list;
+mod personal;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use crate::domain::access::{OverrideUscc, ReadRegister, Scope, WriteRegister};
+use crate::domain::at::At;
+use crate::domain::contact::Contact;
+use crate::domain::enterprise::{Enterprise, EnterpriseInput};
+use crate::domain::field_error::FieldError;
+use crate::domain::ledger::{Event, Subject};
+use crate::domain::search_key;
+use crate::store::enterprises::{self, EnterpriseRow, VersionRow};
+use crate::store::{Changed, Conn, Tx, ledger, memberships};
+
+use super::caller::Caller;
+use super::error::AppError;
+use super::{App, Done};
+
+pub use amend::amend;
+pub use list::{ListQuery, Listed, Search, Sort, list, warm_search};
+pub(super) use personal::{Committed, commit};
+
+/// An enterprise as a caller sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnterpriseView {
+    pub record: Record,
+    /// Nothing where it was never given, or was erased.
+    pub contact: Option<Contact>,
+}
+
+/// All of an enterprise that is not personal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    pub id: String,
+    pub uscc: String,
+    pub uscc_override_reason: Option<String>,
+    pub name: String,
+    pub district_code: String,
+    pub park: Option<String>,
+    pub registered_on: NaiveDate,
+    pub industry_code: String,
+    pub legal_status: String,
+    /// The pool it is in.
+    pub pool: Option<String>,
+    pub contact_commitment: Option<String>,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A name it had before (曾用名).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerName {
+    pub name: String,
+    pub used_from: NaiveDate,
+    /// The first day of the name that followed.
+    pub used_until: NaiveDate,
+}
+
+/// Puts an enterprise on the register.
+pub fn register(
+    app: &App,
+    caller: &Caller<WriteRegister>,
+    input: &EnterpriseInput,
+) -> Result<Done<EnterpriseView>, AppError> {
+    let enterprise = Enterprise::check(input, app.env.clock.today())
+        .map_err(|errors| AppError::Invalid { errors })?;
+    if enterprise.uscc_override_reason.is_some() {
+        caller.also::<OverrideUscc>()?;
+    }
+    in_own_district(caller.scope(), enterprise.district_code)?;
+    let contact = commit(&app.env, &enterprise.contact);
+    let given = enterprise.contact.clone();
+    let done = app.store.write(&caller.stamp(), move |tx| {
+        if enterprises::uscc_taken(tx.conn, enterprise.uscc.as_str())? {
+            return Err(AppError::conflict("enterprise.uscc.taken"));
+        }
+        let (row, event) = insert(tx, &enterprise, contact)?;
+        Ok(Changed::new(Record::from(row), event))
+    })?;
+    let contact = match done.replayed {
+        false => Some(given).filter(|contact| *contact != Contact::default()),
+        true => app
+            .store
+            .read(|conn| personal::open(conn, done.value.contact_commitment.as_deref()))?,
+    };
+    Ok(Done {
+        value: EnterpriseView {
+            record: done.value,
+            contact,
+        },
+        replayed: done.replayed,
+    })
+}
+
+/// As it stands now.
+pub fn get(
+    app: &App,
+    caller: &Caller<ReadRegister>,
+    uscc: &str,
+) -> Result<EnterpriseView, AppError> {
+    app.store.read(|conn| {
+        let row = enterprises::by_uscc(conn, caller.scope(), uscc)?.ok_or(AppError::NotFound)?;
+        let contact = personal::open(conn, row.contact_commitment.as_deref())?;
+        Ok(EnterpriseView {
+            record: row.into(),
+            contact,
+        })
+    })
+}
+
+/// As it was on a day, by what was known at an instant.
+pub fn get_at(
+    app: &App,
+    caller: &Caller<ReadRegister>,
+    uscc: &str,
+    at: At,
+) -> Result<EnterpriseView, AppError> {
+    app.store.read(|conn| {
+        let row = enterprises::by_uscc(conn, caller.scope(), uscc)?.ok_or(AppError::NotFound)?;
+        let state = enterprises::state_at(conn, &row.id, at.as_of, at.known_at)?
+            .ok_or(AppError::NotFound)?;
+        let in_force = memberships::of_enterprise(conn, &row.id, at.known_at)?
+            .into_iter()
+            .find(|it| it.started_on <= at.as_of && it.ended_on.is_none_or(|end| end > at.as_of));
+        let contact = personal::open(conn, state.contact_commitment.as_deref())?;
+        let record = Record {
+            id: row.id,
+            uscc: row.uscc,
+            uscc_override_reason: row.uscc_override_reason,
+            name: state.name,
+            district_code: state.district_code,
+            park: state.park,
+            registered_on: state.registered_on,
+            industry_code: state.industry_code,
+            legal_status: state.legal_status,
+            pool: in_force.map(|it| it.pool),
+            contact_commitment: state.contact_commitment,
+            version: state.seq,
+            created_at: row.created_at.and_utc(),
+            updated_at: state.recorded_at.and_utc(),
+        };
+        Ok(EnterpriseView { record, contact })
+    })
+}
+
+pub fn former_names(
+    app: &App,
+    caller: &Caller<ReadRegister>,
+    uscc: &str,
+    at: At,
+) -> Result<Vec<FormerName>, AppError> {
+    app.store.read(|conn| {
+        let row = enterprises::by_uscc(conn, caller.scope(), uscc)?.ok_or(AppError::NotFound)?;
+        let mut states = enterprises::states(conn, &row.id, at.known_at)?;
+        states.retain(|state| state.effective_from <= at.as_of);
+        Ok(names_before(&states))
+    })
+}
+
+/// What happened to it, oldest first: each entry as it stands in the ledger.
+pub fn history(
+    app: &App,
+    caller: &Caller<ReadRegister>,
+    uscc: &str,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<ledger::Entry>, AppError> {
+    app.store.read(|conn| {
+        let row = enterprises::by_uscc(conn, caller.scope(), uscc)?.ok_or(AppError::NotFound)?;
+        Ok(ledger::of_subject(conn, &row.id, after, limit)?)
+    })
+}
+
+/// Finds it in the caller's scope: where every use case about one enterprise begins.
+pub(super) fn find(conn: &mut Conn, scope: &Scope, uscc: &str) -> Result<EnterpriseRow, AppError> {
+    enterprises::by_uscc(conn, scope, uscc)?.ok_or(AppError::NotFound)
+}
+
+pub(super) fn in_own_district(scope: &Scope, district_code: &str) -> Result<(), AppError> {
+    match scope {
+        Scope::District(own) if own != district_code => Err(AppError::invalid(FieldError::new(
+            "/district_code",
+            "enterprise.district.not_yours",
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a new enterprise and tells of it; the import registers through the same door.
+pub(super) fn insert(
+    tx: &mut Tx<'_>,
+    enterprise: &Enterprise,
+    contact: Option<Committed>,
+) -> Result<(EnterpriseRow, Event), AppError> {
+    let row = EnterpriseRow {
+        id: tx.new_id(),
+        uscc: enterprise.uscc.to_string(),
+        uscc_override_reason: enterprise.uscc_override_reason.clone(),
+        name: enterprise.name.clone(),
+        name_sort: search_key::sort_key(&enterprise.name),
+        district_code: enterprise.district_code.into(),
+        park: enterprise.park.clone(),
+        registered_on: enterprise.registered_on,
+        industry_code: enterprise.industry_code.into(),
+        legal_status: enterprise.legal_status.as_str().into(),
+        contact_commitment: contact.as_ref().map(|it| it.commitment.clone()),
+        pool: None,
+        seq: tx.seq,
+        created_at: tx.now.naive_utc(),
+        updated_at: tx.now.naive_utc(),
+    };
+    // It exists since it was registered, as far as anybody knows now.
+    let state = state_of(&row, row.registered_on);
+    enterprises::insert(tx.conn, &row, &state)?;
+    if let Some(contact) = contact {
+        enterprises::insert_personal(tx.conn, &contact.row(&row.id, tx.now))?;
+    }
+    let event = Event::new(
+        "ENTERPRISE_REGISTERED",
+        Subject::enterprise(&row.id),
+        told(&row),
+    );
+    Ok((row, event))
+}
+
+/// The state that a row shows, holding from a day on.
+fn state_of(row: &EnterpriseRow, effective_from: NaiveDate) -> VersionRow {
+    VersionRow {
+        enterprise_id: row.id.clone(),
+        seq: row.seq,
+        effective_from,
+        recorded_at: row.updated_at,
+        name: row.name.clone(),
+        district_code: row.district_code.clone(),
+        park: row.park.clone(),
+        registered_on: row.registered_on,
+        industry_code: row.industry_code.clone(),
+        legal_status: row.legal_status.clone(),
+        contact_commitment: row.contact_commitment.clone(),
+    }
+}
+
+/// What an event says of an enterprise: of the contact only the commitment.
+fn told(row: &EnterpriseRow) -> Json {
+    json!({
+        "uscc": row.uscc,
+        "uscc_override_reason": row.uscc_override_reason,
+        "name": row.name,
+        "district_code": row.district_code,
+        "park": row.park,
+        "registered_on": row.registered_on.to_string(),
+        "industry_code": row.industry_code,
+        "legal_status": row.legal_status,
+        "contact_commitment": row.contact_commitment,
+    })
+}
+
+fn names_before(states: &[VersionRow]) -> Vec<FormerName> {
+    let mut names = Vec::new();
+    let mut begun = states
+        .first()
+        .map(|state| (state.name.clone(), state.effective_from));
+    for state in states.iter().skip(1) {
+        let Some((name, from)) = &begun else { break };
+        if *name == state.name {
+            continue;
+        }
+        // A name corrected for the day it began on was never used.
+        if *from < state.effective_from {
+            names.push(FormerName {
+                name: name.clone(),
+                used_from: *from,
+                used_until: state.effective_from,
+            });
+        }
+        begun = Some((state.name.clone(), state.effective_from));
+    }
+    names
+}
+
+impl From<EnterpriseRow> for Record {
+    fn from(row: EnterpriseRow) -> Self {
+        Record {
+            id: row.id,
+            uscc: row.uscc,
+            uscc_override_reason: row.uscc_override_reason,
+            name: row.name,
+            district_code: row.district_code,
+            park: row.park,
+            registered_on: row.registered_on,
+            industry_code: row.industry_code,
+            legal_status: row.legal_status,
+            pool: row.pool,
+            contact_commitment: row.contact_commitment,
+            version: row.seq,
+            created_at: row.created_at.and_utc(),
+            updated_at: row.updated_at.and_utc(),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The contact behind its commitment: events name `SHA-256(salt ‖ value)`, the value can be erased.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::app::env::Env;
+use crate::app::error::AppError;
+use crate::domain::contact::Contact;
+use crate::store::enterprises::{self, PersonalRow};
+use crate::store::{Conn, StoreError};
+
+/// A contact ready to be kept.
+pub(in crate::app) struct Committed {
+    pub commitment: String,
+    salt: String,
+    value: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    name: Option<String>,
+    phone: Option<String>,
+    email: Option<String>,
+}
+
+/// A fresh salt each time: equal contacts do not show by equal commitments.
+pub(in crate::app) fn commit(env: &Env, contact: &Contact) -> Option<Committed> {
+    if *contact == Contact::default() {
+        return None;
+    }
+    let stored = Stored {
+        name: contact.name.clone(),
+        phone: contact.phone.clone(),
+        email: contact.email.clone(),
+    };
+    let value = serde_json::to_string(&stored).ok()?;
+    let salt = hex(&env.random::<16>());
+    let commitment = hex(&Sha256::new()
+        .chain_update(&salt)
+        .chain_update(&value)
+        .finalize());
+    Some(Committed {
+        commitment,
+        salt,
+        value,
+    })
+}
+
+impl Committed {
+    pub(in crate::app) fn row(self, subject_id: &str, now: DateTime<Utc>) -> PersonalRow {
+        PersonalRow {
+            commitment: self.commitment,
+            subject_id: subject_id.into(),
+            salt: self.salt,
+            value: self.value,
+            recorded_at: now.naive_utc(),
+        }
+    }
+}
+
+/// The contact of a commitment; `None` where none was given or it was erased.
+pub(super) fn open(conn: &mut Conn, commitment: Option<&str>) -> Result<Option<Contact>, AppError> {
+    let Some(commitment) = commitment else {
+        return Ok(None);
+    };
+    let Some(row) = enterprises::personal_value(conn, commitment)? else {
+        return Ok(None);
+    };
+    let stored: Stored = serde_json::from_str(&row.value).map_err(StoreError::corrupt)?;
+    Ok(Some(Contact {
+        name: stored.name,
+        phone: stored.phone,
+        email: stored.email,
+    }))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| {
+            [
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 15)],
+            ]
+        })
+        .map(char::from)
+        .collect()
+}
