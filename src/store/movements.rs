@@ -176,6 +176,17 @@ pub fn insert_all(conn: &mut Conn, rows: &[MovementRow]) -> Result<(), StoreErro
     bulk::insert(conn, "pool_movements", &columns)
 }
 
+/// One movement with its enterprise's code and name.
+pub fn with_name(
+    conn: &mut Conn,
+    row: MovementRow,
+) -> Result<(MovementRow, String, String), StoreError> {
+    let mut named = with_names(conn, vec![row])?;
+    named
+        .pop()
+        .ok_or_else(|| StoreError::corrupt("a movement vanished"))
+}
+
 type Query<'a> = p::BoxedQuery<'a, super::enterprises::Backend>;
 
 fn visible(scope: &Scope) -> Query<'_> {

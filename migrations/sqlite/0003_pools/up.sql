@@ -91,7 +91,7 @@ CREATE TABLE pool_movements (
   id TEXT NOT NULL PRIMARY KEY,
   enterprise_id TEXT NOT NULL,
   district_code TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('ADMISSION', 'PROMOTION', 'DEMOTION', 'EXIT', 'GRADUATION')),
+  kind TEXT NOT NULL CHECK (kind IN ('ADMISSION', 'PROMOTION', 'DEMOTION', 'EXIT', 'GRADUATION', 'RETENTION')),
   from_pool TEXT,
   to_pool TEXT,
   exit_reason TEXT,

@@ -1,0 +1,291 @@
+//! Movements between pools (移库): reading proposals, deciding them, and putting approved ones into effect.
+
+mod effect;
+mod overriding;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::domain::access::{
+    ActOnMovement, DecideMovement, EndorseMovement, ReadAssessments, Role, RunAssessment,
+};
+use crate::domain::field_error::{FieldError, keep};
+use crate::domain::ledger::{Event, Subject};
+use crate::domain::movement::{self as step, Level, Makers, Refusal, State, Verdict};
+use crate::domain::text;
+use crate::store::movements::{self, Filter, MovementRow};
+use crate::store::{Changed, StoreError, Tx, memberships};
+
+use super::caller::Caller;
+use super::error::AppError;
+use super::{App, Done};
+
+pub(super) use effect::put_into_effect;
+pub use overriding::{OverrideInput, propose_override};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovementView {
+    pub id: String,
+    pub uscc: String,
+    pub name: String,
+    pub district_code: String,
+    pub kind: String,
+    pub from_pool: Option<String>,
+    pub to_pool: Option<String>,
+    pub exit_reason: Option<String>,
+    pub state: String,
+    /// The verdicts the state allows.
+    pub allowed_transitions: Vec<String>,
+    pub decision_id: Option<String>,
+    pub run_id: Option<String>,
+    /// Ids of the criteria that moved it.
+    pub failed_criteria: Vec<String>,
+    pub proposed_by: String,
+    pub proposed_at: DateTime<Utc>,
+    pub endorsed_by: Option<String>,
+    pub endorsed_at: Option<DateTime<Utc>>,
+    pub decided_by: Option<String>,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub reason: Option<String>,
+    /// The first day of the new standing.
+    pub effective_on: Option<NaiveDate>,
+    /// The last day of a manual override.
+    pub until: Option<NaiveDate>,
+    pub version: i64,
+}
+
+/// What a person decides of a movement.
+#[derive(Debug, Clone, Default)]
+pub struct DecisionInput {
+    /// ENDORSE, APPROVE or REJECT.
+    pub verdict: String,
+    /// Needed to reject.
+    pub reason: Option<String>,
+    /// With APPROVE; today if not given.
+    pub effective_on: Option<NaiveDate>,
+}
+
+pub fn list(
+    app: &App,
+    caller: &Caller<ReadAssessments>,
+    filter: &Filter,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<MovementView>, AppError> {
+    app.store.read(|conn| {
+        let rows = movements::list(conn, caller.scope(), filter, after, limit as i64)?;
+        rows.into_iter()
+            .map(|(row, uscc, name)| view(row, uscc, name).map_err(AppError::from))
+            .collect()
+    })
+}
+
+pub fn get(
+    app: &App,
+    caller: &Caller<ReadAssessments>,
+    id: &str,
+) -> Result<MovementView, AppError> {
+    app.store.read(|conn| {
+        let row = movements::by_id(conn, caller.scope(), id)?.ok_or(AppError::NotFound)?;
+        Ok(named(conn, row)?)
+    })
+}
+
+/// Endorses, approves or rejects. An approved movement whose day has come takes effect in the same change.
+pub fn decide(
+    app: &App,
+    caller: &Caller<ActOnMovement>,
+    id: &str,
+    input: &DecisionInput,
+) -> Result<Done<MovementView>, AppError> {
+    let decision = read(input)?;
+    let level = level(caller, decision.verdict)?;
+    let today = app.env.clock.today();
+    let (id, scope) = (id.to_string(), caller.scope().clone());
+    app.store.write(&caller.stamp(), move |tx| {
+        let mut row = movements::by_id(tx.conn, &scope, &id)?.ok_or(AppError::NotFound)?;
+        let state = State::parse(&row.state)
+            .ok_or_else(|| StoreError::corrupt("a movement in no known state"))?;
+        let makers = Makers {
+            proposed_by: &row.proposed_by,
+            endorsed_by: row.endorsed_by.as_deref(),
+        };
+        let next =
+            step::decide(state, decision.verdict, level, tx.actor, makers).map_err(refused)?;
+        note(tx, &mut row, next, &decision, today)?;
+        let mut events = vec![told(&row)];
+        movements::update(tx.conn, &row)?;
+        if next == State::Approved && row.effective_on.is_some_and(|day| day <= today) {
+            events.extend(put_into_effect(tx, &mut row, 1)?);
+        }
+        Ok(Changed::many(named(tx.conn, row)?, events))
+    })
+}
+
+/// Puts approved movements into effect whose day has come; tells how many.
+pub fn apply_due(app: &App, caller: &Caller<RunAssessment>) -> Result<usize, AppError> {
+    const AT_ONCE: i64 = 500;
+    let today = app.env.clock.today();
+    let mut applied = 0;
+    loop {
+        let done = app
+            .store
+            .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
+                let due = movements::due(tx.conn, today, AT_ONCE)?;
+                let count = due.len();
+                let mut events = Vec::new();
+                for mut row in due {
+                    let place = events.len();
+                    events.extend(put_into_effect(tx, &mut row, place)?);
+                }
+                Ok(Changed::many(count, events))
+            })?;
+        applied += done.value;
+        if (done.value as i64) < AT_ONCE {
+            return Ok(applied);
+        }
+    }
+}
+
+struct Decision {
+    verdict: Verdict,
+    reason: Option<String>,
+    effective_on: Option<NaiveDate>,
+}
+
+fn read(input: &DecisionInput) -> Result<Decision, AppError> {
+    let mut errors = Vec::new();
+    let verdict = Verdict::parse(&input.verdict);
+    if verdict.is_none() {
+        errors.push(FieldError::new("/verdict", "movement.verdict_unknown"));
+    }
+    let reason = input
+        .reason
+        .as_deref()
+        .map(|raw| text::plain(raw, 1, 1_000))
+        .transpose();
+    let reason = keep(reason, "/reason", &mut errors).flatten();
+    if verdict == Some(Verdict::Reject) && input.reason.is_none() {
+        errors.push(FieldError::new("/reason", "movement.reason_required"));
+    }
+    if input.effective_on.is_some() && verdict.is_some_and(|it| it != Verdict::Approve) {
+        errors.push(FieldError::new("/effective_on", "movement.day_needless"));
+    }
+    match verdict {
+        Some(verdict) if errors.is_empty() => Ok(Decision {
+            verdict,
+            reason,
+            effective_on: input.effective_on,
+        }),
+        _ => Err(AppError::Invalid { errors }),
+    }
+}
+
+/// The permission of the step is asked here, since one route serves all three.
+fn level(caller: &Caller<ActOnMovement>, verdict: Verdict) -> Result<Level, AppError> {
+    match (verdict, caller.role()) {
+        (Verdict::Endorse, _) => caller.also::<EndorseMovement>().map(|_| Level::District),
+        (Verdict::Approve, _) => caller.also::<DecideMovement>().map(|_| Level::City),
+        (Verdict::Reject, Some(Role::DistrictOfficer)) => Ok(Level::District),
+        (Verdict::Reject, _) => caller.also::<DecideMovement>().map(|_| Level::City),
+    }
+}
+
+fn refused(refusal: Refusal) -> AppError {
+    match refusal {
+        Refusal::NotNow(allowed_transitions) => AppError::Conflict {
+            code: "movement.not_now",
+            allowed_transitions,
+        },
+        Refusal::MakerIsChecker => AppError::conflict("movement.maker_is_checker"),
+        Refusal::NotYours => AppError::Forbidden {
+            code: "auth.forbidden",
+        },
+    }
+}
+
+fn note(
+    tx: &mut Tx<'_>,
+    row: &mut MovementRow,
+    next: State,
+    decision: &Decision,
+    today: NaiveDate,
+) -> Result<(), AppError> {
+    row.state = next.as_str().into();
+    row.seq = tx.seq;
+    if decision.reason.is_some() {
+        row.reason = decision.reason.clone();
+    }
+    if next == State::Endorsed {
+        row.endorsed_by = Some(tx.actor.into());
+        row.endorsed_at = Some(tx.now.naive_utc());
+    } else {
+        row.decided_by = Some(tx.actor.into());
+        row.decided_at = Some(tx.now.naive_utc());
+    }
+    if next == State::Approved {
+        let day = decision.effective_on.or(row.effective_on).unwrap_or(today);
+        let started_on = memberships::current(tx.conn, &row.enterprise_id)?.map(|it| it.started_on);
+        if !step::day_is_possible(day, started_on, today) {
+            return Err(AppError::invalid(FieldError::new(
+                "/effective_on",
+                "movement.day_impossible",
+            )));
+        }
+        row.effective_on = Some(day);
+    }
+    Ok(())
+}
+
+fn told(row: &MovementRow) -> Event {
+    let body = json!({
+        "movement_id": row.id,
+        "kind": row.kind,
+        "from_pool": row.from_pool,
+        "to_pool": row.to_pool,
+        "state": row.state,
+        "reason": row.reason,
+        "effective_on": row.effective_on.map(|day| day.to_string()),
+    });
+    Event::new(
+        "MOVEMENT_DECIDED",
+        Subject::enterprise(&row.enterprise_id),
+        body,
+    )
+}
+
+fn named(conn: &mut crate::store::Conn, row: MovementRow) -> Result<MovementView, StoreError> {
+    let (row, uscc, name) = movements::with_name(conn, row)?;
+    view(row, uscc, name)
+}
+
+fn view(row: MovementRow, uscc: String, name: String) -> Result<MovementView, StoreError> {
+    let state = State::parse(&row.state)
+        .ok_or_else(|| StoreError::corrupt("a movement in no known state"))?;
+    Ok(MovementView {
+        allowed_transitions: step::allowed(state).into_iter().map(String::from).collect(),
+        failed_criteria: serde_json::from_str(&row.failed_criteria).map_err(StoreError::corrupt)?,
+        id: row.id,
+        uscc,
+        name,
+        district_code: row.district_code,
+        kind: row.kind,
+        from_pool: row.from_pool,
+        to_pool: row.to_pool,
+        exit_reason: row.exit_reason,
+        state: row.state,
+        decision_id: row.decision_id,
+        run_id: row.run_id,
+        proposed_by: row.proposed_by,
+        proposed_at: row.proposed_at.and_utc(),
+        endorsed_by: row.endorsed_by,
+        endorsed_at: row.endorsed_at.map(|at| at.and_utc()),
+        decided_by: row.decided_by,
+        decided_at: row.decided_at.map(|at| at.and_utc()),
+        reason: row.reason,
+        effective_on: row.effective_on,
+        until: row.until,
+        version: row.seq,
+    })
+}

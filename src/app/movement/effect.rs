@@ -1,0 +1,93 @@
+//! An approved movement takes effect: one membership ends, another begins, and the ledger tells of both.
+
+use serde_json::json;
+
+use crate::app::error::AppError;
+use crate::domain::ledger::{Event, Subject};
+use crate::domain::movement::State;
+use crate::store::memberships::{self, MembershipRow};
+use crate::store::movements::{self, MovementRow};
+use crate::store::{StoreError, Tx};
+
+/// `place` is how many events the change has told before this one.
+pub(in crate::app) fn put_into_effect(
+    tx: &mut Tx<'_>,
+    row: &mut MovementRow,
+    place: usize,
+) -> Result<Vec<Event>, AppError> {
+    let day = row
+        .effective_on
+        .ok_or_else(|| StoreError::corrupt("an approved movement without a day"))?;
+    let seq = tx.seq + place as i64;
+    let before = memberships::current(tx.conn, &row.enterprise_id)?;
+    let from_pool = before.as_ref().map(|it| it.pool.clone());
+    let mut ended = None;
+    let mut begun = None;
+    if row.kind == "RETENTION" {
+        begun = before.map(|it| retained(it, row));
+    } else {
+        ended = before.map(|it| MembershipRow {
+            ended_on: Some(day.max(it.started_on)),
+            exit_reason: row.exit_reason.clone(),
+            movement_id: Some(row.id.clone()),
+            ..it
+        });
+        if let Some(pool) = &row.to_pool {
+            begun = Some(fresh(tx.new_id(), row, pool, day));
+        }
+    }
+    for state in [&mut ended, &mut begun].into_iter().flatten() {
+        state.seq = seq;
+        state.recorded_at = tx.now.naive_utc();
+        state.superseded_at = None;
+        memberships::record(tx.conn, state)?;
+    }
+    row.state = State::Effective.as_str().into();
+    row.seq = seq;
+    movements::update(tx.conn, row)?;
+    let body = json!({
+        "movement_id": row.id,
+        "kind": row.kind,
+        "from_pool": from_pool,
+        "to_pool": row.to_pool,
+        "effective_on": day.to_string(),
+        "exit_reason": row.exit_reason,
+        "ended_membership": ended.map(|it| it.id),
+        "membership": begun.map(|it| it.id),
+    });
+    Ok(vec![Event::new(
+        "MEMBERSHIP_CHANGED",
+        Subject::enterprise(&row.enterprise_id),
+        body,
+    )])
+}
+
+fn fresh(id: String, row: &MovementRow, pool: &str, day: chrono::NaiveDate) -> MembershipRow {
+    MembershipRow {
+        id,
+        seq: 0,
+        enterprise_id: row.enterprise_id.clone(),
+        pool: pool.into(),
+        started_on: day,
+        ended_on: None,
+        exit_reason: None,
+        failures: 0,
+        at_risk_since: None,
+        extended_until: None,
+        extension_reason: None,
+        override_until: row.until,
+        override_reason: row.until.and(row.reason.clone()),
+        movement_id: Some(row.id.clone()),
+        recorded_at: row.proposed_at,
+        superseded_at: None,
+    }
+}
+
+fn retained(membership: MembershipRow, row: &MovementRow) -> MembershipRow {
+    MembershipRow {
+        override_until: row.until,
+        override_reason: row.reason.clone(),
+        movement_id: Some(row.id.clone()),
+        ..membership
+    }
+}

@@ -1,0 +1,131 @@
+//! Manual override (人工调整): a person proposes to keep an enterprise in its pool, or to put it into another one,
+//! until a day and for a reason. It goes through endorsement and approval like every movement.
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use super::{MovementView, named};
+use crate::app::caller::Caller;
+use crate::app::error::AppError;
+use crate::app::{App, Done};
+use crate::domain::access::OverrideMembership;
+use crate::domain::field_error::{Fault, FieldError, keep};
+use crate::domain::ledger::{Event, Subject};
+use crate::domain::movement::State;
+use crate::domain::pool::Pool;
+use crate::domain::text;
+use crate::store::movements::{self, MovementRow};
+use crate::store::{Changed, StoreError, enterprises, memberships};
+
+#[derive(Debug, Clone, Default)]
+pub struct OverrideInput {
+    /// Another pool, or none to stay in this one.
+    pub pool: Option<String>,
+    /// The last day of the override.
+    pub until: Option<NaiveDate>,
+    pub reason: Option<String>,
+}
+
+/// Proposes an override of a membership in force.
+pub fn propose_override(
+    app: &App,
+    caller: &Caller<OverrideMembership>,
+    membership_id: &str,
+    input: &OverrideInput,
+) -> Result<Done<MovementView>, AppError> {
+    let (pool, until, reason) = read(input, app.env.clock.today())?;
+    let (id, scope) = (membership_id.to_string(), caller.scope().clone());
+    app.store.write(&caller.stamp(), move |tx| {
+        let membership = memberships::by_id(tx.conn, &id)?.ok_or(AppError::NotFound)?;
+        let found = enterprises::by_ids(tx.conn, &scope, &[&membership.enterprise_id])?;
+        let enterprise = found.into_iter().next().ok_or(AppError::NotFound)?;
+        if membership.ended_on.is_some() {
+            return Err(AppError::conflict("membership.ended"));
+        }
+        if movements::open_of(tx.conn, &enterprise.id)?.is_some() {
+            return Err(AppError::conflict("movement.open"));
+        }
+        let from = Pool::parse(&membership.pool)
+            .ok_or_else(|| StoreError::corrupt("a pool nobody knows"))?;
+        let to = pool.unwrap_or(from);
+        let kind = match to.cmp(&from) {
+            std::cmp::Ordering::Less => "DEMOTION",
+            std::cmp::Ordering::Equal => "RETENTION",
+            std::cmp::Ordering::Greater => "PROMOTION",
+        };
+        let row = MovementRow {
+            id: tx.new_id(),
+            enterprise_id: enterprise.id,
+            district_code: enterprise.district_code,
+            kind: kind.into(),
+            from_pool: Some(membership.pool),
+            to_pool: Some(to.as_str().into()),
+            exit_reason: None,
+            state: State::Proposed.as_str().into(),
+            decision_id: None,
+            run_id: None,
+            failed_criteria: "[]".into(),
+            proposed_by: tx.actor.into(),
+            proposed_at: tx.now.naive_utc(),
+            endorsed_by: None,
+            endorsed_at: None,
+            decided_by: None,
+            decided_at: None,
+            reason: Some(reason),
+            effective_on: None,
+            until: Some(until),
+            seq: tx.seq,
+        };
+        movements::insert_all(tx.conn, std::slice::from_ref(&row))?;
+        let body = json!({
+            "movement_id": row.id,
+            "kind": row.kind,
+            "from_pool": row.from_pool,
+            "to_pool": row.to_pool,
+            "until": until.to_string(),
+            "reason": row.reason,
+        });
+        let event = Event::new(
+            "OVERRIDE_PROPOSED",
+            Subject::enterprise(&row.enterprise_id),
+            body,
+        );
+        Ok(Changed::new(named(tx.conn, row)?, event))
+    })
+}
+
+fn read(
+    input: &OverrideInput,
+    today: NaiveDate,
+) -> Result<(Option<Pool>, NaiveDate, String), AppError> {
+    let mut errors = Vec::new();
+    let pool = match input.pool.as_deref() {
+        None => None,
+        Some(text) => {
+            let pool = Pool::parse(text);
+            if pool.is_none() {
+                errors.push(FieldError::new("/pool", "pool.unknown"));
+            }
+            pool
+        }
+    };
+    let until = input.until.ok_or(Fault::new("field.required"));
+    let until = until.and_then(|day| {
+        if day < today {
+            Err(Fault::new("membership.until_past"))
+        } else {
+            Ok(day)
+        }
+    });
+    let until = keep(until, "/until", &mut errors);
+    let reason = input.reason.as_deref().ok_or(Fault::new("field.required"));
+    let reason = keep(
+        reason.and_then(|raw| text::plain(raw, 1, 1_000)),
+        "/reason",
+        &mut errors,
+    );
+    match (until, reason) {
+        (Some(until), Some(reason)) if errors.is_empty() => Ok((pool, until, reason)),
+        _ => Err(AppError::Invalid { errors }),
+    }
+}

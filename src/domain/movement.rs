@@ -1,0 +1,224 @@
+//! A proposed change of pool (移库) on its way: proposed, endorsed by the district, approved by the city, in effect.
+//! Whoever made a step never makes the next one.
+
+use chrono::{Months, NaiveDate};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    Proposed,
+    /// 区级初审通过
+    Endorsed,
+    /// 市级审核通过, takes effect on its day
+    Approved,
+    Effective,
+    Rejected,
+    /// A later assessment came to another result before this one was decided.
+    Superseded,
+}
+
+/// What a person decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    Endorse,
+    Approve,
+    Reject,
+}
+
+/// On whose part a decision is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Level {
+    District,
+    City,
+}
+
+/// Who made the steps before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Makers<'a> {
+    pub proposed_by: &'a str,
+    pub endorsed_by: Option<&'a str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The state does not allow it; these verdicts it would allow.
+    NotNow(Vec<&'static str>),
+    /// 经办 and 审核 are never the same person.
+    MakerIsChecker,
+    /// The verdict belongs to the other level.
+    NotYours,
+}
+
+/// A membership's day may be fixed this far ahead.
+const FURTHEST: Months = Months::new(12);
+
+/// The state a verdict leads to. An approved movement waits for its day.
+pub fn decide(
+    state: State,
+    verdict: Verdict,
+    level: Level,
+    who: &str,
+    makers: Makers<'_>,
+) -> Result<State, Refusal> {
+    let (needs, leads_to) = match (verdict, state) {
+        (Verdict::Endorse, State::Proposed) => (Level::District, State::Endorsed),
+        (Verdict::Approve, State::Endorsed) => (Level::City, State::Approved),
+        (Verdict::Reject, State::Proposed) => (Level::District, State::Rejected),
+        (Verdict::Reject, State::Endorsed) => (Level::City, State::Rejected),
+        _ => return Err(Refusal::NotNow(allowed(state))),
+    };
+    // The city may turn down what a district has not looked at yet.
+    let city_rejects = verdict == Verdict::Reject && level == Level::City;
+    if needs != level && !city_rejects {
+        return Err(Refusal::NotYours);
+    }
+    if who == makers.proposed_by || makers.endorsed_by == Some(who) {
+        return Err(Refusal::MakerIsChecker);
+    }
+    Ok(leads_to)
+}
+
+/// The verdicts a state allows.
+pub fn allowed(state: State) -> Vec<&'static str> {
+    match state {
+        State::Proposed => vec!["ENDORSE", "REJECT"],
+        State::Endorsed => vec!["APPROVE", "REJECT"],
+        State::Approved | State::Effective | State::Rejected | State::Superseded => Vec::new(),
+    }
+}
+
+/// The day a movement takes effect must follow the membership it ends, and be no further away than a year.
+pub fn day_is_possible(day: NaiveDate, started_on: Option<NaiveDate>, today: NaiveDate) -> bool {
+    let last = today.checked_add_months(FURTHEST).unwrap_or(NaiveDate::MAX);
+    day <= last && started_on.is_none_or(|start| day > start)
+}
+
+impl State {
+    pub const ALL: [Self; 6] = [
+        Self::Proposed,
+        Self::Endorsed,
+        Self::Approved,
+        Self::Effective,
+        Self::Rejected,
+        Self::Superseded,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Proposed => "PROPOSED",
+            Self::Endorsed => "ENDORSED",
+            Self::Approved => "APPROVED",
+            Self::Effective => "EFFECTIVE",
+            Self::Rejected => "REJECTED",
+            Self::Superseded => "SUPERSEDED",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == text)
+    }
+}
+
+impl Verdict {
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "ENDORSE" => Some(Self::Endorse),
+            "APPROVE" => Some(Self::Approve),
+            "REJECT" => Some(Self::Reject),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAKERS: Makers<'_> = Makers {
+        proposed_by: "run",
+        endorsed_by: None,
+    };
+    const ENDORSED: Makers<'_> = Makers {
+        proposed_by: "run",
+        endorsed_by: Some("district"),
+    };
+
+    #[test]
+    fn each_level_makes_its_own_step() {
+        use Level::{City, District};
+        use State::{Approved, Endorsed, Proposed, Rejected};
+        let go = |state, verdict, level, makers| decide(state, verdict, level, "somebody", makers);
+        assert_eq!(
+            go(Proposed, Verdict::Endorse, District, MAKERS),
+            Ok(Endorsed)
+        );
+        assert_eq!(go(Endorsed, Verdict::Approve, City, ENDORSED), Ok(Approved));
+        assert_eq!(
+            go(Proposed, Verdict::Reject, District, MAKERS),
+            Ok(Rejected)
+        );
+        assert_eq!(go(Proposed, Verdict::Reject, City, MAKERS), Ok(Rejected));
+        assert_eq!(go(Endorsed, Verdict::Reject, City, ENDORSED), Ok(Rejected));
+        assert_eq!(
+            go(Proposed, Verdict::Endorse, City, MAKERS),
+            Err(Refusal::NotYours)
+        );
+        assert_eq!(
+            go(Endorsed, Verdict::Approve, District, ENDORSED),
+            Err(Refusal::NotYours)
+        );
+        assert_eq!(
+            go(Endorsed, Verdict::Reject, District, ENDORSED),
+            Err(Refusal::NotYours)
+        );
+        let early = Refusal::NotNow(vec!["ENDORSE", "REJECT"]);
+        assert_eq!(go(Proposed, Verdict::Approve, City, MAKERS), Err(early));
+        for over in [Approved, State::Effective, Rejected, State::Superseded] {
+            for verdict in [Verdict::Endorse, Verdict::Approve, Verdict::Reject] {
+                assert_eq!(
+                    go(over, verdict, City, ENDORSED),
+                    Err(Refusal::NotNow(vec![]))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_checks_the_own_work() {
+        let endorse = decide(
+            State::Proposed,
+            Verdict::Endorse,
+            Level::District,
+            "run",
+            MAKERS,
+        );
+        assert_eq!(endorse, Err(Refusal::MakerIsChecker));
+        for who in ["run", "district"] {
+            let approve = decide(
+                State::Endorsed,
+                Verdict::Approve,
+                Level::City,
+                who,
+                ENDORSED,
+            );
+            assert_eq!(approve, Err(Refusal::MakerIsChecker));
+        }
+    }
+
+    #[test]
+    fn the_day_follows_the_membership_and_is_near() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let today = day("2026-06-15");
+        assert!(day_is_possible(day("2026-06-01"), None, today));
+        assert!(day_is_possible(
+            day("2027-06-15"),
+            Some(day("2026-06-14")),
+            today
+        ));
+        assert!(!day_is_possible(day("2027-06-16"), None, today));
+        assert!(!day_is_possible(
+            day("2026-06-14"),
+            Some(day("2026-06-14")),
+            today
+        ));
+    }
+}
