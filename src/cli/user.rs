@@ -2,10 +2,11 @@
 
 use std::io::BufRead;
 
-use crate::app::App;
 use crate::app::account::{self, Account, Amendment, NewAccount};
 use crate::app::caller::Caller;
+use crate::app::error::AppError;
 use crate::app::expected::Expected;
+use crate::app::{App, Done};
 use crate::config::Config;
 
 use super::{Failure, Format, Outcome, Verdict, open, out, told};
@@ -66,71 +67,68 @@ struct Place {
 
 pub fn run(args: Args, config: &Config) -> Outcome {
     let app = open(config)?;
-    let lang = config.lang();
-    let caller = Caller::operator();
-    let amend = |name: &str, input: Amendment| {
-        let account = account::find(&app, &caller, name)?;
-        account::amend(&app, &caller, &account.id, Expected::Any, input)
-    };
     let changed = match args.action {
         Action::List { format } => return list(&app, format, config),
-        Action::Add {
-            name,
-            place:
-                Place {
-                    role,
-                    district,
-                    uscc,
-                },
-            ..
-        } => {
-            let input = NewAccount {
-                username: name,
-                password: password()?,
-                role,
-                district_code: district,
-                uscc,
-            };
-            account::create(&app, &caller, input)
-        }
-        Action::Assign {
-            name,
-            place:
-                Place {
-                    role,
-                    district,
-                    uscc,
-                },
-        } => amend(
-            &name,
-            Amendment {
-                active: None,
-                role: Some(role),
-                district_code: district,
-                uscc,
-            },
-        ),
-        Action::Disable { name } => amend(
-            &name,
-            Amendment {
-                active: Some(false),
-                ..Amendment::default()
-            },
-        ),
-        Action::Enable { name } => amend(
-            &name,
-            Amendment {
-                active: Some(true),
-                ..Amendment::default()
-            },
-        ),
+        Action::Add { name, place, .. } => add(&app, name, place, password()?),
+        Action::Assign { name, place } => amend(&app, &name, place.into()),
+        Action::Disable { name } => amend(&app, &name, active(false)),
+        Action::Enable { name } => amend(&app, &name, active(true)),
         Action::Password { name, .. } => {
-            account::reset_password(&app, &caller, &name, &password()?)
+            account::reset_password(&app, &Caller::operator(), &name, &password()?)
         }
     };
-    let account = changed.map_err(|error| told(error, lang))?.value;
+    let account = changed.map_err(|error| told(error, config.lang()))?.value;
     out(line(&account))?;
     Ok(Verdict::Done)
+}
+
+fn add(
+    app: &App,
+    username: String,
+    place: Place,
+    password: String,
+) -> Result<Done<Account>, AppError> {
+    let Place {
+        role,
+        district: district_code,
+        uscc,
+    } = place;
+    let input = NewAccount {
+        username,
+        password,
+        role,
+        district_code,
+        uscc,
+    };
+    account::create(app, &Caller::operator(), input)
+}
+
+fn amend(app: &App, name: &str, input: Amendment) -> Result<Done<Account>, AppError> {
+    let account = account::find(app, &Caller::operator(), name)?;
+    account::amend(app, &Caller::operator(), &account.id, Expected::Any, input)
+}
+
+fn active(active: bool) -> Amendment {
+    Amendment {
+        active: Some(active),
+        ..Amendment::default()
+    }
+}
+
+impl From<Place> for Amendment {
+    fn from(place: Place) -> Self {
+        let Place {
+            role,
+            district: district_code,
+            uscc,
+        } = place;
+        Amendment {
+            active: None,
+            role: Some(role),
+            district_code,
+            uscc,
+        }
+    }
 }
 
 fn list(app: &App, format: Format, config: &Config) -> Outcome {
