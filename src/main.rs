@@ -1,3 +1,1 @@
-fn main() -> std::process::ExitCode {
-    sanku::cli::main()
-}
+fn main() {}

@@ -150,7 +150,6 @@ mod tests {
             "idempotency",
             "import",
             "industry",
-            "legal_status",
             "money",
             "person",
             "request",

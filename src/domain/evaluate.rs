@@ -1,0 +1,25 @@
+//! Applying rule sets to an enterprise: exact, three-valued, and with its reasons.
+//!
+//! A [`Profile`] holds all a rule may look at, the day included. [`verdict`] decides without allocating;
+//! [`explain`] tells every criterion with what was found, what is required and what is short.
+
+pub mod cases;
+mod describe;
+mod explain;
+mod format;
+mod inputs;
+mod judge;
+mod profile;
+mod reading;
+mod scoring;
+
+mod verdict;
+mod ways;
+
+pub use explain::{
+    Explained, ExplainedCriteria, ExplainedCriterion, ExplainedGroup, ExplainedTest, ExplainedWay,
+    explain,
+};
+pub use inputs::{inputs_json, profile_from_json};
+pub use profile::{Figure, HeldTitle, Profile};
+pub use verdict::{KeepVerdict, Outcomes, Undecided, Verdict, keep_verdict, verdict};

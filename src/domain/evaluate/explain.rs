@@ -1,0 +1,250 @@
+//! Explanations: every criterion with what was found, what is required, the clause, and what is short.
+//!
+//! The members of each structure stand in alphabetical order, so that what serde writes is canonical JSON (RFC 8785).
+
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::describe;
+use super::judge;
+use super::profile::Profile;
+use super::reading::Source;
+use super::scoring::{ScoreSheet, score};
+use super::verdict::{Verdict, verdict};
+use super::ways::Trial;
+use crate::domain::messages::Lang;
+use crate::domain::outcome::Outcome;
+use crate::domain::rules::RuleSet;
+use crate::domain::rules::model::{Body, Group};
+
+/// The answer of `GET …/eligibility`, without the enterprise.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explained<'a> {
+    pub as_of: NaiveDate,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<&'static str>,
+    pub criteria: ExplainedCriteria<'a>,
+    /// The points of each item and block, where the rule set has a score.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<ExplainedItem<'a>>,
+    pub outcome: Outcome,
+    pub pool: Option<&'static str>,
+    pub rule_set: &'a str,
+    pub rule_set_hash: &'a str,
+    pub score: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undecided: Option<Vec<&'static str>>,
+    pub version: u32,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum ExplainedCriteria<'a> {
+    List(Vec<ExplainedCriterion<'a>>),
+    /// Pools: gates and tiers.
+    Groups(Vec<ExplainedGroup<'a>>),
+}
+
+/// A gate or a tier.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedGroup<'a> {
+    /// For "k of n" that is not met: the criteria that lead there at the least cost.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cheapest: Vec<ExplainedWay<'a>>,
+    pub criteria: Vec<ExplainedCriterion<'a>>,
+    pub id: &'a str,
+    /// How many of the criteria must be met.
+    pub need: usize,
+    pub outcome: Outcome,
+    /// The pool these criteria admit to, or where an enterprise is placed that fails them.
+    pub pool: &'static str,
+    pub title: &'a str,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedCriterion<'a> {
+    pub actual: Option<Cow<'a, str>>,
+    pub bracket: Option<&'a str>,
+    pub clause: ExplainedClause<'a>,
+    pub comparison: Option<&'a str>,
+    pub confidence: &'static str,
+    pub evidence: Option<&'static str>,
+    pub id: &'a str,
+    /// Inputs that should exist and are not recorded, where the outcome is not settled.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+    pub outcome: Outcome,
+    pub required: Option<Cow<'a, str>>,
+    /// Entered scores outside their band.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub review: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<&'a str>,
+    pub shortfall: Option<String>,
+    pub shortfall_unit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shortfall_year: Option<i32>,
+    /// The parts of a criterion that joins several tests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<ExplainedTest<'a>>,
+    pub title: &'a str,
+    /// All ways to meet it, the cheapest first, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ways: Vec<ExplainedWay<'a>>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedClause<'a> {
+    pub article: &'a str,
+    pub document: &'a str,
+}
+
+/// One test of a criterion, or an embedded rule set with its own criteria.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedTest<'a> {
+    pub actual: Option<Cow<'a, str>>,
+    pub bracket: Option<&'a str>,
+    pub comparison: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub criteria: Vec<ExplainedCriterion<'a>>,
+    pub measure: Cow<'a, str>,
+    pub outcome: Outcome,
+    pub required: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<ExplainedTest<'a>>,
+}
+
+/// A way to meet a criterion.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedWay<'a> {
+    pub criterion: &'a str,
+    pub shortfall: String,
+    pub shortfall_unit: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shortfall_year: Option<i32>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedItem<'a> {
+    /// Whether an entered number lies in its band.
+    pub check: Outcome,
+    pub id: &'a str,
+    pub max: i64,
+    pub points: Option<i64>,
+    pub title: &'a str,
+}
+
+/// Explains what `set` says of the enterprise, with titles in `lang`.
+pub fn explain<'a>(set: &'a RuleSet, profile: &Profile, lang: Lang) -> Explained<'a> {
+    let verdict = verdict(set, profile);
+    let sheet = score(&set.points, profile);
+    Explained {
+        as_of: profile.as_of(),
+        class: verdict.class.map(|class| class.as_str()),
+        criteria: criteria(set, profile, &verdict, &sheet, lang),
+        items: items(set, &sheet, lang),
+        outcome: verdict.outcome,
+        pool: verdict.placement.map(|placement| placement.as_str()),
+        rule_set: &set.code,
+        rule_set_hash: &set.hash,
+        score: verdict.score.map(|score| score.to_string()),
+        undecided: match set.body {
+            Body::Pools(_) => Some(verdict.undecided.iter().map(|it| it.as_str()).collect()),
+            Body::Conditions(_) | Body::Size(_) => None,
+        },
+        version: set.version,
+    }
+}
+
+impl Explained<'_> {
+    /// Canonical JSON (RFC 8785).
+    pub fn to_json(&self) -> String {
+        // Strings, whole numbers and nulls only: writing them cannot fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+fn criteria<'a>(
+    set: &'a RuleSet,
+    profile: &Profile,
+    verdict: &Verdict,
+    sheet: &ScoreSheet,
+    lang: Lang,
+) -> ExplainedCriteria<'a> {
+    let mut trial = Trial {
+        set,
+        profile: profile.clone(),
+        scored: sheet,
+    };
+    let mut place = 0;
+    let mut group = |group: &'a Group| {
+        let start = place;
+        place += group.criteria.len();
+        let criteria = group.criteria.iter().enumerate();
+        criteria
+            .map(|(index, criterion)| {
+                let outcome = verdict.outcomes.get(start + index);
+                describe::criterion(set, group, criterion, outcome, &mut trial, lang)
+            })
+            .collect::<Vec<_>>()
+    };
+    match &set.body {
+        Body::Conditions(conditions) => {
+            ExplainedCriteria::List(group(conditions).into_iter().map(|it| it.0).collect())
+        }
+        Body::Size(_) => ExplainedCriteria::List(Vec::new()),
+        Body::Pools(pools) => {
+            let gates = pools
+                .gates
+                .iter()
+                .map(|gate| (&gate.group, gate.otherwise.as_str()));
+            let tiers = pools
+                .tiers
+                .iter()
+                .map(|tier| (&tier.entry, tier.pool.as_str()));
+            let groups = gates.chain(tiers).map(|(rules, pool)| {
+                let criteria = group(rules);
+                let outcome = judge::group(rules, |index| criteria[index].0.outcome);
+                describe::group(rules, pool, outcome, criteria, profile, lang)
+            });
+            ExplainedCriteria::Groups(groups.collect())
+        }
+    }
+}
+
+/// The criteria of an embedded rule set.
+pub(super) fn embedded<'a>(
+    set: &'a RuleSet,
+    profile: &Profile,
+    lang: Lang,
+) -> Vec<ExplainedCriterion<'a>> {
+    let verdict = verdict(set, profile);
+    let sheet = score(&set.points, profile);
+    match criteria(set, profile, &verdict, &sheet, lang) {
+        ExplainedCriteria::List(list) => list,
+        ExplainedCriteria::Groups(_) => Vec::new(),
+    }
+}
+
+fn items<'a>(set: &'a RuleSet, sheet: &ScoreSheet, lang: Lang) -> Vec<ExplainedItem<'a>> {
+    let entries = set.points.entries.iter().zip(sheet);
+    entries
+        .map(|(entry, scored)| ExplainedItem {
+            check: scored.check,
+            id: &entry.id,
+            max: entry.max,
+            points: scored.points,
+            title: entry.title.in_lang(lang),
+        })
+        .collect()
+}
+
+/// The source of a trial's real profile.
+pub(super) const fn source<'t>(trial: &'t Trial<'_>) -> Source<'t> {
+    Source {
+        profile: &trial.profile,
+        scored: trial.scored,
+    }
+}

@@ -1,0 +1,285 @@
+//! Reading a whole document into a rule set.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use super::model::*;
+use super::points::PointTable;
+use super::read_points::{point_table, words};
+use super::read_pools::pools;
+use super::read_size::size_table;
+use super::read_test::{Scope, flag, test_of};
+use super::reader::{Node, Read, RuleError, Table, refuse_floats};
+use super::test::{Measure, Test};
+use super::uses::{Collector, Uses, of_set};
+use crate::domain::date;
+use crate::domain::money::Money;
+
+/// Reads one document. `known` holds the rule sets it may embed.
+pub fn rule_set(document: Json, file: &str, known: &[Arc<RuleSet>]) -> Read<RuleSet> {
+    refuse_floats(&document, file, "")?;
+    let root = Node::root(&document, file).table()?;
+    let defaults = Defaults::read(&root)?;
+    let code = root.need("code")?.text()?.to_owned();
+    let effective_from = day(&root.need("effective_from")?)?;
+    let undated = flag(&root, "named_without_date")?;
+    let name = if undated {
+        code.clone()
+    } else {
+        format!("{code}@{effective_from}")
+    };
+    let points = point_table(&root, known)?;
+    let body = body(&root, known, &points, &defaults)?;
+    let set = RuleSet {
+        version: version(&root)?,
+        effective_from,
+        title: words(&root)?,
+        clause: defaults.clause.clone(),
+        confidence: defaults.confidence,
+        hash: hash(&document, file)?,
+        effort: effort(&root)?,
+        embeds: embedded(&body),
+        code,
+        name,
+        points,
+        body,
+        document: Json::Null,
+        uses: Uses::default(),
+    };
+    // For people only: where the text was found.
+    root.get("source");
+    root.finish()?;
+    check_ids(&set, &root)?;
+    Ok(RuleSet {
+        uses: of_set(&set),
+        document,
+        ..set
+    })
+}
+
+/// What criteria inherit where they say nothing of their own.
+pub struct Defaults {
+    pub clause: Clause,
+    pub confidence: Confidence,
+}
+
+impl Defaults {
+    fn read(root: &Table) -> Read<Self> {
+        Ok(Self {
+            clause: Clause {
+                document: root.need("document")?.text()?.to_owned(),
+                article: root
+                    .get("article")
+                    .map_or(Ok(""), |it| it.text())?
+                    .to_owned(),
+            },
+            confidence: confidence(&root.need("confidence")?)?,
+        })
+    }
+}
+
+/// What the criteria of a document are read with.
+pub struct Context<'c> {
+    pub known: &'c [Arc<RuleSet>],
+    pub points: &'c PointTable,
+    pub defaults: &'c Defaults,
+}
+
+/// The criteria, need and routes that stand in `table`.
+pub fn group(table: &Table, id: String, title: Words, context: &Context) -> Read<Group> {
+    let routes: Vec<String> = match table.get("routes") {
+        Some(node) => node.texts()?.into_iter().map(str::to_owned).collect(),
+        None => Vec::new(),
+    };
+    let node = table.need("criterion")?;
+    let criteria = node
+        .list()?
+        .iter()
+        .map(|node| criterion(node, &routes, context))
+        .collect::<Read<Vec<_>>>()?;
+    let unused = |index: &usize| criteria.iter().all(|it| it.route != Some(*index));
+    if let Some(index) = (0..routes.len()).find(unused) {
+        return Err(table.error(format!("no criterion has route {}", routes[index])));
+    }
+    let need = match table.get("need") {
+        None => Need::All,
+        Some(node) => match usize::try_from(node.whole()?) {
+            Ok(count) if count >= 1 && count <= criteria.len() && routes.is_empty() => {
+                Need::AtLeast(count)
+            }
+            _ => return Err(node.error("must be 1 to the number of criteria, without routes")),
+        },
+    };
+    Ok(Group {
+        id,
+        title,
+        criteria,
+        need,
+        routes,
+    })
+}
+
+pub fn clause(table: &Table, default: &Clause) -> Read<Clause> {
+    let own = |key, default: &str| -> Read<String> {
+        Ok(table
+            .get(key)
+            .map_or(Ok(default), |it| it.text())?
+            .to_owned())
+    };
+    Ok(Clause {
+        document: own("document", &default.document)?,
+        article: own("article", &default.article)?,
+    })
+}
+
+fn body(
+    root: &Table,
+    known: &[Arc<RuleSet>],
+    points: &PointTable,
+    defaults: &Defaults,
+) -> Read<Body> {
+    let context = Context {
+        known,
+        points,
+        defaults,
+    };
+    if root.has("pool") {
+        return Ok(Body::Pools(Box::new(pools(root, &context)?)));
+    }
+    if root.has("industry") {
+        return size_table(root, defaults).map(Body::Size);
+    }
+    group(root, String::new(), Words::default(), &context).map(Body::Conditions)
+}
+
+fn criterion(node: &Node, routes: &[String], context: &Context) -> Read<Criterion> {
+    let table = node.table()?;
+    let id = table.need("id")?.text()?.to_owned();
+    table.rename(format!("criterion {id}"));
+    let route = match table.get("route") {
+        None => None,
+        Some(node) => {
+            let name = node.text()?;
+            let place = routes.iter().position(|route| route == name);
+            Some(place.ok_or_else(|| node.error(format!("no route {name} in routes")))?)
+        }
+    };
+    let scope = Scope {
+        known: context.known,
+        points: context.points,
+    };
+    let test = test_of(&table, &scope)?;
+    let mut collector = Collector::default();
+    collector.test(&test, context.points);
+    let criterion = Criterion {
+        title: words(&table)?,
+        clause: clause(&table, &context.defaults.clause)?,
+        confidence: table
+            .get("confidence")
+            .map_or(Ok(context.defaults.confidence), |it| confidence(&it))?,
+        in_principle: flag(&table, "in_principle")?,
+        by_points: collector.own_points,
+        uses: collector.finish(),
+        test,
+        route,
+        id,
+    };
+    table.get("note");
+    table.finish()?;
+    Ok(criterion)
+}
+
+pub fn confidence(node: &Node) -> Read<Confidence> {
+    Confidence::parse(node.text()?)
+        .ok_or_else(|| node.error("must be TEXT_SEEN, SECONDARY, GENERAL_KNOWLEDGE or PROPOSAL"))
+}
+
+fn version(root: &Table) -> Read<u32> {
+    let node = root.need("version")?;
+    let version = u32::try_from(node.whole()?).unwrap_or(0);
+    if version == 0 {
+        return Err(node.error("must be 1 or more"));
+    }
+    Ok(version)
+}
+
+fn day(node: &Node) -> Read<NaiveDate> {
+    date::parse(node.text()?).map_err(|_| node.error("must be a day, YYYY-MM-DD in quotes"))
+}
+
+fn effort(root: &Table) -> Read<Effort> {
+    let Some(node) = root.get("effort") else {
+        return Ok(Effort::default());
+    };
+    let mut priced = Vec::new();
+    for (name, value) in node.table()?.entries() {
+        let money = Money::parse(value.text()?);
+        let money = money.map_err(|_| value.error("must be an amount in yuan"))?;
+        priced.push((name.to_owned(), money.0));
+    }
+    Ok(Effort(priced))
+}
+
+fn hash(document: &Json, file: &str) -> Read<String> {
+    let canonical = serde_json_canonicalizer::to_vec(document).map_err(|error| RuleError {
+        file: file.to_owned(),
+        place: String::new(),
+        message: error.to_string(),
+    })?;
+    let digest = Sha256::digest(&canonical);
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("sha256:{hex}"))
+}
+
+fn check_ids(set: &RuleSet, root: &Table) -> Read<()> {
+    let mut ids: Vec<&str> = set.criteria().map(|it| it.id.as_str()).collect();
+    if ids.len() > MAX_CRITERIA {
+        return Err(root.error(format!("more than {MAX_CRITERIA} criteria")));
+    }
+    ids.sort_unstable();
+    match ids.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(root.error(format!("criterion {} is named twice", pair[0]))),
+        None => Ok(()),
+    }
+}
+
+/// Verdicts keep two bits for each criterion in one number.
+pub const MAX_CRITERIA: usize = 64;
+
+fn embedded(body: &Body) -> Vec<Arc<RuleSet>> {
+    let mut found: Vec<Arc<RuleSet>> = Vec::new();
+    let mut add = |set: &Arc<RuleSet>| {
+        if !found.iter().any(|known| known.name == set.name) {
+            found.push(set.clone());
+        }
+    };
+    let groups: Vec<&Group> = match body {
+        Body::Conditions(group) => vec![group],
+        Body::Pools(pools) => pools.groups().collect(),
+        Body::Size(_) => Vec::new(),
+    };
+    for criterion in groups.iter().flat_map(|group| &group.criteria) {
+        embedded_in(&criterion.test, &mut add);
+    }
+    found
+}
+
+fn embedded_in(test: &Test, add: &mut impl FnMut(&Arc<RuleSet>)) {
+    match test {
+        Test::Passes(set) | Test::SizeNot { table: set, .. } => add(set),
+        Test::Compare(compare) => {
+            if let Measure::PointsOf { rule_set, .. } = &compare.measure {
+                add(rule_set);
+            }
+        }
+        Test::All(tests) | Test::Any(tests) | Test::AtLeast(_, tests) => {
+            for test in tests {
+                embedded_in(test, add);
+            }
+        }
+        Test::YesNo(_) | Test::Coded(_) | Test::Title(_) | Test::District(_) | Test::Legal(_) => {}
+    }
+}
