@@ -3,6 +3,7 @@
 pub mod account;
 pub mod caller;
 pub mod certification;
+pub mod demo_register;
 pub mod enterprise;
 pub mod env;
 pub mod error;
