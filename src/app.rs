@@ -9,6 +9,7 @@ pub mod env;
 pub mod error;
 pub mod expected;
 pub mod figures;
+pub mod import;
 pub mod movement;
 pub mod session;
 pub mod token;

@@ -4,8 +4,16 @@
 //! - `domain`: the rules and the words of the bureau, pure; uses nothing of ours (and reads `packs`, which is data).
 //! - `store`: the only room that knows diesel; uses `domain`.
 //! - `app`: use cases, one verb each; uses `domain` and `store`.
+//! - `http`: the only room that speaks HTTP; uses `app` and `domain`.
+//! - `config`: settings from file, environment and flags; uses `domain`.
+//! - `telemetry`: the log; uses `config`.
+//! - `cli`: the command line; uses `app`, `config`, `telemetry`, `domain`, of `http` the server and of `store` opening
+//!   and migrating.
 
 pub mod app;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod http;
 pub mod store;
+pub mod telemetry;

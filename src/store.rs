@@ -11,6 +11,7 @@ mod change;
 pub mod enterprises;
 mod error;
 pub mod facts;
+pub mod health;
 mod idempotency;
 pub mod ledger;
 pub mod memberships;
@@ -133,5 +134,22 @@ fn schema_of(engine: &Engine) -> Result<Schema, StoreError> {
 /// Brings the schema at a URL up to date, creating the SQLite file if need be; returns what ran.
 pub fn migrate(url: &str) -> Result<Vec<String>, StoreError> {
     let engine = Engine::from_url(url)?;
+    if let Engine::Sqlite { path } = &engine {
+        make_private(path)?;
+    }
     migrate::migrate(&mut engine.connect(backend::Purpose::Write)?)
+}
+
+/// The register holds contacts of people: a new file is for its owner alone, and SQLite gives its side files the same mode.
+fn make_private(path: &str) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(
+            StoreError::Unavailable(format!("cannot make the SQLite file {path}: {error}")),
+        ),
+        _ => Ok(()),
+    }
 }

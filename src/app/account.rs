@@ -111,6 +111,32 @@ pub fn get(app: &App, _: &Caller<ManageUsers>, id: &str) -> Result<Account, AppE
     app.store.read(|conn| one(conn, id))
 }
 
+pub fn find(app: &App, _: &Caller<ManageUsers>, username: &str) -> Result<Account, AppError> {
+    app.store.read(|conn| {
+        let user = users::by_username(conn, username)?.ok_or(AppError::NotFound)?;
+        shown(conn, user)
+    })
+}
+
+/// For an owner who has lost the password.
+pub fn reset_password(
+    app: &App,
+    caller: &Caller<ManageUsers>,
+    username: &str,
+    new: &str,
+) -> Result<Done<Account>, AppError> {
+    check_password(new).map_err(|fault| AppError::invalid(fault.at("/password")))?;
+    let password_hash = app.env.passwords.hash(new)?;
+    let username = username.to_string();
+    app.store.write(&caller.stamp(), move |tx| {
+        let mut user = users::by_username(tx.conn, &username)?.ok_or(AppError::NotFound)?;
+        user.password_hash = password_hash;
+        store_and_end_sessions(tx, &mut user, "PASSWORD_RESET")?;
+        let event = Event::new("PASSWORD_RESET", subject(&user.id), json!({}));
+        Ok(Changed::new(shown(tx.conn, user)?, event))
+    })
+}
+
 /// Changes role, bounds or state; whoever is logged in with the account has to log in again.
 pub fn amend(
     app: &App,

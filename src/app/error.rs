@@ -39,6 +39,9 @@ pub enum AppError {
     /// The database cannot be reached. The text is for the log.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// The database is not one this program can work with, and how to mend it.
+    #[error("{0}")]
+    Setup(String),
     /// A fault of ours. The text is for the log and never leaves.
     #[error("internal: {0}")]
     Internal(String),
@@ -76,7 +79,7 @@ impl AppError {
             AppError::KeyReused => "idempotency.key_reused",
             AppError::Busy => "service.busy",
             AppError::Unavailable(_) => "service.unavailable",
-            AppError::Internal(_) => "service.internal",
+            AppError::Setup(_) | AppError::Internal(_) => "service.internal",
         }
     }
 }
@@ -105,9 +108,8 @@ impl From<StoreError> for AppError {
             StoreError::Conflict(_) => AppError::conflict("request.conflict"),
             StoreError::Unavailable(text) => AppError::Unavailable(text),
             StoreError::KeyReused => AppError::KeyReused,
-            StoreError::Corrupt(_) | StoreError::Db(_) | StoreError::Config(_) => {
-                AppError::internal(error)
-            }
+            StoreError::Config(text) => AppError::Setup(text),
+            StoreError::Corrupt(_) | StoreError::Db(_) => AppError::internal(error),
         }
     }
 }

@@ -97,7 +97,7 @@ fn row(row: &Value) -> Option<Row> {
     })
 }
 
-fn repeated(spec: &str) -> String {
+pub fn repeated(spec: &str) -> String {
     let spec: Value = serde_json::from_str(spec).expect("repeat");
     let part = |name: &str| spec[name].as_str().unwrap_or_default().to_owned();
     let times = usize::try_from(spec["times"].as_u64().expect("times")).expect("times");

@@ -103,13 +103,7 @@ impl Enterprise {
             "/industry_code",
             &mut errors,
         );
-        let status = input
-            .legal_status
-            .as_deref()
-            .map_or(Ok(LegalStatus::default()), |code| {
-                LegalStatus::parse(code).ok_or(Fault::new("legal_status.unknown"))
-            });
-        let legal_status = keep(status, "/legal_status", &mut errors);
+        let legal_status = keep(legal_status(input), "/legal_status", &mut errors);
         let contact = checked_contact(input.contact.as_ref(), &mut errors);
         match (
             uscc,
@@ -197,6 +191,14 @@ const PARK_MAX: usize = 100;
 
 fn required(given: &Option<String>) -> Result<&str, Fault> {
     given.as_deref().ok_or(Fault::new("field.required"))
+}
+
+/// ACTIVE if nothing is said.
+fn legal_status(input: &EnterpriseInput) -> Result<LegalStatus, Fault> {
+    let Some(code) = input.legal_status.as_deref() else {
+        return Ok(LegalStatus::default());
+    };
+    LegalStatus::parse(code).ok_or(Fault::new("legal_status.unknown"))
 }
 
 fn checked_uscc(input: &EnterpriseInput) -> Result<Checked, Fault> {

@@ -150,6 +150,7 @@ mod tests {
             "idempotency",
             "import",
             "industry",
+            "legal_status",
             "money",
             "person",
             "request",

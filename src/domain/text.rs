@@ -77,6 +77,20 @@ pub fn plain(raw: &str, min: usize, max: usize) -> Result<String, Fault> {
     Ok(text)
 }
 
+/// A text of unknown origin (a file's name, a header) fit to stand in a message: short, visible, in one line.
+pub fn shown(raw: &str, max: usize) -> String {
+    let mut text: String = raw
+        .trim()
+        .nfc()
+        .map(|c| if is_plain(c) { c } else { '·' })
+        .take(max)
+        .collect();
+    if raw.trim().nfc().count() > max {
+        text.push('…');
+    }
+    text
+}
+
 /// A full-width letter, digit or sign of ASCII as its ASCII form; the ideographic space as a space.
 pub const fn fold_width(c: char) -> char {
     match c {
@@ -279,6 +293,12 @@ mod tests {
                 "{raw:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_shown_text_is_visible_and_short() {
+        assert_eq!(shown(" a\u{202e}b\nc ", 10), "a·b·c");
+        assert_eq!(shown("一二三四", 3), "一二三…");
     }
 
     proptest! {

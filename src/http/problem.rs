@@ -118,7 +118,7 @@ impl Problem {
                 AppError::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
                 AppError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
                 AppError::Busy | AppError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-                AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+                AppError::Setup(_) | AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Problem::Unreadable { .. } | Problem::BadParameters { .. } => StatusCode::BAD_REQUEST,
             Problem::UnknownRoute => StatusCode::NOT_FOUND,

@@ -39,9 +39,7 @@ pub fn amend(
     let before = app
         .store
         .read(|conn| super::find(conn, caller.scope(), uscc))?;
-    let contact = app
-        .store
-        .read(|conn| personal::open(conn, before.contact_commitment.as_deref()))?;
+    let contact = contact_of(app, before.contact_commitment.as_deref())?;
     let patched = patched(&before, contact.as_ref(), patch)?;
     let enterprise =
         Enterprise::check(&patched, today).map_err(|errors| AppError::Invalid { errors })?;
@@ -73,16 +71,17 @@ pub fn amend(
         let event = Event::new("ENTERPRISE_AMENDED", Subject::enterprise(&row.id), body);
         Ok(Changed::new(Record::from(row), event))
     })?;
-    let contact = app
-        .store
-        .read(|conn| personal::open(conn, done.value.contact_commitment.as_deref()))?;
-    Ok(Done {
-        value: EnterpriseView {
-            record: done.value,
-            contact,
-        },
-        replayed: done.replayed,
-    })
+    let Done {
+        value: record,
+        replayed,
+    } = done;
+    let contact = contact_of(app, record.contact_commitment.as_deref())?;
+    let value = EnterpriseView { record, contact };
+    Ok(Done { value, replayed })
+}
+
+fn contact_of(app: &App, commitment: Option<&str>) -> Result<Option<Contact>, AppError> {
+    app.store.read(|conn| personal::open(conn, commitment))
 }
 
 /// An enterprise changes its own contact and nothing else; only the city moves one between districts.

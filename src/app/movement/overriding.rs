@@ -48,16 +48,11 @@ pub fn propose_override(
         let from = Pool::parse(&membership.pool)
             .ok_or_else(|| StoreError::corrupt("a pool nobody knows"))?;
         let to = pool.unwrap_or(from);
-        let kind = match to.cmp(&from) {
-            std::cmp::Ordering::Less => "DEMOTION",
-            std::cmp::Ordering::Equal => "RETENTION",
-            std::cmp::Ordering::Greater => "PROMOTION",
-        };
         let row = MovementRow {
             id: tx.new_id(),
             enterprise_id: enterprise.id,
             district_code: enterprise.district_code,
-            kind: kind.into(),
+            kind: kind(from, to).into(),
             from_pool: Some(membership.pool),
             to_pool: Some(to.as_str().into()),
             exit_reason: None,
@@ -77,21 +72,30 @@ pub fn propose_override(
             seq: tx.seq,
         };
         movements::insert_all(tx.conn, std::slice::from_ref(&row))?;
-        let body = json!({
-            "movement_id": row.id,
-            "kind": row.kind,
-            "from_pool": row.from_pool,
-            "to_pool": row.to_pool,
-            "until": until.to_string(),
-            "reason": row.reason,
-        });
-        let event = Event::new(
-            "OVERRIDE_PROPOSED",
-            Subject::enterprise(&row.enterprise_id),
-            body,
-        );
+        let event = proposed(&row, until);
         Ok(Changed::new(named(tx.conn, row)?, event))
     })
+}
+
+fn kind(from: Pool, to: Pool) -> &'static str {
+    match to.cmp(&from) {
+        std::cmp::Ordering::Less => "DEMOTION",
+        std::cmp::Ordering::Equal => "RETENTION",
+        std::cmp::Ordering::Greater => "PROMOTION",
+    }
+}
+
+fn proposed(row: &MovementRow, until: NaiveDate) -> Event {
+    let body = json!({
+        "movement_id": row.id,
+        "kind": row.kind,
+        "from_pool": row.from_pool,
+        "to_pool": row.to_pool,
+        "until": until.to_string(),
+        "reason": row.reason,
+    });
+    let subject = Subject::enterprise(&row.enterprise_id);
+    Event::new("OVERRIDE_PROPOSED", subject, body)
 }
 
 fn read(

@@ -1,0 +1,205 @@
+//! The command line: one file a subcommand, each with `Args` and `run`.
+//!
+//! To add one: write `cli/NAME.rs`, then its variant in [`Command`] and its line in [`dispatch`]. What a command answers goes
+//! to standard output through [`out`]; progress and logs go to standard error.
+
+mod doctor;
+mod init;
+mod migrate;
+mod serve;
+mod user;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::app::env::Env;
+use crate::app::error::AppError;
+use crate::app::{App, Options};
+use crate::config::{Config, ConfigError, Flags, LogFormat};
+use crate::domain::messages::{self, Lang};
+use crate::store::StoreError;
+use crate::telemetry;
+
+/// sanku (三库): a city's technology enterprises, their three cultivation pools and their certifications.
+#[derive(Debug, Parser)]
+#[command(name = "sanku", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Args)]
+struct Global {
+    /// Configuration file; ./sanku.toml if there is one
+    #[arg(long, global = true, env = "SANKU_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// sqlite:FILE or postgres://USER@HOST/DATABASE
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// error, warn, info, debug or trace; also by part, as in info,sanku::http=debug
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log: Option<String>,
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make an empty database and a commented configuration file
+    Init(init::Args),
+    /// Bring the database's schema up to date
+    Migrate(migrate::Args),
+    /// Serve the HTTP interface until told to stop
+    Serve(serve::Args),
+    /// Make, list and change accounts
+    User(user::Args),
+    /// Check configuration, database, secrets and machine
+    Doctor(doctor::Args),
+}
+
+/// How a command's answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// For programs: JSON and nothing else
+    Json,
+}
+
+/// How a command ended that ran to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Done,
+    /// The answer is no: a check failed.
+    No,
+}
+
+/// Why a command did not run to its end, with its exit code.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Wrong use (2).
+    Use(String),
+    /// Could not: database, file, network (3).
+    Could(String),
+}
+
+pub(crate) type Outcome = Result<Verdict, Failure>;
+
+/// The whole program. Wrong use of the command line itself exits with 2 inside of clap.
+pub fn main() -> ExitCode {
+    let Cli { global, command } = Cli::parse();
+    let failure = match begin(global, &command).and_then(|config| dispatch(command, &config)) {
+        Ok(Verdict::Done) => return ExitCode::SUCCESS,
+        Ok(Verdict::No) => return ExitCode::from(1),
+        Err(failure) => failure,
+    };
+    let (text, code) = match failure {
+        Failure::Use(text) => (text, 2),
+        Failure::Could(text) => (text, 3),
+    };
+    // Nothing is left to do if standard error is gone.
+    let _ = writeln!(std::io::stderr(), "sanku: {text}");
+    ExitCode::from(code)
+}
+
+fn begin(global: Global, command: &Command) -> Result<Config, Failure> {
+    let flags = Flags {
+        file: global.config,
+        database_url: global.database_url,
+        log_level: global.log,
+        log_format: global.log_format,
+        listen: match command {
+            Command::Serve(args) => args.listen,
+            _ => None,
+        },
+    };
+    let config = Config::load(&flags)?;
+    telemetry::start(&config.log).map_err(Failure::Use)?;
+    Ok(config)
+}
+
+fn dispatch(command: Command, config: &Config) -> Outcome {
+    match command {
+        Command::Init(args) => init::run(&args, config),
+        Command::Migrate(args) => migrate::run(&args, config),
+        Command::Serve(args) => serve::run(&args, config),
+        Command::User(args) => user::run(args, config),
+        Command::Doctor(args) => doctor::run(&args, config),
+    }
+}
+
+/// Opens the database with this program's settings.
+pub(crate) fn open(config: &Config) -> Result<App, Failure> {
+    App::open(options(config), Env::system()).map_err(|error| told(error, config.lang()))
+}
+
+pub(crate) fn options(config: &Config) -> Options {
+    Options {
+        database_url: config.database_url.expose().to_string(),
+        readers: config.readers,
+        master_secret: config
+            .secrets
+            .master
+            .as_ref()
+            .map(|secret| secret.expose().as_bytes().to_vec()),
+        access_lifetime: config.access_lifetime(),
+        session_lifetime: config.session_lifetime(),
+    }
+}
+
+/// A use case's refusal in words. Faults of input are wrong use; everything else could not be done.
+pub(crate) fn told(error: AppError, lang: Lang) -> Failure {
+    match error {
+        AppError::Invalid { errors } => {
+            let lines: Vec<String> = errors
+                .iter()
+                .map(|error| {
+                    format!(
+                        "{}: {}",
+                        error.pointer.trim_start_matches('/'),
+                        messages::of(error, lang)
+                    )
+                })
+                .collect();
+            Failure::Use(lines.join("\n       "))
+        }
+        AppError::Setup(text) | AppError::Unavailable(text) | AppError::Internal(text) => {
+            Failure::Could(text)
+        }
+        refusal => Failure::Could(messages::text(refusal.code(), lang, &Vec::new())),
+    }
+}
+
+/// A line of the answer. A reader that has gone away (`| head`) ends the program quietly.
+pub(crate) fn out(line: impl std::fmt::Display) -> Result<(), Failure> {
+    writeln!(std::io::stdout(), "{line}")
+        .map_err(|error| Failure::Could(format!("standard output: {error}")))
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Failure::Use(error.to_string())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::Could(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_tree_of_commands_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

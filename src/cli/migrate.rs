@@ -1,0 +1,18 @@
+//! `sanku migrate`: brings the schema up to date; a SQLite file that is not there is made.
+
+use crate::config::Config;
+use crate::store;
+
+use super::{Outcome, Verdict, out};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub fn run(_: &Args, config: &Config) -> Outcome {
+    let ran = store::migrate(config.database_url.expose())?;
+    match ran.is_empty() {
+        true => out("up to date")?,
+        false => out(format!("ran: {}", ran.join(", ")))?,
+    }
+    Ok(Verdict::Done)
+}
