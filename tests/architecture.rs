@@ -77,6 +77,12 @@ const BANNED: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
+/// Where a banned word must stand all the same.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    // The reader of workbooks gives number cells as floats; here they become text again.
+    ("app::import::workbook", "f64"),
+];
+
 const LONGEST_FILE: usize = 500;
 const LONGEST_FUNCTION: usize = 60;
 
@@ -142,7 +148,8 @@ fn crates_and_words_stay_in_their_rooms() {
                 }
             }
             for (word, rooms, why) in BANNED {
-                if mentions(line, word) && rooms.contains(&source.room()) {
+                let excepted = EXCEPTIONS.contains(&(source.module.as_str(), *word));
+                if mentions(line, word) && rooms.contains(&source.room()) && !excepted {
                     faults.push(format!("{}: {word}: {why}: {line}", source.path.display()));
                 }
             }

@@ -182,10 +182,7 @@ impl Draft {
             (Kind::Figures, Some(year), ..) => figures(year, self.annual),
             (Kind::Certifications, _, Some(scheme), Some(number), Some(valid_from)) => {
                 let through = self.valid_through;
-                let fits = through.map_or(Ok(()), |last| {
-                    certification::period(scheme, valid_from, last)
-                });
-                if let Err(fault) = fits {
+                if let Err(fault) = period(scheme, valid_from, through) {
                     let place = table.cell(at, Field::ValidThrough);
                     reading.problems.add(place, fault);
                     return;
@@ -207,6 +204,11 @@ impl Draft {
             (Kind::Figures | Kind::Certifications, ..) => {}
         }
     }
+}
+
+/// A title without an end fits any scheme.
+fn period(scheme: &Scheme, from: NaiveDate, through: Option<NaiveDate>) -> Result<(), Fault> {
+    through.map_or(Ok(()), |last| certification::period(scheme, from, last))
 }
 
 fn is_too_long(cell: &Cell<'_>, max: usize) -> bool {

@@ -81,17 +81,7 @@ fn rows(
 ) -> Result<(), Fault> {
     let limits = &options.limits;
     let mut cells = book.worksheet_cells_reader(name).map_err(told)?;
-    let (rows, columns) = {
-        let claimed = cells.dimensions();
-        let span = |from: u32, to: u32| u64::from(to.saturating_sub(from)) + 1;
-        (
-            span(claimed.start.0, claimed.end.0),
-            span(claimed.start.1, claimed.end.1),
-        )
-    };
-    if rows.saturating_mul(columns) > MOST_CELLS {
-        return Err(Fault::new("import.xlsx.dimension"));
-    }
+    check_size(cells.dimensions())?;
     let mut row: Vec<Cell<'_>> = Vec::new();
     let mut number = 0;
     while let Some(found) = cells.next_cell_with_formula_metadata().map_err(told)? {
@@ -133,6 +123,16 @@ fn rows(
         }
     }
     sheet.row(number + 1, &row, reading, pending);
+    Ok(())
+}
+
+fn check_size(claimed: calamine::Dimensions) -> Result<(), Fault> {
+    let span = |from: u32, to: u32| u64::from(to.saturating_sub(from)) + 1;
+    let rows = span(claimed.start.0, claimed.end.0);
+    let columns = span(claimed.start.1, claimed.end.1);
+    if rows.saturating_mul(columns) > MOST_CELLS {
+        return Err(Fault::new("import.xlsx.dimension"));
+    }
     Ok(())
 }
 
