@@ -1,4 +1,11 @@
-//! The three pools (三库) and where an enterprise is placed.
+//! The three pools (三库), where an enterprise is placed, and how members move.
+
+mod moves;
+
+pub use moves::{
+    Assessment, ExitReason, Member, MoveKind, Movement, Standing, assess, is_yearly,
+    last_day_of_stay,
+};
 
 use std::fmt;
 
