@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::domain::access::{ManageUsers, OwnAccount, Role};
+use crate::domain::codes;
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::ledger::{Event, Subject};
 use crate::store::users::{self, User};
@@ -293,6 +294,9 @@ fn place(
             "account.district_needless",
         )),
         _ => {}
+    }
+    if let Some(code) = &district_code {
+        keep(codes::district(code), "/district_code", &mut errors);
     }
     let mut enterprise_id = None;
     match (role == Role::Enterprise, &uscc) {

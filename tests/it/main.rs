@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod cli;
 mod client;
 mod harness;
 mod http;

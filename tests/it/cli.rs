@@ -1,0 +1,165 @@
+//! The command line as a program: answers, exit codes, and stopping without cutting anybody off.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// Runs in an empty folder, away from the settings of whoever runs the tests.
+fn sanku(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sanku"));
+    command.current_dir(folder).args(arguments);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("SANKU_") || name.starts_with("DATABASE_URL") {
+            command.env_remove(&*name);
+        }
+    }
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut command = sanku(folder, arguments);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("starts");
+    // The program may end without reading.
+    let _ = child
+        .stdin
+        .take()
+        .expect("input")
+        .write_all(input.as_bytes());
+    child.wait_with_output().expect("ends")
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("an exit code")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_database_is_made_checked_and_given_an_administrator() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    let missing = run(folder, &["doctor"], "");
+    assert_eq!(code(&missing), 1);
+    assert!(text(&missing.stdout).contains("sanku init"));
+    assert_eq!(code(&run(folder, &["init"], "")), 0);
+    assert_eq!(
+        code(&run(folder, &["init"], "")),
+        0,
+        "a second time changes nothing"
+    );
+    let doctor = run(folder, &["doctor", "--format", "json"], "");
+    let checks: Value =
+        serde_json::from_slice(&doctor.stdout).expect("only JSON on standard output");
+    assert_eq!(code(&doctor), 0, "{checks}");
+    assert!(
+        checks["checks"]
+            .as_array()
+            .expect("list")
+            .iter()
+            .all(|check| check["grade"] != "FAIL")
+    );
+
+    let add = [
+        "user",
+        "add",
+        "admin",
+        "--role",
+        "SYSTEM_ADMIN",
+        "--password-stdin",
+    ];
+    assert_eq!(code(&run(folder, &add, "correct horse 1\n")), 0);
+    assert_eq!(code(&run(folder, &["user", "disable", "admin"], "")), 0);
+    let list = run(folder, &["user", "list", "--format", "json"], "");
+    let users: Value = serde_json::from_slice(&list.stdout).expect("only JSON on standard output");
+    assert_eq!(
+        (&users["users"][0]["username"], &users["users"][0]["active"]),
+        (&"admin".into(), &false.into())
+    );
+    assert!(!text(&list.stdout).contains("argon2"));
+}
+
+#[test]
+fn wrong_use_is_2_and_what_cannot_be_done_is_3() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    assert_eq!(code(&run(folder, &["no-such-command"], "")), 2);
+    assert_eq!(code(&run(folder, &["serve"], "")), 3, "no database");
+    let scheme = run(folder, &["migrate", "--database-url", "mysql://h/d"], "");
+    assert_eq!(code(&scheme), 3);
+    assert!(text(&scheme.stderr).contains("unknown scheme"));
+    assert_eq!(
+        std::fs::read_dir(folder).expect("folder").count(),
+        0,
+        "no file was made by mistake"
+    );
+
+    std::fs::write(
+        folder.join("sanku.toml"),
+        "[server]\nlisen = \"127.0.0.1:1\"\n",
+    )
+    .expect("written");
+    let slip = run(folder, &["migrate"], "");
+    assert_eq!(code(&slip), 2);
+    assert!(
+        text(&slip.stderr).contains("server.listen"),
+        "{}",
+        text(&slip.stderr)
+    );
+    std::fs::remove_file(folder.join("sanku.toml")).expect("removed");
+
+    assert_eq!(code(&run(folder, &["migrate"], "")), 0);
+    let short = ["user", "add", "x", "--role", "AUDITOR", "--password-stdin"];
+    assert_eq!(code(&run(folder, &short, "short\n")), 2);
+    let template = run(folder, &["doctor", "--print-config"], "");
+    assert!(text(&template.stdout).contains("#listen = \"127.0.0.1:8080\""));
+}
+
+#[test]
+fn the_service_starts_answers_and_stops_when_told() {
+    let folder = tempfile::tempdir().expect("folder");
+    assert_eq!(code(&run(folder.path(), &["init", "--no-config"], "")), 0);
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--log-format", "json"];
+    let mut child = sanku(folder.path(), &arguments)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut log = BufReader::new(child.stderr.take().expect("log"));
+    let address = address(&mut log, &mut child);
+    let mut stream = TcpStream::connect(address).expect("connects");
+    stream
+        .write_all(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answered");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let told = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    assert!(told.expect("kill").success());
+    assert_eq!(child.wait().expect("ends").code(), Some(0));
+    let mut rest = String::new();
+    log.read_to_string(&mut rest).expect("log");
+    assert!(rest.contains("stopped"), "{rest}");
+}
+
+fn address(log: &mut impl BufRead, child: &mut Child) -> String {
+    let mut line = String::new();
+    while log.read_line(&mut line).expect("log") > 0 {
+        let event: Value = serde_json::from_str(&line).expect("a line is JSON");
+        if let Some(address) = event["address"].as_str() {
+            return address.to_string();
+        }
+        line.clear();
+    }
+    panic!("ended without serving: {:?}", child.wait());
+}
