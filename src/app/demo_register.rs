@@ -6,9 +6,9 @@ mod figures;
 mod names;
 mod titles;
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 
-use crate::app::import::{EnterpriseRow, FiguresRow, Register, RowPlace};
+use crate::app::import::{CertificationRow, EnterpriseRow, FiguresRow, Register, RowPlace};
 use crate::domain::contact::Contact;
 use crate::domain::enterprise::LegalStatus;
 use crate::domain::facts::{FactId, Value, catalogue};
@@ -68,11 +68,6 @@ fn firm(
         row: number + 1,
     };
     let years = figures::years(&firm, today, dice);
-    let legal_status = match dice.below(200) {
-        0 => LegalStatus::Deregistered,
-        1 => LegalStatus::MovedOut,
-        _ => LegalStatus::Active,
-    };
     register.enterprises.push(EnterpriseRow {
         at,
         uscc: firm.uscc,
@@ -83,36 +78,25 @@ fn firm(
             .then(|| dice.pick(names::PARKS).to_string()),
         registered_on: Some(firm.registered_on),
         industry_code: Some(trade.industry),
-        legal_status: Some(legal_status),
-        contact: Contact {
-            name: Some(format!("{}某", dice.pick(names::SURNAMES))),
-            phone: Some(format!("1380000{:04}", number % 10_000)),
-            email: None,
-        },
+        legal_status: Some(legal_status(dice)),
+        contact: contact(number, dice),
         facts: dated(&firm, &years, dice),
     });
     for year in &years {
-        let facts = figures::facts(year, dice);
-        if !facts.is_empty() {
-            register.figures.push(FiguresRow {
-                at,
-                uscc: firm.uscc,
-                year: year.year,
-                facts,
-            });
-        }
+        register.figures.push(FiguresRow {
+            at,
+            uscc: firm.uscc,
+            year: year.year,
+            facts: figures::facts(year, dice),
+        });
     }
-    let held = titles::held(&firm, number, today, dice);
-    register
-        .certifications
-        .extend(
-            held.into_iter()
-                .map(|certification| crate::app::import::CertificationRow {
-                    at,
-                    uscc: firm.uscc,
-                    certification,
-                }),
-        );
+    for certification in titles::held(&firm, number, today, dice) {
+        register.certifications.push(CertificationRow {
+            at,
+            uscc: firm.uscc,
+            certification,
+        });
+    }
     Ok(())
 }
 
@@ -140,6 +124,23 @@ fn registered_on(today: NaiveDate, dice: &mut Dice) -> NaiveDate {
     today
         .checked_sub_days(Days::new(days.unsigned_abs()))
         .unwrap_or(today)
+}
+
+/// One firm in a hundred is gone.
+fn legal_status(dice: &mut Dice) -> LegalStatus {
+    match dice.below(200) {
+        0 => LegalStatus::Deregistered,
+        1 => LegalStatus::MovedOut,
+        _ => LegalStatus::Active,
+    }
+}
+
+fn contact(number: u32, dice: &mut Dice) -> Contact {
+    Contact {
+        name: Some(format!("{}某", dice.pick(names::SURNAMES))),
+        phone: Some(format!("1380000{:04}", number % 10_000)),
+        email: None,
+    }
 }
 
 /// 某日起有效的指标. One firm in thirty lacks some of them.
@@ -223,13 +224,13 @@ fn specialised(firm: &Firm, facts: &mut Facts, dice: &mut Dice) {
     };
     facts.code("ip_grade", grade);
     facts.put("segment_years", 50 * dice.between(2, 30));
-    facts.code("product_field", *dice.pick(&["A", "B", "C"]));
+    facts.code("product_field", dice.pick::<&str>(&["A", "B", "C"]));
     facts.put("digital_level", dice.between(1, 4));
     facts.put("quality_items", dice.between(0, 3));
     facts.put("local_feature_points", dice.between(3, 15));
     facts.code(
         "rd_institution",
-        *dice.pick(&["PROVINCIAL", "MUNICIPAL", "BELOW", "NONE"]),
+        dice.pick::<&str>(&["PROVINCIAL", "MUNICIPAL", "BELOW", "NONE"]),
     );
     facts.put("strategic_emerging", i64::from(dice.in_hundred(40)));
     facts.put("market_position_confirmed", i64::from(dice.in_hundred(50)));
@@ -259,6 +260,8 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+
+    use chrono::Datelike;
 
     use super::*;
     use crate::domain::certification::is_valid_on;

@@ -145,70 +145,72 @@ impl Draft {
     }
 
     /// The finished row; all its cells are good.
-    fn finish(self, table: &Table, uscc: Uscc, at: RowPlace, year: i32, reading: &mut Reading) {
-        let register = &mut reading.register;
-        let mut figures = |year, facts: Vec<_>| {
-            if !facts.is_empty() {
-                register.figures.push(FiguresRow {
-                    at,
-                    uscc,
-                    year,
-                    facts,
-                });
-            }
+    fn finish(mut self, table: &Table, uscc: Uscc, at: RowPlace, year: i32, reading: &mut Reading) {
+        let facts = std::mem::take(&mut self.annual);
+        let year = match table.kind {
+            Kind::Enterprises => Some(year),
+            Kind::Figures | Kind::Certifications => self.year,
         };
-        match (
-            table.kind,
-            self.year,
-            self.scheme,
-            self.number,
-            self.valid_from,
-        ) {
-            (Kind::Enterprises, ..) => {
-                figures(year, self.annual);
-                register.enterprises.push(EnterpriseRow {
+        if let Some(year) = year.filter(|_| !facts.is_empty()) {
+            reading.register.figures.push(FiguresRow {
+                at,
+                uscc,
+                year,
+                facts,
+            });
+        }
+        match table.kind {
+            Kind::Enterprises => reading.register.enterprises.push(self.enterprise(uscc, at)),
+            Kind::Figures => {}
+            Kind::Certifications => match self.certification() {
+                Ok(Some(certification)) => reading.register.certifications.push(CertificationRow {
                     at,
                     uscc,
-                    name: self.name,
-                    district_code: self.district_code,
-                    park: self.park,
-                    registered_on: self.registered_on,
-                    industry_code: self.industry_code,
-                    legal_status: self.legal_status,
-                    contact: self.contact,
-                    facts: self.dated,
-                });
-            }
-            (Kind::Figures, Some(year), ..) => figures(year, self.annual),
-            (Kind::Certifications, _, Some(scheme), Some(number), Some(valid_from)) => {
-                let through = self.valid_through;
-                if let Err(fault) = period(scheme, valid_from, through) {
+                    certification,
+                }),
+                // A column is missing, which has been told at the header.
+                Ok(None) => {}
+                Err(fault) => {
                     let place = table.cell(at, Field::ValidThrough);
                     reading.problems.add(place, fault);
-                    return;
                 }
-                register.certifications.push(CertificationRow {
-                    at,
-                    uscc,
-                    certification: Certification {
-                        scheme: &scheme.code,
-                        number,
-                        valid_from,
-                        valid_through: through,
-                        issuer: self.issuer,
-                        document: self.document,
-                    },
-                });
-            }
-            // A column is missing, which has been told at the header.
-            (Kind::Figures | Kind::Certifications, ..) => {}
+            },
         }
     }
-}
 
-/// A title without an end fits any scheme.
-fn period(scheme: &Scheme, from: NaiveDate, through: Option<NaiveDate>) -> Result<(), Fault> {
-    through.map_or(Ok(()), |last| certification::period(scheme, from, last))
+    fn enterprise(self, uscc: Uscc, at: RowPlace) -> EnterpriseRow {
+        EnterpriseRow {
+            at,
+            uscc,
+            name: self.name,
+            district_code: self.district_code,
+            park: self.park,
+            registered_on: self.registered_on,
+            industry_code: self.industry_code,
+            legal_status: self.legal_status,
+            contact: self.contact,
+            facts: self.dated,
+        }
+    }
+
+    fn certification(self) -> Result<Option<Certification>, Fault> {
+        let (Some(scheme), Some(number), Some(valid_from)) =
+            (self.scheme, self.number, self.valid_from)
+        else {
+            return Ok(None);
+        };
+        if let Some(last) = self.valid_through {
+            certification::period(scheme, valid_from, last)?;
+        }
+        Ok(Some(Certification {
+            scheme: &scheme.code,
+            number,
+            valid_from,
+            valid_through: self.valid_through,
+            issuer: self.issuer,
+            document: self.document,
+        }))
+    }
 }
 
 fn is_too_long(cell: &Cell<'_>, max: usize) -> bool {

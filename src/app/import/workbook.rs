@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{DataRef, ExcelDateTime, Reader, SheetType, Xlsx, XlsxError};
+use calamine::{DataRef, Dimensions, ExcelDateTime, Reader, SheetType, Xlsx, XlsxError};
 
 use super::cell::Cell;
 use super::check::Pending;
@@ -81,7 +81,7 @@ fn rows(
 ) -> Result<(), Fault> {
     let limits = &options.limits;
     let mut cells = book.worksheet_cells_reader(name).map_err(told)?;
-    check_size(cells.dimensions())?;
+    check_claim(cells.dimensions())?;
     let mut row: Vec<Cell<'_>> = Vec::new();
     let mut number = 0;
     while let Some(found) = cells.next_cell_with_formula_metadata().map_err(told)? {
@@ -126,7 +126,7 @@ fn rows(
     Ok(())
 }
 
-fn check_size(claimed: calamine::Dimensions) -> Result<(), Fault> {
+fn check_claim(claimed: Dimensions) -> Result<(), Fault> {
     let span = |from: u32, to: u32| u64::from(to.saturating_sub(from)) + 1;
     let rows = span(claimed.start.0, claimed.end.0);
     let columns = span(claimed.start.1, claimed.end.1);
@@ -145,7 +145,9 @@ fn cell(value: DataRef<'_>) -> Cell<'_> {
         DataRef::String(text) => Cell::from_text(text.into()),
         DataRef::SharedString(text) => Cell::from_text(text.into()),
         DataRef::Int(number) => Cell::Number(number.to_string()),
-        DataRef::Float(number) => Cell::Number(shortest(number)),
+        // The shortest decimal text that reads as the same number: what Excel shows for a number that was typed.
+        // This is where floats end. Adding zero makes minus zero zero.
+        DataRef::Float(number) => Cell::Number((number + 0.0).to_string()),
         DataRef::Bool(yes) => Cell::YesNo(yes),
         DataRef::DateTime(day) => date_cell(&day),
         DataRef::DateTimeIso(day) | DataRef::DurationIso(day) => Cell::from_text(day.into()),
@@ -153,16 +155,9 @@ fn cell(value: DataRef<'_>) -> Cell<'_> {
     }
 }
 
-/// The shortest decimal text that reads as the same number: what Excel shows for a number that was typed. This is
-/// where floats end.
-fn shortest(number: f64) -> String {
-    // `+ 0.0` makes minus zero zero.
-    format!("{}", number + 0.0)
-}
-
 /// Whole days become days. Anything else stays a number, to be refused where a day is due.
 fn date_cell(written: &ExcelDateTime) -> Cell<'static> {
-    let number = shortest(written.as_f64());
+    let number = written.to_string();
     let day = written
         .is_datetime()
         .then(|| number.parse().ok())
