@@ -6,6 +6,7 @@
 mod doctor;
 mod init;
 mod migrate;
+mod rules;
 mod serve;
 mod user;
 
@@ -56,6 +57,8 @@ enum Command {
     Migrate(migrate::Args),
     /// Serve the HTTP interface until told to stop
     Serve(serve::Args),
+    /// Evaluate cases with the shipped rule sets
+    Rules(rules::Args),
     /// Make, list and change accounts
     User(user::Args),
     /// Check configuration, database, secrets and machine
@@ -128,6 +131,7 @@ fn dispatch(command: Command, config: &Config) -> Outcome {
         Command::Init(args) => init::run(&args, config),
         Command::Migrate(args) => migrate::run(&args, config),
         Command::Serve(args) => serve::run(&args, config),
+        Command::Rules(args) => rules::run(args, config.lang()),
         Command::User(args) => user::run(args, config),
         Command::Doctor(args) => doctor::run(&args, config),
     }
