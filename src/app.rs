@@ -1,6 +1,7 @@
 //! Use cases, one verb each, in the bureau's own words. Blocking: `http` hops to the blocking pool once per request.
 
 pub mod account;
+pub mod assessment;
 pub mod caller;
 pub mod certification;
 pub mod demo_register;
@@ -11,6 +12,9 @@ pub mod expected;
 pub mod figures;
 pub mod import;
 pub mod movement;
+pub mod operation;
+mod profile;
+pub mod rules;
 pub mod session;
 pub mod token;
 
@@ -33,6 +37,8 @@ pub struct App {
     pub env: Env,
     pub tokens: Arc<Tokens>,
     pub search: Arc<enterprise::Search>,
+    pub running: Arc<operation::Running>,
+    pub rules: Arc<rules::Compiled>,
     /// Root of the keys for tokens, cursors and the like; see [`App::key`].
     master: Arc<[u8]>,
 }
@@ -81,6 +87,8 @@ impl App {
             env,
             tokens: Arc::new(tokens),
             search: Arc::default(),
+            running: Arc::default(),
+            rules: Arc::default(),
             master: master.into(),
         })
     }

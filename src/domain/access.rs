@@ -142,6 +142,8 @@ permissions! {
     RecordFacts: CityOfficer, DistrictOfficer, Enterprise;
     /// Record an uscc whose check digit fails, with a reason.
     OverrideUscc: CityOfficer;
+    /// Publish a version of a rule set.
+    PublishRules: CityOfficer;
     ReadRules: CityOfficer, DistrictOfficer, Enterprise, Auditor;
     RunAssessment: CityOfficer;
     ReadAssessments: CityOfficer, DistrictOfficer, Enterprise, Auditor;

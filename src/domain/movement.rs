@@ -86,10 +86,10 @@ pub fn allowed(state: State) -> Vec<&'static str> {
     }
 }
 
-/// The day a movement takes effect must follow the membership it ends, and be no further away than a year.
+/// The day a movement takes effect must not precede the membership it ends, and be no further away than a year.
 pub fn day_is_possible(day: NaiveDate, started_on: Option<NaiveDate>, today: NaiveDate) -> bool {
     let last = today.checked_add_months(FURTHEST).unwrap_or(NaiveDate::MAX);
-    day <= last && started_on.is_none_or(|start| day > start)
+    day <= last && started_on.is_none_or(|start| day >= start)
 }
 
 impl State {
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_day_follows_the_membership_and_is_near() {
+    fn the_day_does_not_precede_the_membership_and_is_near() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let today = day("2026-06-15");
         assert!(day_is_possible(day("2026-06-01"), None, today));

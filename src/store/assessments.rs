@@ -281,15 +281,14 @@ pub fn subjects(
     Ok(query.load(conn)?)
 }
 
-/// The states that differ from the current one on a day: only enterprises with more than one recorded state,
-/// or whose only state holds from a later day, can be among them.
+/// Every recorded state that had begun by a day, of the enterprises from one id to another, both included.
 pub fn states_of_range(
     conn: &mut Conn,
     from: &str,
     to: &str,
     as_of: NaiveDate,
     known_at: DateTime<Utc>,
-) -> Result<Vec<(SubjectRow, NaiveDate, i64)>, StoreError> {
+) -> Result<Vec<SubjectRow>, StoreError> {
     use super::schema::enterprise_versions as v;
     Ok(v::table
         .filter(v::enterprise_id.ge(from))
@@ -298,14 +297,10 @@ pub fn states_of_range(
         .filter(v::recorded_at.le(known_at.naive_utc()))
         .order((v::enterprise_id, v::effective_from, v::seq))
         .select((
-            (
-                v::enterprise_id,
-                v::district_code,
-                v::registered_on,
-                v::legal_status,
-            ),
-            v::effective_from,
-            v::seq,
+            v::enterprise_id,
+            v::district_code,
+            v::registered_on,
+            v::legal_status,
         ))
         .load(conn)?)
 }

@@ -6,7 +6,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::query_builder::BoxedSqlQuery;
-use diesel::sql_types::{Array, BigInt, Binary, Date, Integer, Nullable, Text, Timestamp};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Date, Integer, Nullable, Text, Timestamp};
 
 use super::backend::Conn;
 use super::error::StoreError;
@@ -24,6 +24,7 @@ pub enum Column {
     Instant(Vec<NaiveDateTime>),
     OptInstant(Vec<Option<NaiveDateTime>>),
     Bytes(Vec<Vec<u8>>),
+    Bool(Vec<bool>),
 }
 
 /// SQLite binds at most 32,766 values a statement; half of that keeps statements short enough to prepare fast.
@@ -144,6 +145,7 @@ impl Column {
             Column::Instant(v) => v.len(),
             Column::OptInstant(v) => v.len(),
             Column::Bytes(v) => v.len(),
+            Column::Bool(v) => v.len(),
         }
     }
 
@@ -155,6 +157,7 @@ impl Column {
             Column::Date(_) | Column::OptDate(_) => "date",
             Column::Instant(_) | Column::OptInstant(_) => "timestamp",
             Column::Bytes(_) => "bytea",
+            Column::Bool(_) => "boolean",
         }
     }
 
@@ -170,6 +173,7 @@ impl Column {
             Column::Instant(v) => query.bind::<Array<Timestamp>, _>(v),
             Column::OptInstant(v) => query.bind::<Array<Nullable<Timestamp>>, _>(v),
             Column::Bytes(v) => query.bind::<Array<Binary>, _>(v),
+            Column::Bool(v) => query.bind::<Array<Bool>, _>(v),
         }
     }
 
@@ -185,6 +189,7 @@ impl Column {
             Column::Instant(v) => query.bind::<Timestamp, _>(v[row]),
             Column::OptInstant(v) => query.bind::<Nullable<Timestamp>, _>(v[row]),
             Column::Bytes(v) => query.bind::<Binary, _>(&v[row]),
+            Column::Bool(v) => query.bind::<Bool, _>(v[row]),
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct MembershipRow {
     pub exit_reason: Option<String>,
     /// Yearly evaluations failed in a row.
     pub failures: i32,
+    /// The year of the last yearly evaluation that moved the counter.
+    pub last_yearly: Option<i32>,
     pub at_risk_since: Option<NaiveDate>,
     pub extended_until: Option<NaiveDate>,
     pub extension_reason: Option<String>,
@@ -82,6 +84,22 @@ pub fn current_of_range(
         .filter(m::ended_on.is_null())
         .order(m::enterprise_id)
         .select(MembershipRow::as_select())
+        .load(conn)?)
+}
+
+/// The pools that enterprises, from one id to another, left by the stay limit, latest last.
+pub fn timed_out_of_range(
+    conn: &mut Conn,
+    from: &str,
+    to: &str,
+) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(m::table
+        .filter(m::enterprise_id.ge(from))
+        .filter(m::enterprise_id.le(to))
+        .filter(m::superseded_at.is_null())
+        .filter(m::exit_reason.eq("TIMED_OUT"))
+        .order((m::enterprise_id, m::started_on))
+        .select((m::enterprise_id, m::pool))
         .load(conn)?)
 }
 

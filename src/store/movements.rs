@@ -34,6 +34,8 @@ pub struct MovementRow {
     pub effective_on: Option<NaiveDate>,
     /// The end of a manual override.
     pub until: Option<NaiveDate>,
+    /// The one extension of the stay (延期).
+    pub extension: bool,
     pub seq: i64,
 }
 
@@ -170,6 +172,10 @@ pub fn insert_all(conn: &mut Conn, rows: &[MovementRow]) -> Result<(), StoreErro
         (
             "until",
             Column::OptDate(rows.iter().map(|r| r.until).collect()),
+        ),
+        (
+            "extension",
+            Column::Bool(rows.iter().map(|r| r.extension).collect()),
         ),
         ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
     ];

@@ -33,6 +33,14 @@ pub fn all(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<Vec<RuleVersionRo
         .load(conn)?)
 }
 
+/// How many versions were recorded by an instant.
+pub fn count(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<i64, StoreError> {
+    Ok(v::table
+        .filter(v::recorded_at.le(known_at.naive_utc()))
+        .count()
+        .get_result(conn)?)
+}
+
 /// The versions of one rule set recorded by an instant, oldest first.
 pub fn of_code(
     conn: &mut Conn,

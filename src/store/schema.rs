@@ -201,6 +201,7 @@ diesel::table! {
         ended_on -> Nullable<Date>,
         exit_reason -> Nullable<Text>,
         failures -> Integer,
+        last_yearly -> Nullable<Integer>,
         at_risk_since -> Nullable<Date>,
         extended_until -> Nullable<Date>,
         extension_reason -> Nullable<Text>,
@@ -234,6 +235,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         effective_on -> Nullable<Date>,
         until -> Nullable<Date>,
+        extension -> Bool,
         seq -> BigInt,
     }
 }

@@ -8,9 +8,11 @@
 )]
 
 mod accounts;
+mod assessment;
 mod cli;
 mod client;
 mod harness;
 mod http;
 mod ledger;
 mod register;
+mod schema;

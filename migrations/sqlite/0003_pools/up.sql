@@ -71,6 +71,7 @@ CREATE TABLE memberships (
   ended_on DATE,
   exit_reason TEXT,
   failures INTEGER NOT NULL,
+  last_yearly INTEGER,
   at_risk_since DATE,
   extended_until DATE,
   extension_reason TEXT,
@@ -108,6 +109,7 @@ CREATE TABLE pool_movements (
   reason TEXT,
   effective_on DATE,
   until DATE,
+  extension BOOLEAN NOT NULL,
   seq BIGINT NOT NULL,
   CHECK (endorsed_by IS NULL OR endorsed_by <> proposed_by),
   CHECK (decided_by IS NULL OR (decided_by <> proposed_by AND (endorsed_by IS NULL OR decided_by <> endorsed_by)) OR decided_by = 'system:automatic')

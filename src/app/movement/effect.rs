@@ -72,6 +72,7 @@ fn fresh(id: String, row: &MovementRow, pool: &str, day: chrono::NaiveDate) -> M
         ended_on: None,
         exit_reason: None,
         failures: 0,
+        last_yearly: None,
         at_risk_since: None,
         extended_until: None,
         extension_reason: None,
@@ -84,9 +85,16 @@ fn fresh(id: String, row: &MovementRow, pool: &str, day: chrono::NaiveDate) -> M
 }
 
 fn retained(membership: MembershipRow, row: &MovementRow) -> MembershipRow {
+    let (mut extended_until, mut extension_reason) =
+        (membership.extended_until, membership.extension_reason);
+    if row.extension {
+        (extended_until, extension_reason) = (row.until, row.reason.clone());
+    }
     MembershipRow {
         override_until: row.until,
         override_reason: row.reason.clone(),
+        extended_until,
+        extension_reason,
         movement_id: Some(row.id.clone()),
         ..membership
     }

@@ -7,13 +7,17 @@ use serde_json::json;
 use super::{MovementView, named};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
-use crate::app::{App, Done};
+use crate::app::{App, Done, assessment, rules};
 use crate::domain::access::OverrideMembership;
+use crate::domain::at::At;
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::movement::State;
-use crate::domain::pool::Pool;
+use crate::domain::pool::{Member, Pool, last_day_of_stay};
+use crate::domain::rules::model::Body;
+use crate::domain::rules::moves::Moves;
 use crate::domain::text;
+use crate::store::memberships::MembershipRow;
 use crate::store::movements::{self, MovementRow};
 use crate::store::{Changed, StoreError, enterprises, memberships};
 
@@ -35,6 +39,7 @@ pub fn propose_override(
 ) -> Result<Done<MovementView>, AppError> {
     let (pool, until, reason) = read(input, app.env.clock.today())?;
     let (id, scope) = (membership_id.to_string(), caller.scope().clone());
+    let moves = moves_in_force(app)?;
     app.store.write(&caller.stamp(), move |tx| {
         let membership = memberships::by_id(tx.conn, &id)?.ok_or(AppError::NotFound)?;
         let found = enterprises::by_ids(tx.conn, &scope, &[&membership.enterprise_id])?;
@@ -48,6 +53,7 @@ pub fn propose_override(
         let from = Pool::parse(&membership.pool)
             .ok_or_else(|| StoreError::corrupt("a pool nobody knows"))?;
         let to = pool.unwrap_or(from);
+        let extension = to == from && extends(moves.as_ref(), &membership, from, until)?;
         let row = MovementRow {
             id: tx.new_id(),
             enterprise_id: enterprise.id,
@@ -69,12 +75,58 @@ pub fn propose_override(
             reason: Some(reason),
             effective_on: None,
             until: Some(until),
+            extension,
             seq: tx.seq,
         };
         movements::insert_all(tx.conn, std::slice::from_ref(&row))?;
         let event = proposed(&row, until);
         Ok(Changed::new(named(tx.conn, row)?, event))
     })
+}
+
+fn moves_in_force(app: &App) -> Result<Option<Moves>, AppError> {
+    let at = At {
+        as_of: app.env.clock.today(),
+        known_at: app.env.clock.now(),
+    };
+    let rules = app
+        .store
+        .read(|conn| rules::find(app, conn, assessment::POLICY, at))?;
+    Ok(match &rules.set.body {
+        Body::Pools(pools) => Some(pools.moves.clone()),
+        _ => None,
+    })
+}
+
+/// Staying beyond the limit is the one extension (延期) that the rules allow.
+fn extends(
+    moves: Option<&Moves>,
+    membership: &MembershipRow,
+    pool: Pool,
+    until: NaiveDate,
+) -> Result<bool, AppError> {
+    let Some(moves) = moves else { return Ok(false) };
+    let member = |extended| Member {
+        pool,
+        since: membership.started_on,
+        failures: 0,
+        last_yearly: None,
+        extended,
+        override_until: None,
+    };
+    if last_day_of_stay(moves, &member(false)).is_none_or(|last| until <= last) {
+        return Ok(false);
+    }
+    if membership.extended_until.is_some() {
+        return Err(AppError::conflict("membership.extended_already"));
+    }
+    match last_day_of_stay(moves, &member(true)) {
+        Some(last) if until > last => {
+            let fault = Fault::new("membership.until_too_far").with("last", last);
+            Err(AppError::invalid(fault.at("/until")))
+        }
+        _ => Ok(true),
+    }
 }
 
 fn kind(from: Pool, to: Pool) -> &'static str {

@@ -74,6 +74,27 @@ impl Profile {
         }
     }
 
+    /// What a statement says of a fiscal year: a figure, or that there is none after all.
+    pub fn state_annual(&mut self, year: i32, fact: FactId, figure: Option<Figure>) {
+        match figure {
+            Some(figure) => self.set_annual(year, fact, figure),
+            None => {
+                let back = self.as_of.year() - 1 - year;
+                if usize::try_from(back).is_ok_and(|back| back < self.years) {
+                    self.figures[Operand::new(fact, back.unsigned_abs() as usize).slot()] = None;
+                }
+            }
+        }
+    }
+
+    /// What a statement says of a dated fact.
+    pub fn state_dated(&mut self, fact: FactId, figure: Option<Figure>) {
+        match figure {
+            Some(figure) => self.set_dated(fact, figure),
+            None => self.figures[Operand::current(fact).slot()] = None,
+        }
+    }
+
     pub fn add_title(&mut self, title: HeldTitle) {
         self.titles.push(title);
     }

@@ -60,6 +60,11 @@ impl Library {
         self.add(file, document)
     }
 
+    /// Reads a document against the rule sets at hand, which it may embed, without adding it.
+    pub fn read(&self, file: &str, document: Json) -> Read<RuleSet> {
+        rule_set(document, file, &self.sets)
+    }
+
     /// Adds a document; the same name twice is a fault.
     pub fn add(&mut self, file: &str, document: Json) -> Read<()> {
         let set = rule_set(document, file, &self.sets)?;

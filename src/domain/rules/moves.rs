@@ -1,5 +1,7 @@
 //! How members move between pools (晋级、降级、出库): the parameters; `domain::pool` applies them.
 
+use chrono::{Datelike, NaiveDate};
+
 use super::model::Clause;
 
 #[derive(Debug, Clone)]
@@ -21,4 +23,11 @@ pub struct Moves {
 pub struct MonthDay {
     pub month: u32,
     pub day: u32,
+}
+
+impl MonthDay {
+    /// This day in the year of another.
+    pub fn in_year(self, of: NaiveDate) -> Option<NaiveDate> {
+        NaiveDate::from_ymd_opt(of.year(), self.month, self.day)
+    }
 }

@@ -1,0 +1,346 @@
+//! Assessment runs (评估): the whole population, or a district, judged by the pool rules on a day.
+//!
+//! A run reads in chunks, judges, and stores only what changed: a decision with its receipt, and a proposal where
+//! the enterprise should move. What did not change costs reading, judging and a hash.
+
+mod judge;
+mod load;
+mod record;
+mod run;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use crate::domain::access::{ReadAssessments, RunAssessment};
+use crate::domain::at::At;
+use crate::domain::codes;
+use crate::domain::field_error::{Fault, keep};
+use crate::domain::ledger::{Event, Subject};
+use crate::domain::rules::model::Body;
+use crate::store::assessments::{self, DecisionRow, ResultRow, RunRow};
+use crate::store::{Changed, StoreError, enterprises};
+
+use super::caller::Caller;
+use super::error::AppError;
+use super::{App, Done, rules};
+
+pub use run::{Preview, execute, fail_interrupted, preview};
+
+/// What to assess.
+#[derive(Debug, Clone, Default)]
+pub struct RunRequest {
+    /// The pool rules, `CODE` or `CODE@date`; POOLS if not given.
+    pub rule_set: Option<String>,
+    /// Today if not given.
+    pub as_of: Option<NaiveDate>,
+    /// Only this district.
+    pub district_code: Option<String>,
+    /// Judge and tell, store nothing of it.
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunView {
+    pub id: String,
+    pub rule_set: String,
+    pub rule_set_version: i64,
+    pub rule_set_hash: String,
+    pub as_of: NaiveDate,
+    /// Nothing recorded later was looked at.
+    pub known_at: DateTime<Utc>,
+    pub district_code: Option<String>,
+    pub dry_run: bool,
+    /// The yearly evaluation, which alone moves the failure counters.
+    pub yearly: bool,
+    pub state: String,
+    pub done: i64,
+    pub total: i64,
+    pub summary: Summary,
+    pub created_by: String,
+    pub created_at: DateTime<Utc>,
+    pub finished_at: Option<DateTime<Utc>>,
+    pub version: i64,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Summary {
+    /// Members of each pool when the run began.
+    pub before: BTreeMap<String, i64>,
+    /// Where the rules place each enterprise; UNDECIDED where that is open.
+    pub placed: BTreeMap<String, i64>,
+    /// Decisions that differ from the last ones.
+    pub changed: i64,
+    pub unchanged: i64,
+    /// Proposed movements by kind.
+    pub movements: BTreeMap<String, i64>,
+    /// Members with their first failure noted.
+    pub at_risk: i64,
+    /// How many enterprises do not meet each criterion.
+    pub unmet: BTreeMap<String, i64>,
+}
+
+/// The receipt of a decision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receipt {
+    pub id: String,
+    pub uscc: String,
+    pub rule_set: String,
+    pub rule_set_version: i64,
+    pub rule_set_hash: String,
+    pub as_of: NaiveDate,
+    pub known_at: DateTime<Utc>,
+    pub outcome: String,
+    pub pool: Option<String>,
+    /// What was looked at, canonical.
+    pub inputs: String,
+    /// What was found, canonical.
+    pub result: String,
+    /// `sha256:` over rule set hash, inputs and result.
+    pub hash: String,
+    pub seq: i64,
+}
+
+/// Begins a run; [`execute`] does the work.
+pub fn start(
+    app: &App,
+    caller: &Caller<RunAssessment>,
+    request: &RunRequest,
+) -> Result<Done<RunView>, AppError> {
+    let plan = plan(app, request)?;
+    app.store.write(&caller.stamp(), move |tx| {
+        if !assessments::running(tx.conn)?.is_empty() {
+            return Err(AppError::conflict("assessment.running"));
+        }
+        let row = RunRow {
+            id: tx.new_id(),
+            run_no: assessments::next_run_no(tx.conn)?,
+            rule_set: plan.rules.set.code.clone(),
+            rule_version: plan.rules.version,
+            rule_hash: plan.rules.set.hash.clone(),
+            as_of: plan.as_of,
+            known_at: tx.now.naive_utc(),
+            filter: plan.filter().to_string(),
+            dry_run: plan.dry_run,
+            yearly: plan.yearly(tx.conn)?,
+            state: "RUNNING".into(),
+            done: 0,
+            total: plan.total,
+            summary: json!(Summary::default()).to_string(),
+            created_by: tx.actor.into(),
+            created_at: tx.now.naive_utc(),
+            finished_at: None,
+            seq: tx.seq,
+        };
+        assessments::insert_run(tx.conn, &row)?;
+        let event = told("ASSESSMENT_BEGUN", &row);
+        Ok(Changed::new(view(row)?, event))
+    })
+}
+
+pub fn get(app: &App, _: &Caller<ReadAssessments>, id: &str) -> Result<RunView, AppError> {
+    let row = app.store.read(|conn| assessments::run_by_id(conn, id))?;
+    Ok(view(row.ok_or(AppError::NotFound)?)?)
+}
+
+/// Newest first, each with its number; `before` is the number of the last run of the page before.
+pub fn list(
+    app: &App,
+    _: &Caller<ReadAssessments>,
+    before: Option<i64>,
+    limit: usize,
+) -> Result<Vec<(i64, RunView)>, AppError> {
+    app.store.read(|conn| {
+        let rows = assessments::runs(conn, before, limit as i64)?;
+        rows.into_iter()
+            .map(|row| Ok((row.run_no, view(row)?)))
+            .collect()
+    })
+}
+
+/// What stood for each enterprise when a run ended, in the caller's scope.
+pub fn results(
+    app: &App,
+    caller: &Caller<ReadAssessments>,
+    id: &str,
+    only_changed: bool,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<ResultRow>, AppError> {
+    app.store.read(|conn| {
+        let run = assessments::run_by_id(conn, id)?.ok_or(AppError::NotFound)?;
+        if run.dry_run {
+            return Err(AppError::conflict("assessment.dry_run"));
+        }
+        Ok(assessments::results(
+            conn,
+            caller.scope(),
+            &run,
+            only_changed,
+            after,
+            limit as i64,
+        )?)
+    })
+}
+
+/// The receipt of a decision about an enterprise the caller may see.
+pub fn decision(
+    app: &App,
+    caller: &Caller<ReadAssessments>,
+    id: &str,
+) -> Result<Receipt, AppError> {
+    app.store.read(|conn| {
+        let row = assessments::decision(conn, id)?.ok_or(AppError::NotFound)?;
+        let found = enterprises::by_ids(conn, caller.scope(), &[&row.enterprise_id])?;
+        let enterprise = found.into_iter().next().ok_or(AppError::NotFound)?;
+        Ok(receipt(row, enterprise.uscc))
+    })
+}
+
+/// A request checked and completed.
+struct Plan {
+    rules: rules::InForce,
+    as_of: NaiveDate,
+    district_code: Option<String>,
+    dry_run: bool,
+    total: i64,
+}
+
+/// The pool rules of the city, unless a request names others.
+pub(super) const POLICY: &str = "POOLS";
+
+fn plan(app: &App, request: &RunRequest) -> Result<Plan, AppError> {
+    let today = app.env.clock.today();
+    let as_of = request.as_of.unwrap_or(today);
+    let mut errors = Vec::new();
+    if as_of > today {
+        errors.push(Fault::new("assessment.future").at("/as_of"));
+    }
+    if let Some(code) = &request.district_code {
+        keep(
+            codes::district(code).map(|_| ()),
+            "/district_code",
+            &mut errors,
+        );
+    }
+    if !errors.is_empty() {
+        return Err(AppError::Invalid { errors });
+    }
+    let at = At {
+        as_of,
+        known_at: app.env.clock.now(),
+    };
+    let asked = request.rule_set.as_deref().unwrap_or(POLICY);
+    app.store.read(|conn| {
+        let rules = rules::find(app, conn, asked, at)?;
+        if !matches!(rules.set.body, Body::Pools(_)) {
+            return Err(AppError::invalid(
+                Fault::new("assessment.not_pools").at("/rule_set"),
+            ));
+        }
+        let filter = enterprises::Filter {
+            district_code: request.district_code.clone(),
+            ..Default::default()
+        };
+        Ok(Plan {
+            rules,
+            as_of,
+            district_code: request.district_code.clone(),
+            dry_run: request.dry_run,
+            total: enterprises::count(conn, &crate::domain::access::Scope::All, &filter)?,
+        })
+    })
+}
+
+impl Plan {
+    fn filter(&self) -> Json {
+        match &self.district_code {
+            Some(code) => json!({ "district_code": code }),
+            None => json!({}),
+        }
+    }
+
+    /// The first run of a year on or after the day the rules name, over everybody: a run over a part of the
+    /// population never is the yearly evaluation.
+    fn yearly(&self, conn: &mut crate::store::Conn) -> Result<bool, StoreError> {
+        let Body::Pools(pools) = &self.rules.set.body else {
+            return Ok(false);
+        };
+        let Some(from) = pools.moves.yearly_from.in_year(self.as_of) else {
+            return Ok(false);
+        };
+        if self.as_of < from || self.district_code.is_some() {
+            return Ok(false);
+        }
+        let end = NaiveDate::from_ymd_opt(chrono::Datelike::year(&from), 12, 31).unwrap_or(from);
+        Ok(!assessments::yearly_done(
+            conn,
+            &self.rules.set.code,
+            from,
+            end,
+        )?)
+    }
+}
+
+fn told(kind: &'static str, row: &RunRow) -> Event {
+    let body = json!({
+        "rule_set": row.rule_set,
+        "rule_set_version": row.rule_version,
+        "rule_set_hash": row.rule_hash,
+        "as_of": row.as_of.to_string(),
+        "filter": row.filter,
+        "dry_run": row.dry_run,
+        "yearly": row.yearly,
+        "state": row.state,
+        "summary": row.summary,
+    });
+    Event::new(kind, Subject::new("assessment_run", &row.id), body)
+}
+
+fn view(row: RunRow) -> Result<RunView, StoreError> {
+    let filter: Json = serde_json::from_str(&row.filter).map_err(StoreError::corrupt)?;
+    Ok(RunView {
+        id: row.id,
+        rule_set: row.rule_set,
+        rule_set_version: row.rule_version,
+        rule_set_hash: row.rule_hash,
+        as_of: row.as_of,
+        known_at: row.known_at.and_utc(),
+        district_code: filter
+            .get("district_code")
+            .and_then(Json::as_str)
+            .map(String::from),
+        dry_run: row.dry_run,
+        yearly: row.yearly,
+        state: row.state,
+        done: row.done,
+        total: row.total,
+        summary: serde_json::from_str(&row.summary).map_err(StoreError::corrupt)?,
+        created_by: row.created_by,
+        created_at: row.created_at.and_utc(),
+        finished_at: row.finished_at.map(|at| at.and_utc()),
+        version: row.seq,
+    })
+}
+
+fn receipt(row: DecisionRow, uscc: String) -> Receipt {
+    Receipt {
+        id: row.id,
+        uscc,
+        rule_set: row.rule_set,
+        rule_set_version: row.rule_version,
+        rule_set_hash: row.rule_hash,
+        as_of: row.as_of,
+        known_at: row.known_at.and_utc(),
+        outcome: row.outcome,
+        pool: row.pool,
+        inputs: row.inputs,
+        result: row.result,
+        hash: row.hash,
+        seq: row.seq,
+    }
+}

@@ -1,0 +1,89 @@
+//! An enterprise as the rules look at it: the recorded facts and titles of a day, brought into a profile.
+
+use serde_json::{Map, Value as Json};
+
+use crate::domain::enterprise::LegalStatus;
+use crate::domain::evaluate::{Figure, HeldTitle, Profile};
+use crate::domain::facts::{Evidence, catalogue};
+use crate::store::StoreError;
+use crate::store::certifications::TitleRow;
+use crate::store::facts::StatementRow;
+
+/// The legal status a row holds.
+pub(super) fn legal_status(stored: &str) -> Result<LegalStatus, StoreError> {
+    LegalStatus::parse(stored).ok_or_else(|| StoreError::corrupt("a legal status nobody knows"))
+}
+
+/// Brings statements in, in the order in which they were recorded: a later one wins, and of dated ones the one
+/// that begins last.
+pub(super) fn add_statements(
+    profile: &mut Profile,
+    statements: &[StatementRow],
+) -> Result<(), StoreError> {
+    let mut dated: Vec<&StatementRow> = Vec::new();
+    for row in statements {
+        match (row.year, row.effective_from) {
+            (Some(year), _) => each_fact(row, |name, json, evidence| {
+                let Some(id) = catalogue().by_name(name) else {
+                    return Ok(());
+                };
+                profile.state_annual(year, id, figure(id, json, evidence)?);
+                Ok(())
+            })?,
+            (None, Some(day)) if day <= profile.as_of() => dated.push(row),
+            (None, _) => {}
+        }
+    }
+    // Stable: of statements from the same day the one recorded last stays last.
+    dated.sort_by_key(|row| row.effective_from);
+    for row in dated {
+        each_fact(row, |name, json, evidence| {
+            let Some(id) = catalogue().by_name(name) else {
+                return Ok(());
+            };
+            profile.state_dated(id, figure(id, json, evidence)?);
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+pub(super) fn add_titles(profile: &mut Profile, titles: &[TitleRow]) {
+    for row in titles {
+        profile.add_title(HeldTitle {
+            scheme: row.scheme.clone(),
+            valid_from: row.valid_from,
+            valid_through: row.valid_through,
+        });
+    }
+}
+
+fn each_fact(
+    row: &StatementRow,
+    mut take: impl FnMut(&str, &Json, Evidence) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let evidence = Evidence::parse(&row.evidence)
+        .ok_or_else(|| StoreError::corrupt("an evidence nobody knows"))?;
+    let facts: Map<String, Json> = serde_json::from_str(&row.facts).map_err(StoreError::corrupt)?;
+    facts
+        .iter()
+        .try_for_each(|(name, json)| take(name, json, evidence))
+}
+
+/// `None` where the statement withdraws the value.
+fn figure(
+    id: crate::domain::facts::FactId,
+    json: &Json,
+    evidence: Evidence,
+) -> Result<Option<Figure>, StoreError> {
+    if json.is_null() {
+        return Ok(None);
+    }
+    let value = catalogue().def(id).from_json(json);
+    let value =
+        value.map_err(|error| StoreError::corrupt(format!("a recorded fact: {}", error.code())))?;
+    Ok(Some(Figure {
+        value,
+        evidence: Some(evidence),
+    }))
+}

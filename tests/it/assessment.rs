@@ -1,0 +1,541 @@
+//! The main job: assess, propose, endorse, approve, and membership on both time axes.
+
+use chrono::{Duration, NaiveDate};
+use sanku::app::account::{self, NewAccount};
+use sanku::app::assessment::{self, RunRequest, RunView};
+use sanku::app::caller::{Caller, Request, authorize};
+use sanku::app::certification;
+use sanku::app::enterprise;
+use sanku::app::error::AppError;
+use sanku::app::expected::Expected;
+use sanku::app::figures::{self, StatementInput};
+use sanku::app::movement::{self, DecisionInput, MovementView, OverrideInput};
+use sanku::app::{rules, session};
+use sanku::domain::access::Permission;
+use sanku::domain::certification::CertificationInput;
+use sanku::domain::enterprise::EnterpriseInput;
+use sanku::domain::messages::Lang;
+use sanku::domain::uscc::Uscc;
+use sanku::store::movements::Filter;
+use sanku::store::{StoreError, ledger, memberships};
+use serde_json::{Value as Json, json};
+
+use crate::harness::TestDb;
+use crate::on_both_engines;
+
+const PASSWORD: &str = "Lake-Jian-2026!";
+
+/// An account of a role, logged in.
+fn person<P: Permission>(db: &TestDb, name: &str, role: &str, district: Option<&str>) -> Caller<P> {
+    let input = NewAccount {
+        username: name.into(),
+        password: PASSWORD.into(),
+        role: role.into(),
+        district_code: district.map(String::from),
+        uscc: None,
+    };
+    match account::create(&db.app, &Caller::operator(), input) {
+        Ok(_) | Err(AppError::Invalid { .. } | AppError::Conflict { .. }) => {}
+        Err(error) => panic!("{error}"),
+    }
+    let granted = session::log_in(&db.app, name, PASSWORD).expect("logged in");
+    let token = db
+        .app
+        .tokens
+        .verify_access(&granted.access_token, db.app.env.clock.now())
+        .expect("a good token");
+    let request = Request {
+        id: "r1".into(),
+        lang: Lang::Zh,
+    };
+    authorize(&db.app, &token, request).expect("authorized")
+}
+
+fn city<P: Permission>(db: &TestDb, name: &str) -> Caller<P> {
+    person(db, name, "CITY_OFFICER", None)
+}
+
+fn district<P: Permission>(db: &TestDb, code: &str) -> Caller<P> {
+    person(
+        db,
+        &format!("district.{code}"),
+        "DISTRICT_OFFICER",
+        Some(code),
+    )
+}
+
+/// A firm whose tech staff share decides between the pools: 10 % reaches ACCELERATION, less only STARTER.
+fn firm(db: &TestDb, n: usize, tech_staff: i64) -> String {
+    let uscc = Uscc::from_body(&format!("91330602MA{n:06}"))
+        .expect("code")
+        .to_string();
+    let given = |text: &str| Some(text.to_owned());
+    let input = EnterpriseInput {
+        uscc: Some(uscc.clone()),
+        name: Some(format!("虚构越城第{n}科技有限公司")),
+        district_code: given("330602"),
+        registered_on: given("2018-03-01"),
+        industry_code: given("C1713"),
+        ..EnterpriseInput::default()
+    };
+    enterprise::register(&db.app, &Caller::operator(), &input).expect("registered");
+    let facts = json!({
+        "ip_class1": 1, "ip_class2": 0, "rd_ledger_or_contract": true, "tsme_direct_route": false,
+        "abnormal_or_dishonest": false, "major_incident_last_365d": false, "audited_levy": true, "industry_allowed": true,
+        "hightech_field": "4.新材料", "innovation_self_score": 50,
+    });
+    dated(db, &uscc, facts);
+    year(db, &uscc, 2025, tech_staff);
+    uscc
+}
+
+fn dated(db: &TestDb, uscc: &str, facts: Json) {
+    let from = "2026-01-01".parse().expect("day");
+    figures::state_dated(
+        &db.app,
+        &Caller::operator(),
+        uscc,
+        from,
+        expected(uscc_has_dated(db, uscc)),
+        input(facts),
+    )
+    .expect("stated");
+}
+
+fn uscc_has_dated(db: &TestDb, uscc: &str) -> bool {
+    let at = sanku::domain::at::At {
+        as_of: db.app.env.clock.today(),
+        known_at: db.app.env.clock.now(),
+    };
+    figures::dated(&db.app, &Caller::operator(), uscc, at)
+        .expect("read")
+        .version
+        != 0
+}
+
+fn expected(there: bool) -> Expected {
+    if there {
+        Expected::Any
+    } else {
+        Expected::NotGiven
+    }
+}
+
+fn year(db: &TestDb, uscc: &str, year: i32, tech_staff: i64) {
+    let at = sanku::domain::at::At {
+        as_of: db.app.env.clock.today(),
+        known_at: db.app.env.clock.now(),
+    };
+    let there = figures::year(&db.app, &Caller::operator(), uscc, year, at)
+        .expect("read")
+        .is_some();
+    let facts = json!({
+        "sales": "10000000.00", "total_income": "10000000.00", "hightech_income": "1000000.00", "cost_total": "9000000.00",
+        "rd_expense": "600000.00", "rd_expense_domestic": "600000.00", "total_assets": "9000000.00",
+        "staff_total": 100, "tech_staff": tech_staff,
+    });
+    figures::state_year(
+        &db.app,
+        &Caller::operator(),
+        uscc,
+        year,
+        expected(there),
+        input(facts),
+    )
+    .expect("stated");
+}
+
+fn input(facts: Json) -> StatementInput {
+    StatementInput {
+        facts: facts.as_object().expect("object").clone(),
+        evidence: Some("AUDITED".into()),
+        source: "测试".into(),
+    }
+}
+
+fn ready(db: &TestDb) {
+    let published = rules::publish_shipped(&db.app, &Caller::operator()).expect("published");
+    assert!(published.contains(&"POOLS".to_string()), "{published:?}");
+    assert_eq!(
+        rules::publish_shipped(&db.app, &Caller::operator()),
+        Ok(vec![])
+    );
+}
+
+fn run(db: &TestDb, by: &str) -> RunView {
+    let caller = city(db, by);
+    let begun = assessment::start(&db.app, &caller, &RunRequest::default())
+        .expect("begun")
+        .value;
+    assert_eq!(begun.state, "RUNNING");
+    let mut heard = Vec::new();
+    let ended = assessment::execute(&db.app, &caller, &begun.id, |done, total| {
+        heard.push((done, total))
+    })
+    .expect("ran");
+    assert_eq!(ended.state, "COMPLETED");
+    assert_eq!(
+        heard.last(),
+        Some(&(ended.done as usize, ended.total as usize))
+    );
+    ended
+}
+
+fn open(db: &TestDb) -> Vec<MovementView> {
+    let filter = Filter {
+        state: Some("PROPOSED".into()),
+        ..Filter::default()
+    };
+    movement::list(&db.app, &Caller::operator(), &filter, None, 100).expect("listed")
+}
+
+fn says(verdict: &str) -> DecisionInput {
+    DecisionInput {
+        verdict: verdict.into(),
+        ..DecisionInput::default()
+    }
+}
+
+/// Endorsed by the district and approved by another city officer.
+fn approve(db: &TestDb, id: &str, by: &str) -> MovementView {
+    movement::decide(&db.app, &district(db, "330602"), id, &says("ENDORSE")).expect("endorsed");
+    movement::decide(&db.app, &city(db, by), id, &says("APPROVE"))
+        .expect("approved")
+        .value
+}
+
+fn pool_of(db: &TestDb, uscc: &str) -> Option<String> {
+    enterprise::get(&db.app, &Caller::operator(), uscc)
+        .expect("read")
+        .record
+        .pool
+}
+
+on_both_engines!(proposals_are_endorsed_approved_and_take_effect, |db| {
+    ready(db);
+    let (strong, weak, poor) = (firm(db, 1, 10), firm(db, 2, 5), firm(db, 3, 4));
+    dated(
+        db,
+        &poor,
+        json!({"ip_class1": 0, "rd_ledger_or_contract": false, "abnormal_or_dishonest": true}),
+    );
+    let first = run(db, "maker");
+    assert!(first.yearly);
+    let placed: Vec<(&str, i64)> = first
+        .summary
+        .placed
+        .iter()
+        .map(|(pool, n)| (pool.as_str(), *n))
+        .collect();
+    assert_eq!(
+        placed,
+        [("ACCELERATION", 1), ("EXCLUDED", 1), ("STARTER", 1)]
+    );
+    assert_eq!((first.summary.changed, first.summary.unchanged), (3, 0));
+    let proposals = open(db);
+    assert_eq!(proposals.len(), 2);
+    let id = &proposals
+        .iter()
+        .find(|it| it.uscc == strong)
+        .expect("proposed")
+        .id;
+
+    let early = movement::decide(&db.app, &city(db, "checker"), id, &says("APPROVE")).err();
+    assert!(
+        matches!(
+            early,
+            Some(AppError::Conflict {
+                code: "movement.not_now",
+                ..
+            })
+        ),
+        "{early:?}"
+    );
+    let other = movement::decide(&db.app, &district(db, "330603"), id, &says("ENDORSE")).err();
+    assert_eq!(
+        other,
+        Some(AppError::NotFound),
+        "another district does not see it"
+    );
+    movement::decide(&db.app, &district(db, "330602"), id, &says("ENDORSE")).expect("endorsed");
+    let own = movement::decide(&db.app, &city(db, "maker"), id, &says("APPROVE")).err();
+    assert_eq!(own, Some(AppError::conflict("movement.maker_is_checker")));
+    let approved = movement::decide(&db.app, &city(db, "checker"), id, &says("APPROVE"))
+        .expect("approved")
+        .value;
+    assert_eq!(
+        (approved.state.as_str(), approved.effective_on),
+        ("EFFECTIVE", Some(db.app.env.clock.today()))
+    );
+    assert_eq!(pool_of(db, &strong).as_deref(), Some("ACCELERATION"));
+    assert_eq!(pool_of(db, &weak), None, "proposed, not approved");
+
+    let reject = DecisionInput {
+        verdict: "REJECT".into(),
+        ..DecisionInput::default()
+    };
+    let weak_id = &proposals
+        .iter()
+        .find(|it| it.uscc == weak)
+        .expect("proposed")
+        .id;
+    let silent = movement::decide(&db.app, &district(db, "330602"), weak_id, &reject).err();
+    assert!(
+        matches!(silent, Some(AppError::Invalid { .. })),
+        "a rejection needs a reason"
+    );
+    let reasoned = DecisionInput {
+        reason: Some("现场核查不符".into()),
+        ..reject
+    };
+    let rejected = movement::decide(&db.app, &district(db, "330602"), weak_id, &reasoned)
+        .expect("rejected")
+        .value;
+    assert_eq!(
+        (rejected.state.as_str(), rejected.allowed_transitions.len()),
+        ("REJECTED", 0)
+    );
+
+    let again = run(db, "maker");
+    assert_eq!(
+        (again.summary.changed, again.summary.unchanged),
+        (0, 3),
+        "nothing changed, nothing stored"
+    );
+    assert!(
+        !again.yearly,
+        "the yearly evaluation was the first run after 1 June"
+    );
+    let results = assessment::results(&db.app, &Caller::operator(), &again.id, false, None, 100)
+        .expect("results");
+    assert_eq!(
+        results.len(),
+        3,
+        "decisions stand until a later run decides otherwise"
+    );
+    let changed = assessment::results(&db.app, &Caller::operator(), &again.id, true, None, 100)
+        .expect("results");
+    assert_eq!(changed.len(), 0);
+    let receipt = assessment::decision(&db.app, &Caller::operator(), &results[0].decision_id)
+        .expect("receipt");
+    assert!(receipt.hash.starts_with("sha256:") && receipt.inputs.contains("\"tech_staff\":"));
+    let checked = db
+        .app
+        .store
+        .read::<_, StoreError, _>(|conn| Ok((ledger::recompute(conn)?, ledger::tree_head(conn)?)));
+    let (recomputed, head) = checked.expect("read");
+    assert_eq!(
+        (recomputed.gap_at, recomputed.root.to_vec()),
+        (None, head.root)
+    );
+});
+
+on_both_engines!(two_yearly_failures_lead_one_tier_down, |db| {
+    ready(db);
+    let uscc = firm(db, 1, 10);
+    // The title test is not relaxed for members: without a title the figures would have to pass the whole rule set.
+    let title = CertificationInput {
+        scheme: Some("PROVINCIAL_TECH_SME".into()),
+        number: Some("202533000001".into()),
+        valid_from: Some("2025-01-01".into()),
+        ..CertificationInput::default()
+    };
+    certification::record(&db.app, &Caller::operator(), &uscc, &title).expect("recorded");
+    run(db, "maker");
+    approve(db, &open(db)[0].id, "checker");
+    // 9 % of tech staff is 90 % of the limit: the member keeps its pool.
+    let evaluate = |on: &str, fiscal: i32, tech_staff: i64| {
+        db.clock
+            .set(format!("{on}T02:00:00Z").parse().expect("instant"));
+        year(db, &uscc, fiscal, tech_staff);
+        run(db, "maker").summary
+    };
+    let membership = || {
+        let id = enterprise::get(&db.app, &Caller::operator(), &uscc)
+            .expect("read")
+            .record
+            .id;
+        db.app
+            .store
+            .read::<_, StoreError, _>(|conn| memberships::current(conn, &id))
+            .expect("read")
+            .expect("a member")
+    };
+    let kept = evaluate("2027-06-01", 2026, 9);
+    assert_eq!((kept.movements.len(), membership().failures), (0, 0));
+    let warned = evaluate("2028-06-10", 2027, 8);
+    assert_eq!((warned.at_risk, warned.movements.len()), (1, 0));
+    assert_eq!(
+        membership().at_risk_since,
+        Some("2028-06-10".parse::<NaiveDate>().expect("day"))
+    );
+    run(db, "maker");
+    assert_eq!(
+        membership().failures,
+        1,
+        "only the yearly evaluation counts"
+    );
+    let down = evaluate("2029-06-01", 2028, 8);
+    assert_eq!(down.movements.get("EXIT"), None);
+    assert_eq!(down.movements.get("DEMOTION"), Some(&1));
+    let proposal = &open(db)[0];
+    assert_eq!(proposal.to_pool.as_deref(), Some("STARTER"));
+    assert_eq!(proposal.failed_criteria, ["a_staff"]);
+    approve(db, &proposal.id, "checker");
+    assert_eq!(pool_of(db, &uscc).as_deref(), Some("STARTER"));
+});
+
+on_both_engines!(
+    an_exclusion_overtakes_a_proposal_and_removes_at_once,
+    |db| {
+        ready(db);
+        let uscc = firm(db, 1, 10);
+        run(db, "maker");
+        let admission = open(db)[0].clone();
+        dated(db, &uscc, json!({"abnormal_or_dishonest": true}));
+        run(db, "maker");
+        assert!(open(db).is_empty());
+        let overtaken = movement::get(&db.app, &Caller::operator(), &admission.id).expect("read");
+        assert_eq!(overtaken.state, "SUPERSEDED");
+        dated(db, &uscc, json!({"abnormal_or_dishonest": false}));
+        run(db, "maker");
+        approve(db, &open(db)[0].id, "checker");
+        db.clock.advance(Duration::days(1));
+        dated(db, &uscc, json!({"abnormal_or_dishonest": true}));
+        run(db, "maker");
+        let exit = &open(db)[0];
+        assert_eq!(
+            (exit.kind.as_str(), exit.exit_reason.as_deref()),
+            ("EXIT", Some("EXCLUDED"))
+        );
+        approve(db, &exit.id, "checker");
+        assert_eq!(pool_of(db, &uscc), None);
+    }
+);
+
+on_both_engines!(an_approved_movement_waits_for_its_day, |db| {
+    ready(db);
+    let uscc = firm(db, 1, 10);
+    run(db, "maker");
+    let id = open(db)[0].id.clone();
+    movement::decide(&db.app, &district(db, "330602"), &id, &says("ENDORSE")).expect("endorsed");
+    let later = DecisionInput {
+        verdict: "APPROVE".into(),
+        effective_on: Some("2026-07-01".parse().expect("day")),
+        reason: None,
+    };
+    let approved = movement::decide(&db.app, &city(db, "checker"), &id, &later)
+        .expect("approved")
+        .value;
+    assert_eq!(approved.state, "APPROVED");
+    assert_eq!(movement::apply_due(&db.app, &Caller::clockwork()), Ok(0));
+    assert_eq!(pool_of(db, &uscc), None);
+    db.clock
+        .set("2026-06-30T16:00:00Z".parse().expect("instant"));
+    assert_eq!(
+        movement::apply_due(&db.app, &Caller::clockwork()),
+        Ok(1),
+        "1 July has begun in Shaoxing"
+    );
+    assert_eq!(pool_of(db, &uscc).as_deref(), Some("ACCELERATION"));
+    let known_at = db.app.env.clock.now();
+    let on = |day: &str, known_at| {
+        let at = sanku::domain::at::At {
+            as_of: day.parse().expect("day"),
+            known_at,
+        };
+        enterprise::get_at(&db.app, &Caller::operator(), &uscc, at)
+            .expect("read")
+            .record
+            .pool
+    };
+    assert_eq!(on("2026-06-30", known_at), None);
+    assert_eq!(on("2026-07-01", known_at).as_deref(), Some("ACCELERATION"));
+    assert_eq!(
+        on("2026-07-01", known_at - Duration::hours(1)),
+        None,
+        "not known an hour before"
+    );
+});
+
+on_both_engines!(an_override_holds_until_its_day, |db| {
+    ready(db);
+    let uscc = firm(db, 1, 10);
+    run(db, "maker");
+    approve(db, &open(db)[0].id, "checker");
+    let id = enterprise::get(&db.app, &Caller::operator(), &uscc)
+        .expect("read")
+        .record
+        .id;
+    let membership = db
+        .app
+        .store
+        .read::<_, StoreError, _>(|conn| memberships::current(conn, &id))
+        .expect("read")
+        .expect("member");
+    let wanted = OverrideInput {
+        pool: None,
+        until: Some("2030-01-31".parse().expect("day")),
+        reason: Some("重点培育".into()),
+    };
+    let proposed = movement::propose_override(&db.app, &city(db, "maker"), &membership.id, &wanted)
+        .expect("proposed")
+        .value;
+    assert_eq!(proposed.kind, "RETENTION");
+    let too_far = OverrideInput {
+        until: Some("2031-01-01".parse().expect("day")),
+        ..wanted.clone()
+    };
+    let open_already =
+        movement::propose_override(&db.app, &city(db, "maker"), &membership.id, &too_far).err();
+    assert_eq!(open_already, Some(AppError::conflict("movement.open")));
+    approve(db, &proposed.id, "checker");
+    let refused =
+        movement::propose_override(&db.app, &city(db, "maker"), &membership.id, &too_far).err();
+    assert_eq!(
+        refused,
+        Some(AppError::conflict("membership.extended_already"))
+    );
+    for (on, fiscal) in [
+        ("2027-06-01", 2026),
+        ("2028-06-01", 2027),
+        ("2029-07-01", 2028),
+    ] {
+        db.clock
+            .set(format!("{on}T02:00:00Z").parse().expect("instant"));
+        year(db, &uscc, fiscal, 1);
+        assert!(run(db, "maker").summary.movements.is_empty(), "{on}");
+    }
+    db.clock
+        .set("2030-07-01T02:00:00Z".parse().expect("instant"));
+    year(db, &uscc, 2029, 1);
+    run(db, "maker");
+    assert_eq!(open(db)[0].exit_reason.as_deref(), Some("TIMED_OUT"));
+});
+
+on_both_engines!(a_rule_set_may_be_automatic, |db| {
+    ready(db);
+    let uscc = firm(db, 1, 10);
+    let shipped = sanku::domain::rules::Library::shipped()
+        .named("POOLS")
+        .expect("shipped");
+    let mut document = shipped.document.clone();
+    document["moves"]["automatic"] = json!(true);
+    db.clock.advance(Duration::seconds(1));
+    let published = rules::publish(&db.app, &Caller::operator(), &document)
+        .expect("published")
+        .value;
+    assert_eq!(published.version, 2);
+    let ran = run(db, "maker");
+    assert_eq!(ran.rule_set_version, 2);
+    assert!(open(db).is_empty());
+    assert_eq!(pool_of(db, &uscc).as_deref(), Some("ACCELERATION"));
+    let preview = assessment::preview(
+        &db.app,
+        &Caller::operator(),
+        &RunRequest::default(),
+        |_, _| {},
+    )
+    .expect("previewed");
+    assert_eq!((preview.summary.changed, preview.summary.unchanged), (0, 1));
+});
