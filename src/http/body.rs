@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, body};
@@ -48,7 +49,7 @@ impl<T: 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let declared = check_headers(request.headers());
+        let declared = check_headers(request.method(), request.headers());
         let payload = payload.take();
         Box::pin(async move {
             let raw = match declared {
@@ -97,8 +98,12 @@ impl<T: ToSchema> Describe for Once<T> {
     }
 }
 
-fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
-    let accepted = "application/json";
+fn check_headers(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
+    let accepted = if method == Method::PATCH {
+        "application/merge-patch+json, application/json"
+    } else {
+        "application/json"
+    };
     let essence = |value: &header::HeaderValue| {
         let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
         let (essence, parameters) = text.split_once(';').unwrap_or((&text, ""));
@@ -106,10 +111,7 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
             parameters.trim(),
             "" | "charset=utf-8" | "charset=\"utf-8\""
         );
-        utf8 && matches!(
-            essence.trim(),
-            "application/json" | "application/merge-patch+json"
-        )
+        utf8 && accepted.split(", ").any(|media| media == essence.trim())
     };
     let encoded = headers
         .get(header::CONTENT_ENCODING)
