@@ -11,6 +11,8 @@ pub mod error;
 pub mod expected;
 pub mod figures;
 pub mod import;
+pub mod ledger;
+pub mod membership;
 pub mod movement;
 pub mod operation;
 mod profile;

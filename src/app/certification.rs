@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::domain::access::{ReadRegister, WriteRegister};
 use crate::domain::at::At;
-use crate::domain::certification::{Certification, CertificationInput};
+use crate::domain::certification::{Certification, CertificationInput, is_valid_on};
+use crate::domain::clock::is_id;
 use crate::domain::ledger::{Event, Subject};
 use crate::store::certifications::{self, CertificationRow};
 use crate::store::{Changed, Tx};
@@ -29,8 +30,9 @@ pub struct CertificationView {
     pub recorded_by: String,
     pub recorded_at: DateTime<Utc>,
     pub version: i64,
-    /// On the day that was asked for.
+    /// On the day `as_of`.
     pub valid: bool,
+    pub as_of: NaiveDate,
 }
 
 /// Records a title. The same number again is a conflict: a correction goes through [`correct`].
@@ -40,10 +42,10 @@ pub fn record(
     uscc: &str,
     input: &CertificationInput,
 ) -> Result<Done<CertificationView>, AppError> {
-    let title = Certification::check(input).map_err(|errors| AppError::Invalid { errors })?;
     let enterprise = app
         .store
         .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
+    let title = Certification::check(input).map_err(|errors| AppError::Invalid { errors })?;
     let today = app.env.clock.today();
     app.store.write(&caller.stamp(), move |tx| {
         if certifications::by_number(tx.conn, &enterprise.id, title.scheme, &title.number)?
@@ -66,10 +68,13 @@ pub fn correct(
     expected: &Expected,
     input: &CertificationInput,
 ) -> Result<Done<CertificationView>, AppError> {
-    let title = Certification::check(input).map_err(|errors| AppError::Invalid { errors })?;
     let enterprise = app
         .store
         .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
+    if !is_id(id) {
+        return Err(AppError::NotFound);
+    }
+    let title = Certification::check(input).map_err(|errors| AppError::Invalid { errors })?;
     let today = app.env.clock.today();
     let (id, expected) = (id.to_string(), expected.clone());
     app.store.write(&caller.stamp(), move |tx| {
@@ -180,7 +185,8 @@ pub(super) fn same(row: &CertificationRow, title: &Certification) -> bool {
 
 fn view(row: CertificationRow, day: NaiveDate) -> CertificationView {
     CertificationView {
-        valid: row.valid_from <= day && row.valid_through.is_none_or(|last| day <= last),
+        valid: is_valid_on(row.valid_from, row.valid_through, day),
+        as_of: day,
         id: row.id,
         scheme: row.scheme,
         number: row.number,

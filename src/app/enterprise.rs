@@ -1,6 +1,7 @@
 //! Enterprises (企业): registering, amending and reading them on both time axes.
 
 mod amend;
+mod filter;
 mod list;
 mod personal;
 
@@ -8,13 +9,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::domain::access::{OverrideUscc, ReadRegister, Scope, WriteRegister};
+use crate::domain::access::{OverrideUscc, ReadRegister, Role, Scope, WriteRegister};
 use crate::domain::at::At;
 use crate::domain::contact::Contact;
 use crate::domain::enterprise::{Enterprise, EnterpriseInput};
 use crate::domain::field_error::FieldError;
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::search_key;
+use crate::domain::uscc::Uscc;
 use crate::store::enterprises::{self, EnterpriseRow, VersionRow};
 use crate::store::{Changed, Conn, Tx, ledger, memberships};
 
@@ -23,7 +25,7 @@ use super::error::AppError;
 use super::{App, Done};
 
 pub use amend::amend;
-pub use list::{ListQuery, Listed, Search, Sort, list, warm_search};
+pub use list::{ListQuery, Listed, Position, Search, Sort, list, warm_search};
 pub(super) use personal::{Committed, commit};
 
 /// An enterprise as a caller sees it.
@@ -106,11 +108,11 @@ pub fn get(
     uscc: &str,
 ) -> Result<EnterpriseView, AppError> {
     app.store.read(|conn| {
-        let row = enterprises::by_uscc(conn, caller.scope(), uscc)?.ok_or(AppError::NotFound)?;
+        let row = find(conn, caller.scope(), uscc)?;
         let contact = personal::open(conn, row.contact_commitment.as_deref())?;
         Ok(EnterpriseView {
             record: row.into(),
-            contact,
+            contact: shown_to(caller, contact),
         })
     })
 }
@@ -123,13 +125,20 @@ pub fn get_at(
     at: At,
 ) -> Result<EnterpriseView, AppError> {
     app.store.read(|conn| {
-        let row = enterprises::by_uscc(conn, caller.scope(), uscc)?.ok_or(AppError::NotFound)?;
-        let state = enterprises::state_at(conn, &row.id, at.as_of, at.known_at)?
-            .ok_or(AppError::NotFound)?;
-        let in_force = memberships::of_enterprise(conn, &row.id, at.known_at)?
+        let row = find(conn, caller.scope(), uscc)?;
+        let mut states = enterprises::states(conn, &row.id, at.known_at)?;
+        let memberships = memberships::of_enterprise(conn, &row.id, at.known_at)?;
+        // The enterprise is one resource, whatever day one looks at: its version is that of the last change known.
+        let changes = states.iter().map(|it| (it.seq, it.recorded_at));
+        let changes = changes.chain(memberships.iter().map(|it| (it.seq, it.recorded_at)));
+        let (version, updated_at) = changes.max().ok_or(AppError::NotFound)?;
+        states.retain(|state| state.effective_from <= at.as_of);
+        let state = states.pop().ok_or(AppError::NotFound)?;
+        let in_force = memberships
             .into_iter()
             .find(|it| it.started_on <= at.as_of && it.ended_on.is_none_or(|end| end > at.as_of));
         let contact = personal::open(conn, state.contact_commitment.as_deref())?;
+        let contact = shown_to(caller, contact);
         let record = Record {
             id: row.id,
             uscc: row.uscc,
@@ -142,9 +151,9 @@ pub fn get_at(
             legal_status: state.legal_status,
             pool: in_force.map(|it| it.pool),
             contact_commitment: state.contact_commitment,
-            version: state.seq,
+            version,
             created_at: row.created_at.and_utc(),
-            updated_at: state.recorded_at.and_utc(),
+            updated_at: updated_at.and_utc(),
         };
         Ok(EnterpriseView { record, contact })
     })
@@ -157,7 +166,7 @@ pub fn former_names(
     at: At,
 ) -> Result<Vec<FormerName>, AppError> {
     app.store.read(|conn| {
-        let row = enterprises::by_uscc(conn, caller.scope(), uscc)?.ok_or(AppError::NotFound)?;
+        let row = find(conn, caller.scope(), uscc)?;
         let mut states = enterprises::states(conn, &row.id, at.known_at)?;
         states.retain(|state| state.effective_from <= at.as_of);
         Ok(names_before(&states))
@@ -173,14 +182,27 @@ pub fn history(
     limit: i64,
 ) -> Result<Vec<ledger::Entry>, AppError> {
     app.store.read(|conn| {
-        let row = enterprises::by_uscc(conn, caller.scope(), uscc)?.ok_or(AppError::NotFound)?;
+        let row = find(conn, caller.scope(), uscc)?;
         Ok(ledger::of_subject(conn, &row.id, after, limit)?)
     })
 }
 
 /// Finds it in the caller's scope: where every use case about one enterprise begins.
 pub(super) fn find(conn: &mut Conn, scope: &Scope, uscc: &str) -> Result<EnterpriseRow, AppError> {
+    // What is no code names nothing, and some of it no database takes (PostgreSQL refuses a NUL).
+    let well_formed = Uscc::from_stored(uscc).is_ok_and(|code| code.as_str() == uscc);
+    if !well_formed {
+        return Err(AppError::NotFound);
+    }
     enterprises::by_uscc(conn, scope, uscc)?.ok_or(AppError::NotFound)
+}
+
+/// Who only audits needs to see that there is a contact, not to call it.
+fn shown_to<P>(caller: &Caller<P>, contact: Option<Contact>) -> Option<Contact> {
+    match caller.role() {
+        Some(Role::Auditor) => contact.map(|it| it.masked()),
+        _ => contact,
+    }
 }
 
 pub(super) fn in_own_district(scope: &Scope, district_code: &str) -> Result<(), AppError> {

@@ -22,10 +22,11 @@ impl Expected {
         }
     }
 
-    /// Where nothing is there yet: the first PUT needs no version, and a given one cannot match.
+    /// Where nothing is there yet: the first PUT needs no version. Who has seen that there is nothing saw version 0.
     pub fn check_absent(&self) -> Result<(), AppError> {
         match self {
             Expected::NotGiven => Ok(()),
+            Expected::OneOf(versions) if versions.contains(&0) => Ok(()),
             Expected::Any | Expected::OneOf(_) => Err(AppError::PreconditionFailed),
         }
     }
@@ -48,6 +49,11 @@ mod tests {
         );
         assert_eq!(Expected::Any.check(2), Ok(()));
         assert_eq!(Expected::NotGiven.check_absent(), Ok(()));
+        assert_eq!(Expected::OneOf(vec![0]).check_absent(), Ok(()));
+        assert_eq!(
+            Expected::OneOf(vec![1]).check_absent(),
+            Err(AppError::PreconditionFailed)
+        );
         assert_eq!(
             Expected::Any.check_absent(),
             Err(AppError::PreconditionFailed)

@@ -1,6 +1,6 @@
 //! Figures (填报数据): stating yearly and dated facts, and reading them on both time axes.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
@@ -10,14 +10,14 @@ use crate::domain::facts::{Evidence, Period};
 use crate::domain::field_error::{Fault, FieldError};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::statement::{self, About, Figures, NewStatement, Statement};
-use crate::store::enterprises::{self, EnterpriseRow};
+use crate::store::enterprises::EnterpriseRow;
 use crate::store::facts::{self, StatementRow};
 use crate::store::{Changed, Conn, StoreError, Tx};
 
 use super::caller::Caller;
 use super::error::AppError;
 use super::expected::Expected;
-use super::{App, Done};
+use super::{App, Done, enterprise};
 
 /// The figures of one year, or the dated facts on one day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct FiguresView {
     pub figures: Figures,
     /// Of the last statement about them: their version. 0 if nothing was stated yet.
     pub version: i64,
+    /// The day and the instant they are shown for.
+    pub as_of: NaiveDate,
+    pub known_at: DateTime<Utc>,
 }
 
 /// What a caller states.
@@ -115,8 +118,7 @@ pub fn dated(
 
 fn found(app: &App, caller: &Caller<RecordFacts>, uscc: &str) -> Result<EnterpriseRow, AppError> {
     app.store
-        .read(|conn| enterprises::by_uscc(conn, caller.scope(), uscc))?
-        .ok_or(AppError::NotFound)
+        .read(|conn| enterprise::find(conn, caller.scope(), uscc))
 }
 
 fn statements_of(
@@ -126,8 +128,7 @@ fn statements_of(
     at: At,
 ) -> Result<Vec<Statement>, AppError> {
     app.store.read(|conn| {
-        let enterprise =
-            enterprises::by_uscc(conn, caller.scope(), uscc)?.ok_or(AppError::NotFound)?;
+        let enterprise = enterprise::find(conn, caller.scope(), uscc)?;
         Ok(load(conn, &enterprise.id, at)?)
     })
 }
@@ -297,16 +298,22 @@ pub(super) fn statement_of(row: StatementRow) -> Result<Statement, StoreError> {
 }
 
 fn view(statements: &[Statement], about: About, at: At) -> FiguresView {
-    match about {
-        About::Year(year) => FiguresView {
-            figures: statement::of_year(statements, year),
-            version: last_seq(statements, |it| it == About::Year(year)),
-        },
+    let (figures, version) = match about {
+        About::Year(year) => (
+            statement::of_year(statements, year),
+            last_seq(statements, |it| it == About::Year(year)),
+        ),
         // The dated facts are one resource, whatever day one looks at.
-        About::From(_) => FiguresView {
-            figures: statement::on_day(statements, at),
-            version: last_seq(statements, |it| matches!(it, About::From(_))),
-        },
+        About::From(_) => (
+            statement::on_day(statements, at),
+            last_seq(statements, |it| matches!(it, About::From(_))),
+        ),
+    };
+    FiguresView {
+        figures,
+        version,
+        as_of: at.as_of,
+        known_at: at.known_at,
     }
 }
 

@@ -21,3 +21,32 @@ pub trait Ids: Send + Sync {
 pub fn legal_day(instant: DateTime<Utc>) -> NaiveDate {
     (instant + chrono::Duration::hours(8)).date_naive()
 }
+
+/// Whether a text has the form of an identifier: only then is it worth asking the database for.
+pub fn is_id(text: &str) -> bool {
+    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+    let fits = |(place, byte): (usize, u8)| match byte {
+        b'-' => HYPHENS.contains(&place),
+        _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f') && !HYPHENS.contains(&place),
+    };
+    text.len() == 36 && text.bytes().enumerate().all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_uuid_in_its_usual_form() {
+        assert!(is_id("0193e0a0-0000-7000-8000-00000000000f"));
+        for other in [
+            "",
+            "0193e0a0-0000-7000-8000-00000000000F",
+            "0193e0a0000070008000-00000000000f----",
+            "0193e0a0-0000-7000-8000-00000000000\0",
+            "{193e0a0-0000-7000-8000-00000000000}",
+        ] {
+            assert!(!is_id(other), "{other:?}");
+        }
+    }
+}

@@ -23,6 +23,18 @@ impl std::fmt::Debug for Contact {
     }
 }
 
+impl Contact {
+    /// Enough to tell one contact from another, too little to call or write to it: `王*`, `138****8000`,
+    /// `0575-****1234`, `z***@example.cn`.
+    pub fn masked(&self) -> Contact {
+        Contact {
+            name: self.name.as_deref().map(|name| covered(name, 1, 0)),
+            phone: self.phone.as_deref().map(masked_phone),
+            email: self.email.as_deref().map(masked_email),
+        }
+    }
+}
+
 /// A telephone number of mainland China, written in one form:
 /// mobile `13800138000`, fixed `0575-85131234` (an extension as `-801`), service `4001234567`.
 pub fn phone(raw: &str) -> Result<String, Fault> {
@@ -114,6 +126,34 @@ fn digits(number: &str) -> Option<String> {
     digits.bytes().all(|b| b.is_ascii_digit()).then_some(digits)
 }
 
+fn masked_phone(phone: &str) -> String {
+    match phone.split_once('-') {
+        None => covered(phone, 3, 4),
+        Some((area, rest)) => {
+            let subscriber = rest.split('-').next().unwrap_or_default();
+            format!("{area}-{}", covered(subscriber, 0, 4))
+        }
+    }
+}
+
+/// The number of stars says nothing about the address.
+fn masked_email(email: &str) -> String {
+    let (local, domain) = email.split_once('@').unwrap_or((email, ""));
+    let first: String = local.chars().take(1).collect();
+    format!("{first}***@{domain}")
+}
+
+/// A star for each character but the first and last ones; a text that would be shown whole is covered whole.
+fn covered(text: &str, first: usize, last: usize) -> String {
+    let length = text.chars().count();
+    let shown = |place: usize| place < first || place + last >= length;
+    let whole = first + last >= length;
+    text.chars()
+        .enumerate()
+        .map(|(place, c)| if !whole && shown(place) { c } else { '*' })
+        .collect()
+}
+
 fn is_mobile(digits: &str) -> bool {
     let bytes = digits.as_bytes();
     bytes.len() == 11 && bytes[0] == b'1' && (b'3'..=b'9').contains(&bytes[1])
@@ -197,6 +237,32 @@ mod tests {
         ] {
             assert_eq!(email(raw).unwrap_err().code, "contact.email.form", "{raw}");
         }
+    }
+
+    #[test]
+    fn a_masked_contact_can_be_told_apart_but_not_called() {
+        let masked = |name: &str, phone: &str, email: &str| {
+            let contact = Contact {
+                name: Some(name.into()),
+                phone: Some(phone.into()),
+                email: Some(email.into()),
+            };
+            let masked = contact.masked();
+            [masked.name, masked.phone, masked.email].map(Option::unwrap)
+        };
+        assert_eq!(
+            masked("王芳", "13800138000", "zhang.san@example.cn"),
+            ["王*", "138****8000", "z***@example.cn"]
+        );
+        assert_eq!(
+            masked("欧阳娜娜", "0575-85131234-801", "a@b.cn"),
+            ["欧***", "0575-****1234", "a***@b.cn"]
+        );
+        assert_eq!(
+            masked("㛃", "4001234567", "a@b.cn"),
+            ["*", "400***4567", "a***@b.cn"]
+        );
+        assert_eq!(Contact::default().masked(), Contact::default());
     }
 
     #[test]

@@ -150,6 +150,7 @@ mod tests {
             "idempotency",
             "import",
             "industry",
+            "instant",
             "legal_status",
             "money",
             "person",

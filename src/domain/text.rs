@@ -91,6 +91,16 @@ pub fn shown(raw: &str, max: usize) -> String {
     text
 }
 
+/// Refuses a text for its first character that is not allowed, told by its place and code point.
+pub fn every(text: &str, code: &'static str, allowed: impl Fn(char) -> bool) -> Result<(), Fault> {
+    match text.chars().enumerate().find(|(_, c)| !allowed(*c)) {
+        None => Ok(()),
+        Some((place, c)) => Err(Fault::new(code)
+            .with("position", place + 1)
+            .with("code_point", format_args!("U+{:04X}", u32::from(c)))),
+    }
+}
+
 /// A full-width letter, digit or sign of ASCII as its ASCII form; the ideographic space as a space.
 pub const fn fold_width(c: char) -> char {
     match c {
@@ -156,15 +166,6 @@ fn composed(raw: &str, map: impl Fn(char) -> char) -> String {
         }
     }
     text
-}
-
-fn every(text: &str, code: &'static str, allowed: impl Fn(char) -> bool) -> Result<(), Fault> {
-    match text.chars().enumerate().find(|(_, c)| !allowed(*c)) {
-        None => Ok(()),
-        Some((place, c)) => Err(Fault::new(code)
-            .with("position", place + 1)
-            .with("code_point", format_args!("U+{:04X}", u32::from(c)))),
-    }
 }
 
 const fn is_latin(c: char) -> bool {

@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::path::ParameterIn;
 
 use crate::app::error::AppError;
+use crate::domain::field_error::FieldError;
 
 use super::describe::{Describe, Operation};
 use super::json::{self, Tree};
@@ -63,6 +64,27 @@ pub fn limit(asked: Option<u32>) -> Result<u32, Problem> {
     }
 }
 
+/// Parameters that were read and mean nothing here.
+pub fn refused(errors: Vec<FieldError>) -> Problem {
+    Problem::BadParameters {
+        place: Place::Query,
+        errors,
+    }
+}
+
+/// What a use case refused is a parameter's fault if every place it names is one.
+pub fn names(error: AppError, parameters: &[&str]) -> Problem {
+    let theirs = |errors: &[FieldError]| {
+        errors
+            .iter()
+            .all(|it| parameters.contains(&it.pointer.as_str()))
+    };
+    match error {
+        AppError::Invalid { errors } if theirs(&errors) => refused(errors),
+        other => other.into(),
+    }
+}
+
 fn parse<T: DeserializeOwned>(raw: &str) -> Result<T, Problem> {
     let pairs = web::Query::<Vec<(String, String)>>::from_query(raw)
         .map_err(|_| Problem::unreadable("request.query_unreadable"))?
@@ -82,10 +104,7 @@ fn parse<T: DeserializeOwned>(raw: &str) -> Result<T, Problem> {
         entries.push((name, Tree::Param(value)));
     }
     json::read_tree(Tree::Map(entries)).map_err(|fault| match fault.into() {
-        Problem::App(AppError::Invalid { errors }) => Problem::BadParameters {
-            place: Place::Query,
-            errors,
-        },
+        Problem::App(AppError::Invalid { errors }) => refused(errors),
         other => other,
     })
 }

@@ -81,6 +81,11 @@ impl Client {
         self.send("POST", path, &[], Some(&body))
     }
 
+    /// Over the version that was seen.
+    pub fn change(&self, method: &str, path: &str, etag: &str, body: Value) -> Answer {
+        self.send(method, path, &[("if-match", etag)], Some(&body))
+    }
+
     pub fn send(
         &self,
         method: &str,
@@ -145,6 +150,15 @@ impl Answer {
             .get(name)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
+    }
+
+    /// The body without what differs from one request to the next.
+    pub fn lasting(&self) -> Value {
+        let mut body = self.json();
+        if let Some(members) = body.as_object_mut() {
+            members.remove("request_id");
+        }
+        body
     }
 
     /// The `code` of a problem, after looking whether it is one.

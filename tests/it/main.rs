@@ -8,7 +8,9 @@
 )]
 
 mod accounts;
+mod api;
 mod assessment;
+mod builders;
 mod cli;
 mod client;
 mod harness;

@@ -1,7 +1,6 @@
 //! `/v1/users`: accounts, for the system administrator.
 
 use actix_web::web::Path;
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,6 +15,7 @@ use crate::http::etag::{Etag, IfMatch};
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
 use crate::http::query::{self, Query};
+use crate::http::time::Instant;
 
 /// Names the list in its cursors.
 const LIST: &str = "users";
@@ -31,8 +31,8 @@ pub struct AccountView {
     uscc: Option<String>,
     /// `ACTIVE` or `DISABLED`.
     state: &'static str,
-    created_at: String,
-    updated_at: String,
+    created_at: Instant,
+    updated_at: Instant,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -171,8 +171,8 @@ impl From<Account> for AccountView {
             district_code: account.district_code,
             uscc: account.uscc,
             state: if account.active { "ACTIVE" } else { "DISABLED" },
-            created_at: instant(account.created_at),
-            updated_at: instant(account.updated_at),
+            created_at: Instant(account.created_at),
+            updated_at: Instant(account.updated_at),
         }
     }
 }
@@ -189,8 +189,4 @@ fn refused_state() -> FieldError {
     Fault::new("account.state_unknown")
         .with("choices", "ACTIVE, DISABLED")
         .at("/state")
-}
-
-fn instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
