@@ -1,7 +1,7 @@
 //! Applying rule sets to an enterprise: exact, three-valued, and with its reasons.
 //!
-//! A [`Profile`] holds all a rule may look at, the day included. [`verdict`] decides without allocating;
-//! [`explain`] tells every criterion with what was found, what is required and what is short.
+//! A [`Profile`] holds all a rule may look at, the day included. [`verdict()`] decides without allocating;
+//! [`explain()`] tells every criterion with what was found, what is required and what is short.
 
 pub mod cases;
 mod describe;

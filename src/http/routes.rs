@@ -1,7 +1,7 @@
 //! Every route there is. The router, the OpenAPI document, the metrics and the access test read this one table.
 //!
 //! To add a route: write its handler in `api/`, then its row below. The row's permission and the handler's
-//! [`Ticket`](super::guard::Ticket) are compared by the compiler; parameters, body and answers are documented from the handler's types.
+//! [`Ticket`] are compared by the compiler; parameters, body and answers are documented from the handler's types.
 
 use actix_web::guard::{GuardContext, fn_guard};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, Route, web};
