@@ -5,6 +5,7 @@ pub mod assessment;
 pub mod caller;
 pub mod certification;
 pub mod demo_register;
+pub mod eligibility;
 pub mod enterprise;
 pub mod env;
 pub mod error;

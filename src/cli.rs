@@ -20,6 +20,7 @@ use crate::app::env::Env;
 use crate::app::error::AppError;
 use crate::app::{App, Options};
 use crate::config::{Config, ConfigError, Flags, LogFormat};
+use crate::domain::field_error::FieldError;
 use crate::domain::messages::{self, Lang};
 use crate::store::StoreError;
 use crate::telemetry;
@@ -53,11 +54,11 @@ struct Global {
 enum Command {
     /// Make an empty database and a commented configuration file
     Init(init::Args),
-    /// Bring the database's schema up to date
+    /// Bring the database's schema and the shipped rule sets up to date
     Migrate(migrate::Args),
     /// Serve the HTTP interface until told to stop
     Serve(serve::Args),
-    /// Evaluate cases with the shipped rule sets
+    /// Publish and show rule sets; evaluate cases with the shipped ones
     Rules(rules::Args),
     /// Make, list and change accounts
     User(user::Args),
@@ -131,7 +132,7 @@ fn dispatch(command: Command, config: &Config) -> Outcome {
         Command::Init(args) => init::run(&args, config),
         Command::Migrate(args) => migrate::run(&args, config),
         Command::Serve(args) => serve::run(&args, config),
-        Command::Rules(args) => rules::run(args, config.lang()),
+        Command::Rules(args) => rules::run(args, config),
         Command::User(args) => user::run(args, config),
         Command::Doctor(args) => doctor::run(&args, config),
     }
@@ -160,16 +161,7 @@ pub(crate) fn options(config: &Config) -> Options {
 pub(crate) fn told(error: AppError, lang: Lang) -> Failure {
     match error {
         AppError::Invalid { errors } => {
-            let lines: Vec<String> = errors
-                .iter()
-                .map(|error| {
-                    format!(
-                        "{}: {}",
-                        error.pointer.trim_start_matches('/'),
-                        messages::of(error, lang)
-                    )
-                })
-                .collect();
+            let lines: Vec<String> = errors.iter().map(|error| line(error, lang)).collect();
             Failure::Use(lines.join("\n       "))
         }
         AppError::Setup(text) | AppError::Unavailable(text) | AppError::Internal(text) => {
@@ -177,6 +169,16 @@ pub(crate) fn told(error: AppError, lang: Lang) -> Failure {
         }
         refusal => Failure::Could(messages::text(refusal.code(), lang, &Vec::new())),
     }
+}
+
+/// An argument that means nothing here.
+pub(crate) fn refused(error: FieldError, lang: Lang) -> Failure {
+    Failure::Use(line(&error, lang))
+}
+
+fn line(error: &FieldError, lang: Lang) -> String {
+    let name = error.pointer.trim_start_matches('/');
+    format!("{name}: {}", messages::of(error, lang))
 }
 
 /// A line of the answer. A reader that has gone away (`| head`) ends the program quietly.

@@ -12,6 +12,7 @@ pub mod enterprises;
 mod error;
 pub mod facts;
 pub mod health;
+mod hold;
 mod idempotency;
 pub mod ledger;
 pub mod memberships;
@@ -32,6 +33,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use backend::{Conn, Engine};
 pub use change::{Changed, Claim, Done, Stamp};
 pub use error::StoreError;
+pub use hold::Hold;
 pub use migrate::Schema;
 pub use writer::Tx;
 
@@ -90,6 +92,11 @@ impl Store {
 
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Makes this process the only one that does the work of this name; `None` where another does it already.
+    pub fn hold(&self, name: &'static str) -> Result<Option<Hold>, StoreError> {
+        hold::take(&self.engine, name)
     }
 
     pub fn read<T, E, F>(&self, f: F) -> Result<T, E>

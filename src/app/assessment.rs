@@ -3,9 +3,11 @@
 //! A run reads in chunks, judges, and stores only what changed: a decision with its receipt, and a proposal where
 //! the enterprise should move. What did not change costs reading, judging and a hash.
 
+mod begin;
 mod judge;
 mod load;
 mod record;
+mod results;
 mod run;
 
 use std::collections::BTreeMap;
@@ -14,20 +16,22 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::domain::access::{ReadAssessments, RunAssessment};
+use crate::domain::access::{ReadAssessments, Scope};
 use crate::domain::at::At;
 use crate::domain::codes;
 use crate::domain::field_error::{Fault, keep};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::rules::model::Body;
-use crate::store::assessments::{self, DecisionRow, ResultRow, RunRow};
-use crate::store::{Changed, StoreError, enterprises};
+use crate::store::assessments::{self, DecisionRow, RunRow};
+use crate::store::{Conn, StoreError, enterprises};
 
 use super::caller::Caller;
 use super::error::AppError;
-use super::{App, Done, rules};
+use super::{App, rules};
 
-pub use run::{Preview, execute, fail_interrupted, preview};
+pub use begin::{begin, fail_interrupted, run};
+pub use results::{ResultItem, results};
+pub use run::{Preview, preview};
 
 /// What to assess.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +67,16 @@ pub struct RunView {
     pub created_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
     pub version: i64,
+}
+
+/// A run as a caller sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeenRun {
+    /// Runs are counted.
+    pub number: i64,
+    pub run: RunView,
+    /// Whether the caller may see all that the run covers, and so what it came to.
+    pub whole: bool,
 }
 
 /// What a run came to.
@@ -105,85 +119,23 @@ pub struct Receipt {
     pub seq: i64,
 }
 
-/// Begins a run; [`execute`] does the work.
-pub fn start(
-    app: &App,
-    caller: &Caller<RunAssessment>,
-    request: &RunRequest,
-) -> Result<Done<RunView>, AppError> {
-    let plan = plan(app, request)?;
-    app.store.write(&caller.stamp(), move |tx| {
-        if !assessments::running(tx.conn)?.is_empty() {
-            return Err(AppError::conflict("assessment.running"));
-        }
-        let row = RunRow {
-            id: tx.new_id(),
-            run_no: assessments::next_run_no(tx.conn)?,
-            rule_set: plan.rules.set.code.clone(),
-            rule_version: plan.rules.version,
-            rule_hash: plan.rules.set.hash.clone(),
-            as_of: plan.as_of,
-            known_at: tx.now.naive_utc(),
-            filter: plan.filter().to_string(),
-            dry_run: plan.dry_run,
-            yearly: plan.yearly(tx.conn)?,
-            state: "RUNNING".into(),
-            done: 0,
-            total: plan.total,
-            summary: json!(Summary::default()).to_string(),
-            created_by: tx.actor.into(),
-            created_at: tx.now.naive_utc(),
-            finished_at: None,
-            seq: tx.seq,
-        };
-        assessments::insert_run(tx.conn, &row)?;
-        let event = told("ASSESSMENT_BEGUN", &row);
-        Ok(Changed::new(view(row)?, event))
-    })
+/// One run, if it covers anything the caller may see.
+pub fn get(app: &App, caller: &Caller<ReadAssessments>, id: &str) -> Result<SeenRun, AppError> {
+    app.store.read(|conn| seen(conn, caller.scope(), id))
 }
 
-pub fn get(app: &App, _: &Caller<ReadAssessments>, id: &str) -> Result<RunView, AppError> {
-    let row = app.store.read(|conn| assessments::run_by_id(conn, id))?;
-    Ok(view(row.ok_or(AppError::NotFound)?)?)
-}
-
-/// Newest first, each with its number; `before` is the number of the last run of the page before.
+/// Newest first; `before` is the number of the last run of the page before.
 pub fn list(
     app: &App,
-    _: &Caller<ReadAssessments>,
+    caller: &Caller<ReadAssessments>,
     before: Option<i64>,
     limit: usize,
-) -> Result<Vec<(i64, RunView)>, AppError> {
+) -> Result<Vec<SeenRun>, AppError> {
     app.store.read(|conn| {
-        let rows = assessments::runs(conn, before, limit as i64)?;
-        rows.into_iter()
-            .map(|row| Ok((row.run_no, view(row)?)))
-            .collect()
-    })
-}
-
-/// What stood for each enterprise when a run ended, in the caller's scope.
-pub fn results(
-    app: &App,
-    caller: &Caller<ReadAssessments>,
-    id: &str,
-    only_changed: bool,
-    after: Option<&str>,
-    limit: usize,
-) -> Result<Vec<ResultRow>, AppError> {
-    app.store.read(|conn| {
-        let run = assessments::run_by_id(conn, id)?.ok_or(AppError::NotFound)?;
-        if run.dry_run {
-            return Err(AppError::conflict("assessment.dry_run"));
-        }
-        Ok(assessments::results(
-            conn,
-            caller.scope(),
-            &run,
-            only_changed,
-            after,
-            limit as i64,
-        )?)
+        let home = Home::of(conn, caller.scope())?;
+        let filters = home.filters();
+        let rows = assessments::runs(conn, filters.as_deref(), before, limit as i64)?;
+        rows.into_iter().map(|row| Ok(home.shown(row)?)).collect()
     })
 }
 
@@ -199,6 +151,71 @@ pub fn decision(
         let enterprise = found.into_iter().next().ok_or(AppError::NotFound)?;
         Ok(receipt(row, enterprise.uscc))
     })
+}
+
+/// Which runs concern a caller: those over everybody and those over the own district.
+enum Home {
+    City,
+    /// The district, and whether all of it is the caller's.
+    District(String, bool),
+    Nowhere,
+}
+
+impl Home {
+    fn of(conn: &mut Conn, scope: &Scope) -> Result<Home, StoreError> {
+        Ok(match scope {
+            Scope::All => Home::City,
+            Scope::District(code) => Home::District(code.clone(), true),
+            Scope::Enterprise(id) => {
+                let own = enterprises::by_ids(conn, scope, &[id])?.into_iter().next();
+                own.map_or(Home::Nowhere, |it| Home::District(it.district_code, false))
+            }
+            Scope::Nothing => Home::Nowhere,
+        })
+    }
+
+    /// The filters of the runs that concern the caller; `None` where all do.
+    fn filters(&self) -> Option<Vec<String>> {
+        match self {
+            Home::City => None,
+            Home::District(code, _) => {
+                let own = filter(Some(code)).to_string();
+                Some(vec![filter(None).to_string(), own])
+            }
+            Home::Nowhere => Some(Vec::new()),
+        }
+    }
+
+    fn shown(&self, row: RunRow) -> Result<SeenRun, StoreError> {
+        let (number, run) = (row.run_no, view(row)?);
+        let whole = match self {
+            Home::City => true,
+            Home::District(code, all) => *all && run.district_code.as_ref() == Some(code),
+            Home::Nowhere => false,
+        };
+        Ok(SeenRun { number, run, whole })
+    }
+}
+
+fn seen(conn: &mut Conn, scope: &Scope, id: &str) -> Result<SeenRun, AppError> {
+    let home = Home::of(conn, scope)?;
+    let row = run_in(conn, &home, id)?;
+    Ok(home.shown(row)?)
+}
+
+fn run_in(conn: &mut Conn, home: &Home, id: &str) -> Result<RunRow, AppError> {
+    let row = assessments::run_by_id(conn, id)?.ok_or(AppError::NotFound)?;
+    match home.filters() {
+        Some(filters) if !filters.contains(&row.filter) => Err(AppError::NotFound),
+        _ => Ok(row),
+    }
+}
+
+fn filter(district_code: Option<&str>) -> Json {
+    match district_code {
+        Some(code) => json!({ "district_code": code }),
+        None => json!({}),
+    }
 }
 
 /// A request checked and completed.
@@ -251,22 +268,19 @@ fn plan(app: &App, request: &RunRequest) -> Result<Plan, AppError> {
             as_of,
             district_code: request.district_code.clone(),
             dry_run: request.dry_run,
-            total: enterprises::count(conn, &crate::domain::access::Scope::All, &filter)?,
+            total: enterprises::count(conn, &Scope::All, &filter)?,
         })
     })
 }
 
 impl Plan {
     fn filter(&self) -> Json {
-        match &self.district_code {
-            Some(code) => json!({ "district_code": code }),
-            None => json!({}),
-        }
+        filter(self.district_code.as_deref())
     }
 
     /// The first run of a year on or after the day the rules name, over everybody: a run over a part of the
     /// population never is the yearly evaluation.
-    fn yearly(&self, conn: &mut crate::store::Conn) -> Result<bool, StoreError> {
+    fn yearly(&self, conn: &mut Conn) -> Result<bool, StoreError> {
         let Body::Pools(pools) = &self.rules.set.body else {
             return Ok(false);
         };

@@ -1,8 +1,8 @@
 //! Long work: begun by a request, run on a thread of its own, followed at `/v1/operations/{id}`.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,11 +11,11 @@ use serde_json::{Value as Json, json};
 use crate::domain::access::OwnAccount;
 use crate::domain::ledger::{Event, Subject};
 use crate::store::operations::{self, OperationRow};
-use crate::store::{Changed, Engine, Stamp};
+use crate::store::{Changed, Engine, Stamp, StoreError, Tx};
 
-use super::App;
 use super::caller::Caller;
 use super::error::AppError;
+use super::{App, Done};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OperationView {
@@ -27,6 +27,7 @@ pub struct OperationView {
     pub done: i64,
     /// 0 as long as it is not known.
     pub total: i64,
+    /// Where the result is, or will be if that is known already.
     pub result_url: Option<String>,
     /// Of a failure: `{code, errors}`; the transport makes a problem document of it.
     pub failure: Option<Json>,
@@ -59,6 +60,7 @@ impl Progress {
 #[derive(Debug, Default)]
 pub struct Running {
     by_id: Mutex<HashMap<String, Arc<Progress>>>,
+    places: AtomicUsize,
 }
 
 /// More than these at once would only slow each other down.
@@ -74,42 +76,38 @@ pub fn in_background<F>(
 where
     F: FnOnce(&App, &Progress) -> Result<String, AppError> + Send + 'static,
 {
-    let progress = Arc::new(Progress::default());
-    let begun = begin(app, stamp, kind)?;
-    {
-        let mut running = app
-            .running
-            .by_id
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if running.len() >= MOST_AT_ONCE {
-            drop(running);
-            end(app, stamp, &begun.id, Err(AppError::Busy))?;
-            return Err(AppError::Busy);
-        }
-        running.insert(begun.id.clone(), progress.clone());
+    // The key belongs to the change the work makes, not to the work's own record.
+    let stamp = Stamp::new(stamp.actor.clone());
+    let done = launch(app, &stamp, kind, |_| Ok((None, Vec::new())), work)?;
+    Ok(done.value)
+}
+
+/// Begins work whose own records are made in the same change as the operation: `prepare` makes them and gives the
+/// address of the result and their events. A repeated request finds the operation of the first and begins nothing.
+pub(super) fn launch<P, F>(
+    app: &App,
+    stamp: &Stamp,
+    kind: &'static str,
+    prepare: P,
+    work: F,
+) -> Result<Done<OperationView>, AppError>
+where
+    P: FnOnce(&mut Tx<'_>) -> Result<(Option<String>, Vec<Event>), AppError> + Send + 'static,
+    F: FnOnce(&App, &Progress) -> Result<String, AppError> + Send + 'static,
+{
+    let place = Place::take(&app.running)?;
+    let done = app.store.write(stamp, move |tx| -> Result<_, AppError> {
+        let (result_url, mut events) = prepare(tx)?;
+        let row = begun(tx, kind, result_url);
+        operations::insert(tx.conn, &row)?;
+        events.push(told("OPERATION_BEGUN", &row));
+        Ok(Changed::many(view(row)?, events))
+    })?;
+    if !done.replayed {
+        let stamp = Stamp::new(stamp.actor.clone());
+        spawn(app, stamp, place, done.value.id.clone(), kind, work)?;
     }
-    let (app, stamp, id) = (app.clone(), stamp.clone(), begun.id.clone());
-    std::thread::Builder::new()
-        .name("sanku-work".into())
-        .spawn(move || {
-            let outcome =
-                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&app, &progress)))
-                    .unwrap_or_else(|_| Err(AppError::internal("background work panicked")));
-            if let Err(error) = &outcome {
-                tracing::warn!(%error, kind, "background work failed");
-            }
-            if let Err(error) = end(&app, &stamp, &id, outcome) {
-                tracing::error!(%error, kind, "the end of background work was not recorded");
-            }
-            app.running
-                .by_id
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&id);
-        })
-        .map_err(AppError::internal)?;
-    Ok(begun)
+    Ok(done)
 }
 
 /// The caller's own work.
@@ -119,18 +117,13 @@ pub fn get(app: &App, caller: &Caller<OwnAccount>, id: &str) -> Result<Operation
         .filter(|row| row.created_by == caller.actor())
         .ok_or(AppError::NotFound)?;
     let mut view = view(row)?;
-    let running = app
-        .running
-        .by_id
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    if let Some(progress) = running.get(id) {
+    if let Some(progress) = app.running.by_id().get(id) {
         (view.done, view.total) = progress.get();
     }
     Ok(view)
 }
 
-/// Marks as failed what a process that is gone left running.
+/// Marks as failed what a process that is gone left running. For the one process that does the clocked work.
 pub fn fail_interrupted(app: &App) -> Result<usize, AppError> {
     // Beside a PostgreSQL another process may be at work; nothing it does takes this long.
     let patience = match app.store.engine() {
@@ -141,42 +134,94 @@ pub fn fail_interrupted(app: &App) -> Result<usize, AppError> {
     let left: Vec<OperationRow> = app.store.read(operations::running)?;
     let stamp = Stamp::new("system:jobs");
     let mut failed = 0;
-    for row in left
-        .into_iter()
-        .filter(|row| row.created_at.and_utc() <= before)
-    {
-        end(
-            app,
-            &stamp,
-            &row.id,
-            Err(AppError::conflict("operation.interrupted")),
-        )?;
+    for row in left {
+        let own = app.running.by_id().contains_key(&row.id);
+        if own || row.created_at.and_utc() > before {
+            continue;
+        }
+        let interrupted = AppError::conflict("operation.interrupted");
+        end(app, &stamp, &row.id, Err(interrupted))?;
         failed += 1;
     }
     Ok(failed)
 }
 
-fn begin(app: &App, stamp: &Stamp, kind: &'static str) -> Result<OperationView, AppError> {
-    // The key belongs to the change the work makes, not to the work's own record.
-    let stamp = Stamp::new(stamp.actor.clone());
-    let done = app.store.write(&stamp, move |tx| -> Result<_, AppError> {
-        let row = OperationRow {
-            id: tx.new_id(),
-            kind: kind.into(),
-            state: "RUNNING".into(),
-            done: 0,
-            total: 0,
-            result_url: None,
-            problem: None,
-            created_by: tx.actor.into(),
-            created_at: tx.now.naive_utc(),
-            updated_at: tx.now.naive_utc(),
-        };
-        operations::insert(tx.conn, &row)?;
-        let event = told("OPERATION_BEGUN", &row);
-        Ok(Changed::new(view(row)?, event))
-    })?;
-    Ok(done.value)
+/// One of the few places for work in the background; free again when dropped.
+struct Place(Arc<Running>);
+
+impl Place {
+    fn take(running: &Arc<Running>) -> Result<Place, AppError> {
+        let one_more = |taken| (taken < MOST_AT_ONCE).then_some(taken + 1);
+        running
+            .places
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more)
+            .map_err(|_| AppError::Busy)?;
+        Ok(Place(running.clone()))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.places.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Running {
+    fn by_id(&self) -> MutexGuard<'_, HashMap<String, Arc<Progress>>> {
+        self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn spawn<F>(
+    app: &App,
+    stamp: Stamp,
+    place: Place,
+    id: String,
+    kind: &'static str,
+    work: F,
+) -> Result<(), AppError>
+where
+    F: FnOnce(&App, &Progress) -> Result<String, AppError> + Send + 'static,
+{
+    let progress = Arc::new(Progress::default());
+    app.running.by_id().insert(id.clone(), progress.clone());
+    let (mine, known_as) = (app.clone(), id.clone());
+    let begun = std::thread::Builder::new()
+        .name("sanku-work".into())
+        .spawn(move || {
+            let app = mine;
+            let _place = place;
+            let outcome =
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&app, &progress)))
+                    .unwrap_or_else(|_| Err(AppError::internal("background work panicked")));
+            if let Err(error) = &outcome {
+                tracing::warn!(%error, kind, "background work failed");
+            }
+            if let Err(error) = end(&app, &stamp, &id, outcome) {
+                tracing::error!(%error, kind, "the end of background work was not recorded");
+            }
+            app.running.by_id().remove(&id);
+        });
+    begun.map(|_| ()).map_err(|error| {
+        // Its record is failed as interrupted once the clocked work looks at it.
+        app.running.by_id().remove(&known_as);
+        AppError::internal(error)
+    })
+}
+
+fn begun(tx: &Tx<'_>, kind: &'static str, result_url: Option<String>) -> OperationRow {
+    OperationRow {
+        id: tx.new_id(),
+        kind: kind.into(),
+        state: "RUNNING".into(),
+        done: 0,
+        total: 0,
+        result_url,
+        problem: None,
+        created_by: tx.actor.into(),
+        created_at: tx.now.naive_utc(),
+        updated_at: tx.now.naive_utc(),
+    }
 }
 
 fn end(
@@ -186,14 +231,8 @@ fn end(
     outcome: Result<String, AppError>,
 ) -> Result<(), AppError> {
     let id = id.to_string();
-    let (done, total) = {
-        let running = app
-            .running
-            .by_id
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        running.get(&id).map_or((0, 0), |progress| progress.get())
-    };
+    let progress = app.running.by_id().get(&id).cloned();
+    let (done, total) = progress.map_or((0, 0), |it| it.get());
     app.store.write(
         &Stamp::new(stamp.actor.clone()),
         move |tx| -> Result<_, AppError> {
@@ -207,6 +246,7 @@ fn end(
                 }
                 Err(error) => {
                     row.state = "FAILED".into();
+                    row.result_url = None;
                     row.problem = Some(failure(&error).to_string());
                 }
             }
@@ -241,7 +281,7 @@ fn told(kind: &'static str, row: &OperationRow) -> Event {
     Event::new(kind, Subject::new("operation", &row.id), body)
 }
 
-fn view(row: OperationRow) -> Result<OperationView, AppError> {
+fn view(row: OperationRow) -> Result<OperationView, StoreError> {
     let failure = row.problem.as_deref().map(serde_json::from_str).transpose();
     Ok(OperationView {
         id: row.id,
@@ -250,7 +290,7 @@ fn view(row: OperationRow) -> Result<OperationView, AppError> {
         done: row.done,
         total: row.total,
         result_url: row.result_url,
-        failure: failure.map_err(AppError::internal)?,
+        failure: failure.map_err(StoreError::corrupt)?,
         created_at: row.created_at.and_utc(),
         updated_at: row.updated_at.and_utc(),
     })

@@ -8,9 +8,11 @@ use serde_json::{Value as Json, json};
 
 use crate::domain::access::{PublishRules, ReadRules};
 use crate::domain::at::At;
+use crate::domain::clock::legal_day;
 use crate::domain::field_error::Fault;
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::rules::{Library, RuleSet};
+use crate::store::assessments::DecisionRow;
 use crate::store::rule_versions::{self, RuleVersionRow};
 use crate::store::{Changed, Conn, StoreError};
 
@@ -26,7 +28,10 @@ pub struct RuleVersion {
     pub effective_from: NaiveDate,
     /// The first day of the version that follows; none while it is the last.
     pub effective_until: Option<NaiveDate>,
+    /// On the day that was asked for; of several versions for one day the last recorded counts.
+    pub in_force: bool,
     pub title: String,
+    pub title_en: String,
     /// `sha256:` over the canonical document.
     pub hash: String,
     pub recorded_at: DateTime<Utc>,
@@ -71,12 +76,13 @@ pub fn publish(
     let set = checked(app, document)?;
     let text = serde_json_canonicalizer::to_string(document).map_err(AppError::internal)?;
     app.store.write(&caller.stamp(), move |tx| {
-        let known = rule_versions::of_code(tx.conn, &set.code, tx.now)?;
+        let mut known = rule_versions::of_code(tx.conn, &set.code, tx.now)?;
         if let Some(same) = known
             .iter()
             .find(|row| row.hash == set.hash && row.effective_from == set.effective_from)
         {
-            return Ok(Changed::unchanged(version(same.clone(), &known)?));
+            let day = legal_day(tx.now);
+            return Ok(Changed::unchanged(version(same.clone(), &known, day)?));
         }
         let row = RuleVersionRow {
             code: set.code.clone(),
@@ -98,7 +104,11 @@ pub fn publish(
             Subject::new("rule_set", &row.code),
             body,
         );
-        Ok(Changed::new(version(row, &known)?, event))
+        known.push(row.clone());
+        Ok(Changed::new(
+            version(row, &known, legal_day(tx.now))?,
+            event,
+        ))
     })
 }
 
@@ -111,28 +121,59 @@ pub fn list(app: &App, _: &Caller<ReadRules>, at: At) -> Result<Vec<RuleVersion>
         codes
             .iter()
             .filter_map(|code| in_force(&all, code, at.as_of))
-            .map(|row| version(row.clone(), &all).map_err(AppError::from))
+            .map(|row| version(row.clone(), &all, at.as_of).map_err(AppError::from))
             .collect()
     })
 }
 
-/// All versions of one rule set, oldest first.
+/// All versions of one rule set that were known at an instant, oldest first.
 pub fn versions(
     app: &App,
     _: &Caller<ReadRules>,
     code: &str,
-    known_at: DateTime<Utc>,
+    at: At,
 ) -> Result<Vec<RuleVersion>, AppError> {
     app.store.read(|conn| {
-        let known = rule_versions::of_code(conn, code, known_at)?;
+        let known = rule_versions::of_code(conn, code, at.known_at)?;
         if known.is_empty() {
             return Err(AppError::NotFound);
         }
         known
             .iter()
-            .map(|row| version(row.clone(), &known).map_err(AppError::from))
+            .map(|row| version(row.clone(), &known, at.as_of).map_err(AppError::from))
             .collect()
     })
+}
+
+/// One version, if it was known at an instant.
+pub fn get(
+    app: &App,
+    caller: &Caller<ReadRules>,
+    code: &str,
+    number: i64,
+    at: At,
+) -> Result<RuleVersion, AppError> {
+    let known = versions(app, caller, code, at)?;
+    let found = known.into_iter().find(|it| it.version == number);
+    found.ok_or(AppError::NotFound)
+}
+
+/// The version in force on a day, by what is known now.
+pub fn in_force_on(
+    app: &App,
+    caller: &Caller<ReadRules>,
+    code: &str,
+    day: NaiveDate,
+) -> Result<RuleVersion, AppError> {
+    let at = At {
+        as_of: day,
+        known_at: app.env.clock.now(),
+    };
+    let known = versions(app, caller, code, at)?;
+    known
+        .into_iter()
+        .find(|it| it.in_force)
+        .ok_or(AppError::NotFound)
 }
 
 /// A rule set ready to apply, with the number its version has in the register.
@@ -159,7 +200,7 @@ pub(super) fn find(app: &App, conn: &mut Conn, asked: &str, at: At) -> Result<In
     })
 }
 
-/// The rule set a run was begun with.
+/// The rule set of a hash, as known at an instant.
 pub(super) fn by_hash(
     app: &App,
     conn: &mut Conn,
@@ -177,6 +218,19 @@ pub(super) fn by_hash(
         set,
         version: row.version,
     })
+}
+
+/// The rule set a decision was made with, in force as it was known then.
+pub(super) fn of_decision(
+    app: &App,
+    conn: &mut Conn,
+    decision: &DecisionRow,
+) -> Result<InForce, AppError> {
+    let at = At {
+        as_of: decision.as_of,
+        known_at: decision.known_at.and_utc(),
+    };
+    by_hash(app, conn, &decision.rule_set, &decision.rule_hash, at)
 }
 
 impl Compiled {
@@ -251,19 +305,26 @@ fn in_force<'a>(
         .max_by_key(|row| (row.effective_from, row.version))
 }
 
-fn version(row: RuleVersionRow, known: &[RuleVersionRow]) -> Result<RuleVersion, StoreError> {
+fn version(
+    row: RuleVersionRow,
+    known: &[RuleVersionRow],
+    day: NaiveDate,
+) -> Result<RuleVersion, StoreError> {
     let document: Json = serde_json::from_str(&row.document).map_err(StoreError::corrupt)?;
     let effective_until = known
         .iter()
         .filter(|other| other.code == row.code && other.effective_from > row.effective_from)
         .map(|other| other.effective_from)
         .min();
+    let words = |name: &str| {
+        let text = document.get(name).and_then(Json::as_str);
+        text.map(String::from)
+    };
+    let title = words("title").unwrap_or_default();
     Ok(RuleVersion {
-        title: document
-            .get("title")
-            .and_then(Json::as_str)
-            .unwrap_or_default()
-            .into(),
+        in_force: in_force(known, &row.code, day).is_some_and(|it| it.version == row.version),
+        title_en: words("title_en").unwrap_or_else(|| title.clone()),
+        title,
         code: row.code,
         version: row.version,
         effective_from: row.effective_from,

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Write};
 use crate::config::{Config, USUAL_FILE};
 use crate::store;
 
-use super::{Failure, Outcome, Verdict, open, out};
+use super::{Failure, Outcome, Verdict, open, out, rules};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -18,7 +18,7 @@ pub struct Args {
 pub fn run(args: &Args, config: &Config) -> Outcome {
     let ran = store::migrate(config.database_url.expose())?;
     // Opening makes the master secret, unless the configuration has one.
-    open(config)?;
+    let app = open(config)?;
     match ran.is_empty() {
         true => out(format!(
             "{}: was there already and is up to date",
@@ -26,6 +26,7 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
         ))?,
         false => out(format!("{}: made", config.database_url))?,
     }
+    rules::publish_shipped(&app, config)?;
     if !args.no_config {
         write_template()?;
     }

@@ -1,9 +1,9 @@
-//! `sanku migrate`: brings the schema up to date; a SQLite file that is not there is made.
+//! `sanku migrate`: brings the schema and the shipped rule sets up to date; a SQLite file that is not there is made.
 
 use crate::config::Config;
 use crate::store;
 
-use super::{Outcome, Verdict, out};
+use super::{Outcome, Verdict, open, out, rules};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {}
@@ -14,5 +14,6 @@ pub fn run(_: &Args, config: &Config) -> Outcome {
         true => out("up to date")?,
         false => out(format!("ran: {}", ran.join(", ")))?,
     }
+    rules::publish_shipped(&open(config)?, config)?;
     Ok(Verdict::Done)
 }

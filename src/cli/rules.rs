@@ -1,17 +1,20 @@
-//! `sanku rules run-cases`: golden cases evaluated offline, without a database.
+//! `sanku rules`: publishing and showing rule sets, and golden cases evaluated offline.
+
+mod cases;
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::{Value as Json, json};
 
-use crate::domain::evaluate::cases::{mismatches, run_cases};
-use crate::domain::messages::{self, Lang};
-use crate::domain::rules::Library;
+use crate::app::App;
+use crate::app::caller::Caller;
+use crate::app::rules::{self, RuleVersion};
+use crate::config::Config;
+use crate::domain::date;
 
-use super::{Failure, Format, Outcome, Verdict, out};
+use super::{Failure, Format, Outcome, Verdict, open, out, told};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -21,91 +24,94 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Evaluate cases with every shipped rule set in every version
+    /// Evaluate cases with every shipped rule set in every version, without a database
     RunCases {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
         #[arg(long, default_value = "table")]
         format: Format,
     },
+    /// Publish a document (TOML or JSON) as the next version of its rule set
+    Publish {
+        file: PathBuf,
+        #[arg(long, default_value = "table")]
+        format: Format,
+    },
+    /// Print the document of a rule set in force as JSON: what `publish` takes
+    Show {
+        code: String,
+        /// The day it is in force on; today if not given
+        #[arg(long, value_name = "DAY")]
+        as_of: Option<String>,
+    },
 }
 
-pub fn run(args: Args, lang: Lang) -> Outcome {
+pub fn run(args: Args, config: &Config) -> Outcome {
     match args.command {
-        Command::RunCases { files, format } => cases(&files, format, lang),
+        Command::RunCases { files, format } => cases::run(&files, format, config.lang()),
+        Command::Publish { file, format } => publish(&open(config)?, &file, format, config),
+        Command::Show { code, as_of } => show(&open(config)?, &code, as_of.as_deref(), config),
     }
 }
 
-/// A case may tell what it expects (`expected`). With a table, an expectation that does not hold is the answer "no"; a
-/// program gets the results and compares them itself.
-fn cases(files: &[PathBuf], format: Format, lang: Lang) -> Outcome {
-    let mut asked: Vec<Json> = Vec::new();
-    let mut results: Vec<Json> = Vec::new();
-    for path in files {
-        let file = read(path)?;
-        let run = run_cases(Library::shipped(), &file).map_err(|fault| {
-            let why = messages::of(&fault.error, lang);
-            Failure::Use(format!(
-                "{}: case {} {}: {why}",
-                path.display(),
-                fault.case,
-                fault.error.pointer
-            ))
-        })?;
-        asked.extend(list(&file));
-        results.extend(list(&run));
+/// The shipped rule sets that the register does not have yet; told by name.
+pub(super) fn publish_shipped(app: &App, config: &Config) -> Result<(), Failure> {
+    let published = rules::publish_shipped(app, &Caller::operator())
+        .map_err(|error| told(error, config.lang()))?;
+    if published.is_empty() {
+        return Ok(());
     }
-    let faults = faults(&asked, &results);
+    out(format!("rule sets published: {}", published.join(", ")))
+}
+
+fn publish(app: &App, file: &Path, format: Format, config: &Config) -> Outcome {
+    let document = read(file)?;
+    let done = rules::publish(app, &Caller::operator(), &document)
+        .map_err(|error| told(error, config.lang()))?;
+    let version = done.value;
     match format {
-        Format::Json => out(json!({ "cases": results }))?,
-        Format::Table => table(&results)?,
+        Format::Json => out(json!({
+            "code": version.code,
+            "version": version.version,
+            "effective_from": version.effective_from,
+            "hash": version.hash,
+        }))?,
+        Format::Table => out(line(&version))?,
     }
-    for fault in &faults {
-        // Nothing is left to do if standard error is gone.
-        let _ = writeln!(std::io::stderr(), "{fault}");
-    }
-    Ok(match format {
-        Format::Table if !faults.is_empty() => Verdict::No,
-        Format::Table | Format::Json => Verdict::Done,
-    })
+    Ok(Verdict::Done)
 }
 
-fn faults(asked: &[Json], results: &[Json]) -> Vec<String> {
-    let pairs = asked.iter().zip(results);
-    pairs
-        .flat_map(|(case, run)| {
-            let id = case["id"].as_str().unwrap_or("?").to_owned();
-            let faults = mismatches(case, &run["results"]);
-            faults
-                .into_iter()
-                .map(move |fault| format!("{id}: {fault}"))
-        })
-        .collect()
-}
-
-fn table(results: &[Json]) -> Result<(), Failure> {
-    for case in results {
-        let id = case["id"].as_str().unwrap_or("?");
-        for (set, result) in case["results"].as_object().into_iter().flatten() {
-            let text = |name: &str| result[name].as_str().unwrap_or("-").to_owned();
-            let found = match (result.get("class"), result.get("pool")) {
-                (Some(_), _) => text("class"),
-                (None, Some(_)) => format!("{} {}", text("outcome"), text("pool")),
-                (None, None) => format!("{} {}", text("outcome"), text("score")),
-            };
-            out(format_args!("{id:<24} {set:<32} {found}"))?;
+fn show(app: &App, code: &str, as_of: Option<&str>, config: &Config) -> Outcome {
+    let lang = config.lang();
+    let day = match as_of {
+        Some(text) => {
+            date::parse(text).map_err(|fault| super::refused(fault.at("/as-of"), lang))?
         }
-    }
-    Ok(())
+        None => app.env.clock.today(),
+    };
+    let version = rules::in_force_on(app, &Caller::operator(), code, day)
+        .map_err(|error| told(error, lang))?;
+    let text = serde_json::to_string_pretty(&version.document)
+        .map_err(|error| Failure::Could(error.to_string()))?;
+    out(text)?;
+    Ok(Verdict::Done)
 }
 
-fn list(file: &Json) -> Vec<Json> {
-    file["cases"].as_array().cloned().unwrap_or_default()
+fn line(version: &RuleVersion) -> String {
+    format!(
+        "{} version {}, in force from {}: {} ({})",
+        version.code, version.version, version.effective_from, version.title, version.hash
+    )
 }
 
-fn read(path: &Path) -> Result<Json, Failure> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::Could(format!("{}: {error}", path.display())))?;
-    serde_json::from_str(&text)
-        .map_err(|error| Failure::Use(format!("{}: {error}", path.display())))
+/// JSON by its ending, else TOML; both are the same document.
+fn read(file: &Path) -> Result<Json, Failure> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| Failure::Could(format!("{}: {error}", file.display())))?;
+    let is_json = file.extension().is_some_and(|it| it == "json");
+    let read = match is_json {
+        true => serde_json::from_str(&text).map_err(|error| error.to_string()),
+        false => toml::from_str(&text).map_err(|error| error.to_string()),
+    };
+    read.map_err(|error| Failure::Use(format!("{}: {error}", file.display())))
 }

@@ -85,14 +85,23 @@ pub fn next_run_no(conn: &mut Conn) -> Result<i64, StoreError> {
     Ok(last.unwrap_or(0) + 1)
 }
 
-/// Newest first.
-pub fn runs(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<RunRow>, StoreError> {
-    Ok(r::table
+/// Newest first; only those with one of the filters, if any are given.
+pub fn runs(
+    conn: &mut Conn,
+    filters: Option<&[String]>,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<RunRow>, StoreError> {
+    let mut query = r::table
         .filter(r::run_no.lt(before.unwrap_or(i64::MAX)))
         .order(r::run_no.desc())
         .limit(limit)
         .select(RunRow::as_select())
-        .load(conn)?)
+        .into_boxed();
+    if let Some(filters) = filters {
+        query = query.filter(r::filter.eq_any(filters));
+    }
+    Ok(query.load(conn)?)
 }
 
 /// Runs that a stopped process left behind.
@@ -189,6 +198,13 @@ pub fn decision(conn: &mut Conn, id: &str) -> Result<Option<DecisionRow>, StoreE
         .select(DecisionRow::as_select())
         .first(conn)
         .optional()?)
+}
+
+pub fn decisions_of(conn: &mut Conn, ids: &[&str]) -> Result<Vec<DecisionRow>, StoreError> {
+    Ok(d::table
+        .filter(d::id.eq_any(ids))
+        .select(DecisionRow::as_select())
+        .load(conn)?)
 }
 
 /// One line of a run's results: the decision that stood when the run ended.

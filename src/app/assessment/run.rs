@@ -22,16 +22,21 @@ use crate::store::{Changed, Stamp, StoreError};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preview {
     pub rule_set: String,
+    pub rule_set_version: i64,
+    pub rule_set_hash: String,
     pub as_of: NaiveDate,
+    pub known_at: DateTime<Utc>,
+    pub district_code: Option<String>,
     pub yearly: bool,
+    pub total: i64,
     pub summary: Summary,
 }
 
 /// Chunks waiting between two threads: enough to keep both busy, little enough to keep memory flat.
 const WAITING: usize = 2;
 
-/// Does the work of a run that was begun; `progress` hears of (done, total).
-pub fn execute(
+/// Does the work of a run that was begun.
+pub(super) fn execute(
     app: &App,
     caller: &Caller<RunAssessment>,
     run_id: &str,
@@ -81,25 +86,16 @@ pub fn preview(
         progress(done, total)
     })?;
     Ok(Preview {
-        rule_set: plan.rules.set.name.clone(),
+        rule_set: plan.rules.set.code.clone(),
+        rule_set_version: plan.rules.version,
+        rule_set_hash: plan.rules.set.hash.clone(),
         as_of: plan.as_of,
+        known_at: course.view.known_at,
+        district_code: plan.district_code,
         yearly,
+        total: plan.total,
         summary,
     })
-}
-
-/// Marks as failed what a process that is gone left running.
-pub fn fail_interrupted(app: &App) -> Result<usize, AppError> {
-    let left = app.store.read(assessments::running)?;
-    for row in &left {
-        let end = End {
-            state: "FAILED",
-            done: row.done,
-            summary: Summary::default(),
-        };
-        finish(app, &Stamp::new("system:jobs"), &row.id, end)?;
-    }
-    Ok(left.len())
 }
 
 fn course(app: &App, row: &RunRow) -> Result<Course, AppError> {
@@ -280,13 +276,19 @@ fn bump(counts: &mut std::collections::BTreeMap<String, i64>, key: &str) {
     }
 }
 
-struct End {
-    state: &'static str,
-    done: i64,
-    summary: Summary,
+/// How a run ended.
+pub(super) struct End {
+    pub state: &'static str,
+    pub done: i64,
+    pub summary: Summary,
 }
 
-fn finish(app: &App, stamp: &Stamp, run_id: &str, end: End) -> Result<RunView, AppError> {
+pub(super) fn finish(
+    app: &App,
+    stamp: &Stamp,
+    run_id: &str,
+    end: End,
+) -> Result<RunView, AppError> {
     let id = run_id.to_string();
     let stamp = Stamp::new(stamp.actor.clone());
     let done = app.store.write(&stamp, move |tx| -> Result<_, AppError> {

@@ -1,0 +1,82 @@
+//! Eligibility (符合情况): what a rule set says of one enterprise, criterion by criterion, on both time axes.
+
+use std::sync::Arc;
+
+use crate::domain::access::{ReadRegister, Scope};
+use crate::domain::at::At;
+use crate::domain::evaluate::{Explained, Profile, explain};
+use crate::domain::messages::Lang;
+use crate::domain::rules::RuleSet;
+use crate::store::certifications::TitleRow;
+use crate::store::{Conn, certifications, enterprises, facts};
+
+use super::assessment::POLICY;
+use super::caller::Caller;
+use super::error::AppError;
+use super::{App, enterprise, profile, rules};
+
+/// All that is needed to explain, in any language.
+#[derive(Debug, Clone)]
+pub struct Eligibility {
+    pub uscc: String,
+    pub at: At,
+    /// The number the version has in the register.
+    pub version: i64,
+    pub(super) rules: Arc<RuleSet>,
+    pub(super) profile: Profile,
+}
+
+impl Eligibility {
+    pub fn explained(&self, lang: Lang) -> Explained<'_> {
+        explain(&self.rules, &self.profile, lang)
+    }
+}
+
+/// Applies a rule set (`CODE` as in force on the day, or `CODE@date`; the city's pool rules if none is named) to an
+/// enterprise as it was on the day, by what was known at the instant.
+pub fn of_enterprise(
+    app: &App,
+    caller: &Caller<ReadRegister>,
+    uscc: &str,
+    rule_set: Option<&str>,
+    at: At,
+) -> Result<Eligibility, AppError> {
+    app.store.read(|conn| {
+        let (uscc, profile) = profile_at(conn, caller.scope(), uscc, at)?;
+        let rules = rules::find(app, conn, rule_set.unwrap_or(POLICY), at)?;
+        Ok(Eligibility {
+            uscc,
+            at,
+            version: rules.version,
+            rules: rules.set,
+            profile,
+        })
+    })
+}
+
+fn profile_at(
+    conn: &mut Conn,
+    scope: &Scope,
+    uscc: &str,
+    at: At,
+) -> Result<(String, Profile), AppError> {
+    let row = enterprise::find(conn, scope, uscc)?;
+    let state = enterprises::state_at(conn, &row.id, at.as_of, at.known_at)?;
+    let state = state.ok_or(AppError::NotFound)?;
+    let status = profile::legal_status(&state.legal_status)?;
+    let mut profile = Profile::new(at.as_of, state.registered_on, &state.district_code, status);
+    let statements = facts::of_enterprise(conn, &row.id, at.known_at)?;
+    profile::add_statements(&mut profile, &statements)?;
+    let held = certifications::of_enterprise(conn, &row.id, at.known_at)?;
+    let titles: Vec<TitleRow> = held
+        .into_iter()
+        .map(|row| TitleRow {
+            enterprise_id: row.enterprise_id,
+            scheme: row.scheme,
+            valid_from: row.valid_from,
+            valid_through: row.valid_through,
+        })
+        .collect();
+    profile::add_titles(&mut profile, &titles);
+    Ok((row.uscc, profile))
+}
