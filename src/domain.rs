@@ -25,6 +25,7 @@ pub mod search_key;
 pub mod statement;
 pub mod text;
 pub mod uscc;
+pub mod words;
 
 #[cfg(test)]
 pub(crate) mod corpus;

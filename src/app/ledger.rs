@@ -1,11 +1,13 @@
 //! The ledger (台账流水) as a whole: every change in the order it was recorded, for those who audit it.
 
 use crate::domain::access::ReadLedger;
-use crate::store::ledger::{self, Entry};
+use crate::store::ledger;
 
 use super::App;
 use super::caller::Caller;
 use super::error::AppError;
+
+pub use crate::store::ledger::Entry;
 
 /// The entries after a sequence, oldest first.
 pub fn after(

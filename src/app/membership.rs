@@ -21,6 +21,8 @@ pub struct MembershipView {
     pub exit_reason: Option<String>,
     /// Yearly evaluations failed in a row.
     pub failures: i32,
+    /// The year of the last yearly evaluation that moved the counter.
+    pub last_yearly: Option<i32>,
     pub at_risk_since: Option<NaiveDate>,
     pub extended_until: Option<NaiveDate>,
     pub extension_reason: Option<String>,
@@ -56,6 +58,7 @@ fn view(row: MembershipRow, day: NaiveDate) -> MembershipView {
         ended_on: row.ended_on,
         exit_reason: row.exit_reason,
         failures: row.failures,
+        last_yearly: row.last_yearly,
         at_risk_since: row.at_risk_since,
         extended_until: row.extended_until,
         extension_reason: row.extension_reason,

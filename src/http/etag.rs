@@ -2,6 +2,7 @@
 
 use actix_web::http::header::{HeaderMap, IF_MATCH, IF_NONE_MATCH};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::future::{Ready, ready};
@@ -20,6 +21,11 @@ pub struct Etag(String);
 impl Etag {
     pub fn version(version: i64) -> Self {
         Etag(format!("\"v{version}\""))
+    }
+
+    /// Of a row that shows another face on another day; to change the row, its version is what counts.
+    pub fn on_day(version: i64, day: NaiveDate) -> Self {
+        Etag(format!("\"v{version}.{day}\""))
     }
 
     pub fn content(bytes: &[u8]) -> Self {
@@ -98,7 +104,7 @@ fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
             // A weak tag, or one that is none of ours, never matches strongly: stale, not malformed.
             let version = inner
                 .strip_prefix('v')
-                .and_then(|digits| digits.parse::<i64>().ok());
+                .and_then(|rest| rest.split('.').next()?.parse::<i64>().ok());
             versions.extend(version.filter(|_| quoted == tag));
         }
     }
@@ -132,6 +138,7 @@ mod tests {
         assert_eq!(sent("*"), Ok(Expected::Any));
         assert_eq!(sent("\"v7\""), Ok(Expected::OneOf(vec![7])));
         assert_eq!(sent("\"v7\", \"v8\""), Ok(Expected::OneOf(vec![7, 8])));
+        assert_eq!(sent("\"v7.2026-06-15\""), Ok(Expected::OneOf(vec![7])));
         assert_eq!(sent("W/\"v7\""), Ok(Expected::OneOf(vec![])));
         assert_eq!(sent("\"abc\""), Ok(Expected::OneOf(vec![])));
         assert!(sent("v7").is_err());

@@ -54,25 +54,39 @@ macro_rules! table {
 }
 
 table! {
-    GET    "/livez"                              get_liveness:      Public                  => api::service::livez,            "Whether the process runs";
-    GET    "/readyz"                             get_readiness:     Public                  => api::service::readyz,           "Whether requests can be served";
-    GET    "/metrics"                            get_metrics:       Public                  => api::service::metrics,          "Measurements for Prometheus";
-    GET    "/openapi.json"                       get_openapi:       Public                  => api::service::openapi,          "This document";
-    GET    "/docs/{file:.*}"                     get_docs:          Public                  => api::service::docs,             "This document to read and try";
-    POST   "/v1/tokens"                          create_token:      Public                  => api::session::log_in,           "Log in";
-    POST   "/v1/token-refreshes"                 refresh_token:     Public                  => api::session::refresh,          "Trade the latest refresh token for a new pair";
-    DELETE "/v1/tokens/current"                  delete_token:      access::OwnAccount      => api::session::log_out,          "Log out";
-    GET    "/v1/me"                              get_me:            access::OwnAccount      => api::session::me,               "The account behind the token";
-    PUT    "/v1/me/password"                     put_password:      access::OwnAccount      => api::session::password,         "Change the own password; every session ends";
-    GET    "/v1/users"                           list_users:        access::ManageUsers     => api::users::list,               "Accounts in the order of their names";
-    POST   "/v1/users"                           create_user:       access::ManageUsers     => api::users::create,             "Make an account";
-    GET    "/v1/users/{id}"                      get_user:          access::ManageUsers     => api::users::get,                "One account";
-    PATCH  "/v1/users/{id}"                      amend_user:        access::ManageUsers     => api::users::amend,              "Change role, district, enterprise or state; its sessions end";
-    GET    "/v1/enterprises"                     list_enterprises:  access::ReadRegister    => api::enterprises::list,         "Enterprises, filtered, sorted and found by a piece of the name";
-    POST   "/v1/enterprises"                     create_enterprise: access::WriteRegister   => api::enterprises::create,       "Put an enterprise on the register";
-    GET    "/v1/enterprises/{uscc}"              get_enterprise:    access::ReadRegister    => api::enterprises::get,          "One enterprise, on both time axes";
-    PATCH  "/v1/enterprises/{uscc}"              amend_enterprise:  access::AmendEnterprise => api::enterprises::amend,        "Change what a merge patch names, from a day on";
-    GET    "/v1/enterprises/{uscc}/former-names" list_former_names: access::ReadRegister    => api::enterprises::former_names, "Names it had before";
+    GET    "/livez"                                     get_liveness:         Public                  => api::service::livez,             "Whether the process runs";
+    GET    "/readyz"                                    get_readiness:        Public                  => api::service::readyz,            "Whether requests can be served";
+    GET    "/metrics"                                   get_metrics:          Public                  => api::service::metrics,           "Measurements for Prometheus";
+    GET    "/openapi.json"                              get_openapi:          Public                  => api::service::openapi,           "This document";
+    GET    "/docs/{file:.*}"                            get_docs:             Public                  => api::service::docs,              "This document to read and try";
+    POST   "/v1/tokens"                                 create_token:         Public                  => api::session::log_in,            "Log in";
+    POST   "/v1/token-refreshes"                        refresh_token:        Public                  => api::session::refresh,           "Trade the latest refresh token for a new pair";
+    DELETE "/v1/tokens/current"                         delete_token:         access::OwnAccount      => api::session::log_out,           "Log out";
+    GET    "/v1/me"                                     get_me:               access::OwnAccount      => api::session::me,                "The account behind the token";
+    PUT    "/v1/me/password"                            put_password:         access::OwnAccount      => api::session::password,          "Change the own password; every session ends";
+    GET    "/v1/users"                                  list_users:           access::ManageUsers     => api::users::list,                "Accounts in the order of their names";
+    POST   "/v1/users"                                  create_user:          access::ManageUsers     => api::users::create,              "Make an account";
+    GET    "/v1/users/{id}"                             get_user:             access::ManageUsers     => api::users::get,                 "One account";
+    PATCH  "/v1/users/{id}"                             amend_user:           access::ManageUsers     => api::users::amend,               "Change role, district, enterprise or state; its sessions end";
+    GET    "/v1/enterprises"                            list_enterprises:     access::ReadRegister    => api::enterprises::list,          "Enterprises, filtered, sorted and found by a piece of the name";
+    POST   "/v1/enterprises"                            create_enterprise:    access::WriteRegister   => api::enterprises::create,        "Put an enterprise on the register";
+    GET    "/v1/enterprises/{uscc}"                     get_enterprise:       access::ReadRegister    => api::enterprises::get,           "One enterprise, on both time axes";
+    PATCH  "/v1/enterprises/{uscc}"                     amend_enterprise:     access::AmendEnterprise => api::enterprises::amend,         "Change what a merge patch names, from a day on";
+    GET    "/v1/enterprises/{uscc}/former-names"        list_former_names:    access::ReadRegister    => api::enterprises::former_names,  "Names it had before";
+    GET    "/v1/enterprises/{uscc}/history"             list_history:         access::ReadRegister    => api::history::of_enterprise,     "What happened to it: its ledger entries, oldest first";
+    GET    "/v1/enterprises/{uscc}/annual-facts"        list_annual_facts:    access::ReadRegister    => api::facts::years,               "The figures of every fiscal year";
+    GET    "/v1/enterprises/{uscc}/annual-facts/{year}" get_annual_facts:     access::ReadRegister    => api::facts::year,                "The figures of one fiscal year";
+    PUT    "/v1/enterprises/{uscc}/annual-facts/{year}" put_annual_facts:     access::RecordFacts     => api::facts::put_year,            "State figures of a fiscal year; what is not named stays";
+    GET    "/v1/enterprises/{uscc}/facts"               get_facts:            access::ReadRegister    => api::facts::dated,               "The facts that hold on a day";
+    PUT    "/v1/enterprises/{uscc}/facts"               put_facts:            access::RecordFacts     => api::facts::put_dated,           "State facts that hold from a day on";
+    GET    "/v1/enterprises/{uscc}/certifications"      list_certifications:  access::ReadRegister    => api::certifications::list,       "Titles it holds or held";
+    POST   "/v1/enterprises/{uscc}/certifications"      create_certification: access::WriteRegister   => api::certifications::create,     "Record a title";
+    GET    "/v1/enterprises/{uscc}/certifications/{id}" get_certification:    access::ReadRegister    => api::certifications::get,        "One title";
+    PUT    "/v1/enterprises/{uscc}/certifications/{id}" put_certification:    access::WriteRegister   => api::certifications::correct,    "Correct a title; the earlier state stays readable by known_at";
+    GET    "/v1/enterprises/{uscc}/memberships"         list_memberships:     access::ReadRegister    => api::memberships::of_enterprise, "Pools it is or was in";
+    GET    "/v1/ledger-entries"                         list_ledger_entries:  access::ReadLedger      => api::history::list,              "Everything that happened, oldest first";
+    GET    "/v1/ledger-entries/{seq}"                   get_ledger_entry:     access::ReadLedger      => api::history::get,               "One entry, as it was hashed";
+    GET    "/v1/enumerations/{name}"                    get_enumeration:      Public                  => api::enumerations::get,          "A code list, or the catalogue of facts";
 }
 
 /// Gives the application every row, a 405 for other methods of a known path and a 404 for everything else.

@@ -81,6 +81,10 @@ impl Client {
         self.send("POST", path, &[], Some(&body))
     }
 
+    pub fn put(&self, path: &str, body: Value) -> Answer {
+        self.send("PUT", path, &[], Some(&body))
+    }
+
     /// Over the version that was seen.
     pub fn change(&self, method: &str, path: &str, etag: &str, body: Value) -> Answer {
         self.send(method, path, &[("if-match", etag)], Some(&body))

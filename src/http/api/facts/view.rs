@@ -1,0 +1,142 @@
+//! What goes out: the values as they were put in, and beside them what vouches for each.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+use utoipa::ToSchema;
+
+use crate::app::figures::FiguresView;
+use crate::domain::at::At;
+use crate::domain::facts::Evidence;
+use crate::domain::statement::{Figures, Stated};
+use crate::http::time::{Day, Instant};
+
+/// The facts of one fiscal year.
+#[derive(Serialize, ToSchema)]
+pub struct AnnualFacts {
+    #[schema(example = 2025)]
+    year: i32,
+    /// Values by name, in the form in which they are put.
+    #[schema(value_type = Object, example = json!({"sales": "50000000.00", "staff_total": 120}))]
+    facts: Values,
+    details: Details,
+    as_of: Day,
+    known_at: Instant,
+}
+
+/// The facts that hold on `as_of`.
+#[derive(Serialize, ToSchema)]
+pub struct DatedFacts {
+    /// Values by name, in the form in which they are put.
+    #[schema(value_type = Object, example = json!({"ip_class1": 3, "listed": false}))]
+    facts: Values,
+    details: Details,
+    as_of: Day,
+    known_at: Instant,
+}
+
+/// Every year with facts, the earliest first.
+#[derive(Serialize, ToSchema)]
+pub struct Years {
+    items: Vec<Year>,
+    /// Always null: an enterprise has few.
+    next_cursor: Option<String>,
+    as_of: Day,
+    known_at: Instant,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Year {
+    #[schema(example = 2025)]
+    year: i32,
+    #[schema(value_type = Object)]
+    facts: Values,
+    details: Details,
+}
+
+/// What vouches for a value.
+#[derive(Serialize, ToSchema)]
+pub struct Detail {
+    #[schema(value_type = String, example = "DOCUMENTED")]
+    evidence: Evidence,
+    source: String,
+    /// Since when a dated fact holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effective_from: Option<Day>,
+    /// The account that stated it.
+    recorded_by: String,
+    recorded_at: Instant,
+}
+
+type Values = BTreeMap<String, Json>;
+type Details = BTreeMap<String, Detail>;
+
+impl AnnualFacts {
+    pub fn of(year: i32, view: FiguresView) -> Self {
+        let (facts, details) = apart(view.figures);
+        AnnualFacts {
+            year,
+            facts,
+            details,
+            as_of: Day(view.as_of),
+            known_at: Instant(view.known_at),
+        }
+    }
+}
+
+impl DatedFacts {
+    pub fn of(view: FiguresView) -> Self {
+        let (facts, details) = apart(view.figures);
+        DatedFacts {
+            facts,
+            details,
+            as_of: Day(view.as_of),
+            known_at: Instant(view.known_at),
+        }
+    }
+}
+
+impl Years {
+    pub fn of(years: Vec<(i32, FiguresView)>, at: At) -> Self {
+        let items = years.into_iter().map(|(year, view)| {
+            let (facts, details) = apart(view.figures);
+            Year {
+                year,
+                facts,
+                details,
+            }
+        });
+        Years {
+            items: items.collect(),
+            next_cursor: None,
+            as_of: Day(at.as_of),
+            known_at: Instant(at.known_at),
+        }
+    }
+}
+
+fn apart(figures: Figures) -> (Values, Details) {
+    let mut values = Values::new();
+    let mut details = Details::new();
+    for (name, stated) in figures {
+        let Stated {
+            value,
+            evidence,
+            source,
+            effective_from,
+            recorded_by,
+            recorded_at,
+        } = stated;
+        values.insert(name.clone(), value);
+        let detail = Detail {
+            evidence,
+            source,
+            effective_from: effective_from.map(Day),
+            recorded_by,
+            recorded_at: Instant(recorded_at),
+        };
+        details.insert(name, detail);
+    }
+    (values, details)
+}

@@ -1,0 +1,161 @@
+//! `…/history` and `/v1/ledger-entries`: what happened, in the very bytes that were hashed.
+
+use actix_web::web::Path;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
+
+use crate::app::error::AppError;
+use crate::app::{enterprise, ledger};
+use crate::domain::access::{ReadLedger, ReadRegister};
+use crate::http::answer::{Page, Shown};
+use crate::http::cursor::Cursors;
+use crate::http::etag::Etag;
+use crate::http::guard::Ticket;
+use crate::http::problem::Problem;
+use crate::http::query::{self, Query};
+
+/// An entry of the ledger in canonical form (RFC 8785). Its bytes are spliced into the answer as they were hashed:
+/// SHA-256 over a zero byte and these bytes is the entry's leaf in the tree (RFC 6962).
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct LedgerEntry(Box<RawValue>);
+
+/// What stands in an entry.
+#[derive(ToSchema)]
+#[schema(as = LedgerEntry)]
+#[allow(dead_code)] // Only the documents read it; what is sent is the entry itself.
+struct LedgerEntrySchema {
+    /// Who did it: the id of an account, or `system:…`.
+    actor: String,
+    /// What changed. Money and ratios are text; personal values stand here only as salted commitments.
+    #[schema(value_type = Object)]
+    body: (),
+    #[schema(example = "ENTERPRISE_REGISTERED")]
+    kind: String,
+    #[schema(example = "2026-06-15T08:00:00.000000Z", format = DateTime)]
+    recorded_at: String,
+    /// Without gap from 1 on.
+    seq: i64,
+    #[schema(inline)]
+    subject: SubjectSchema,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code)]
+struct SubjectSchema {
+    id: String,
+    #[schema(example = "enterprise")]
+    kind: String,
+}
+
+#[derive(Deserialize, IntoParams)]
+pub struct Paging {
+    /// At most 200; 50 if not given.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize, IntoParams)]
+pub struct Following {
+    /// Begin after this sequence; 0, the beginning, if not given.
+    after: Option<i64>,
+    /// At most 200; 50 if not given.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before, with the same `after`.
+    cursor: Option<String>,
+}
+
+pub async fn of_enterprise(
+    ticket: Ticket<ReadRegister>,
+    uscc: Path<String>,
+    query: Query<Paging>,
+) -> Result<Shown<Page<LedgerEntry>>, Problem> {
+    let state = ticket.state();
+    let page = ticket.call(move |app, caller| {
+        let asked = query.read()?;
+        let list = format!("history {uscc}");
+        let limit = query::limit(asked.limit)?;
+        let after = start(&state.cursors, &list, asked.cursor, 0)?;
+        let found = enterprise::history(app, &caller, &uscc, after, i64::from(limit) + 1)?;
+        page(&state.cursors, &list, found, limit)
+    });
+    Ok(Shown::new(page.await?))
+}
+
+pub async fn list(
+    ticket: Ticket<ReadLedger>,
+    query: Query<Following>,
+) -> Result<Shown<Page<LedgerEntry>>, Problem> {
+    let state = ticket.state();
+    let page = ticket.call(move |app, caller| {
+        let asked = query.read()?;
+        let first = asked.after.unwrap_or(0);
+        if first < 0 {
+            return Err(Problem::bad_query("after", "field.out_of_range"));
+        }
+        let list = format!("ledger-entries {first}");
+        let limit = query::limit(asked.limit)?;
+        let after = start(&state.cursors, &list, asked.cursor, first)?;
+        let found = ledger::after(app, &caller, after, i64::from(limit) + 1)?;
+        page(&state.cursors, &list, found, limit)
+    });
+    Ok(Shown::new(page.await?))
+}
+
+pub async fn get(
+    ticket: Ticket<ReadLedger>,
+    seq: Path<String>,
+) -> Result<Shown<LedgerEntry>, Problem> {
+    let found = ticket.call(move |app, caller| {
+        let seq: i64 = seq.parse().map_err(|_| AppError::NotFound)?;
+        let found = ledger::entry(app, &caller, seq)?;
+        Ok((seq, entry(found)?))
+    });
+    let (seq, entry) = found.await?;
+    // An entry never changes: its place is its version.
+    Ok(Shown::new(entry).etag(Etag::version(seq)))
+}
+
+fn start(
+    cursors: &Cursors,
+    list: &str,
+    cursor: Option<String>,
+    first: i64,
+) -> Result<i64, Problem> {
+    cursor.map_or(Ok(first), |cursor| cursors.open(list, &cursor))
+}
+
+/// One more than asked for tells whether there is another page.
+fn page(
+    cursors: &Cursors,
+    list: &str,
+    mut found: Vec<ledger::Entry>,
+    limit: u32,
+) -> Result<Page<LedgerEntry>, Problem> {
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let next_cursor = match found.last() {
+        Some(last) if more => Some(cursors.seal(list, last.seq)?),
+        _ => None,
+    };
+    Ok(Page {
+        items: found.into_iter().map(entry).collect::<Result<_, _>>()?,
+        next_cursor,
+    })
+}
+
+fn entry(found: ledger::Entry) -> Result<LedgerEntry, Problem> {
+    let raw = RawValue::from_string(found.entry).map_err(AppError::internal)?;
+    Ok(LedgerEntry(raw))
+}
+
+impl PartialSchema for LedgerEntry {
+    fn schema() -> RefOr<Schema> {
+        LedgerEntrySchema::schema()
+    }
+}
+
+impl ToSchema for LedgerEntry {}
