@@ -4,6 +4,7 @@
 //! to standard output through [`out`]; progress and logs go to standard error.
 
 mod doctor;
+mod import;
 mod init;
 mod migrate;
 mod rules;
@@ -56,6 +57,8 @@ enum Command {
     Init(init::Args),
     /// Bring the database's schema and the shipped rule sets up to date
     Migrate(migrate::Args),
+    /// Import enterprises, yearly figures and titles from tables, all or nothing
+    Import(import::Args),
     /// Serve the HTTP interface until told to stop
     Serve(serve::Args),
     /// Publish and show rule sets; evaluate cases with the shipped ones
@@ -131,6 +134,7 @@ fn dispatch(command: Command, config: &Config) -> Outcome {
     match command {
         Command::Init(args) => init::run(&args, config),
         Command::Migrate(args) => migrate::run(&args, config),
+        Command::Import(args) => import::run(&args, config),
         Command::Serve(args) => serve::run(&args, config),
         Command::Rules(args) => rules::run(args, config),
         Command::User(args) => user::run(args, config),

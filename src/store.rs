@@ -14,6 +14,7 @@ pub mod facts;
 pub mod health;
 mod hold;
 mod idempotency;
+pub mod import;
 pub mod ledger;
 pub mod memberships;
 mod migrate;

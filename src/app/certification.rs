@@ -121,14 +121,27 @@ pub fn get(
         .ok_or(AppError::NotFound)
 }
 
-/// Writes a new title and tells of it; the import records through the same door.
-pub(super) fn put(
+/// Writes a new title and tells of it.
+fn put(
     tx: &mut Tx<'_>,
     enterprise_id: &str,
     id: &str,
     title: &Certification,
     kind: &'static str,
 ) -> Result<(CertificationRow, Event), AppError> {
+    let (row, event) = recorded(tx, enterprise_id, id, title, kind);
+    certifications::insert(tx.conn, &row)?;
+    Ok((row, event))
+}
+
+/// The row and the event of a title; the import records through the same door.
+pub(super) fn recorded(
+    tx: &Tx<'_>,
+    enterprise_id: &str,
+    id: &str,
+    title: &Certification,
+    kind: &'static str,
+) -> (CertificationRow, Event) {
     let row = CertificationRow {
         id: id.into(),
         seq: tx.seq,
@@ -143,7 +156,6 @@ pub(super) fn put(
         recorded_at: tx.now.naive_utc(),
         superseded_at: None,
     };
-    certifications::insert(tx.conn, &row)?;
     let body = json!({
         "certification_id": row.id,
         "scheme": row.scheme,
@@ -153,13 +165,13 @@ pub(super) fn put(
         "issuer": row.issuer,
         "document": row.document,
     });
-    Ok((
+    (
         row,
         Event::new(kind, Subject::enterprise(enterprise_id), body),
-    ))
+    )
 }
 
-pub(super) fn replace(
+fn replace(
     tx: &mut Tx<'_>,
     before: &CertificationRow,
     title: &Certification,

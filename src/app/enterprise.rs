@@ -25,8 +25,9 @@ use super::error::AppError;
 use super::{App, Done};
 
 pub use amend::amend;
+pub(super) use amend::carry_out;
 pub use list::{ListQuery, Listed, Position, Search, Sort, list, warm_search};
-pub(super) use personal::{Committed, commit};
+pub(super) use personal::{Committed, commit, opened};
 
 /// An enterprise as a caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,12 +216,27 @@ pub(super) fn in_own_district(scope: &Scope, district_code: &str) -> Result<(), 
     }
 }
 
-/// Writes a new enterprise and tells of it; the import registers through the same door.
-pub(super) fn insert(
+/// Writes a new enterprise and tells of it.
+fn insert(
     tx: &mut Tx<'_>,
     enterprise: &Enterprise,
     contact: Option<Committed>,
 ) -> Result<(EnterpriseRow, Event), AppError> {
+    let commitment = contact.as_ref().map(|it| it.commitment.clone());
+    let (row, state, event) = registered(tx, enterprise, commitment);
+    enterprises::insert(tx.conn, &row, &state)?;
+    if let Some(contact) = contact {
+        enterprises::insert_personal(tx.conn, &contact.row(&row.id, tx.now))?;
+    }
+    Ok((row, event))
+}
+
+/// The row, first state and event of a new enterprise; the import registers through the same door.
+pub(super) fn registered(
+    tx: &Tx<'_>,
+    enterprise: &Enterprise,
+    contact_commitment: Option<String>,
+) -> (EnterpriseRow, VersionRow, Event) {
     let row = EnterpriseRow {
         id: tx.new_id(),
         uscc: enterprise.uscc.to_string(),
@@ -232,7 +248,7 @@ pub(super) fn insert(
         registered_on: enterprise.registered_on,
         industry_code: enterprise.industry_code.into(),
         legal_status: enterprise.legal_status.as_str().into(),
-        contact_commitment: contact.as_ref().map(|it| it.commitment.clone()),
+        contact_commitment,
         pool: None,
         seq: tx.seq,
         created_at: tx.now.naive_utc(),
@@ -240,16 +256,12 @@ pub(super) fn insert(
     };
     // It exists since it was registered, as far as anybody knows now.
     let state = state_of(&row, row.registered_on);
-    enterprises::insert(tx.conn, &row, &state)?;
-    if let Some(contact) = contact {
-        enterprises::insert_personal(tx.conn, &contact.row(&row.id, tx.now))?;
-    }
     let event = Event::new(
         "ENTERPRISE_REGISTERED",
         Subject::enterprise(&row.id),
         told(&row),
     );
-    Ok((row, event))
+    (row, state, event)
 }
 
 /// The state that a row shows, holding from a day on.

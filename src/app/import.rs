@@ -1,10 +1,11 @@
-//! 导入: staff's tables into the register. Reading (this half) turns the bytes of files into typed rows and tells
-//! every fault by file or sheet, row and column; what the rows change is decided afterwards.
+//! 导入: staff's tables into the register, all or nothing. [`read`] turns the bytes of files into typed rows and tells
+//! every fault by file or sheet, row and column; [`import`] then writes what differs, in one change.
 //!
-//! Bytes → [`container`] (is it safe to open?) → [`workbook`] or [`delimited`] (rows of [`cell`]s) → [`sheet`]
+//! Reading: bytes → [`container`] (is it safe to open?) → [`workbook`] or [`delimited`] (rows of [`cell`]s) → [`sheet`]
 //! (which table is it, what are its [`columns`]?) → [`draft`] (one typed row) → [`check`] (rows against each other
-//! and the register).
+//! and the register). Applying: `run` (the use case) → `standing` (what the register says now) → `apply`.
 
+mod apply;
 pub mod cell;
 pub mod check;
 pub mod columns;
@@ -12,7 +13,10 @@ pub mod container;
 pub mod delimited;
 pub mod draft;
 pub mod problem;
+mod report;
+mod run;
 pub mod sheet;
+mod standing;
 pub mod workbook;
 
 #[cfg(test)]
@@ -31,6 +35,8 @@ use crate::domain::text;
 use crate::domain::uscc::Uscc;
 
 pub use problem::{Note, Place, Problem, Problems, Source};
+pub use report::{Counts, ImportReport, ProblemReport, TableReport};
+pub use run::{ImportOptions, Progress, import, import_rows};
 
 /// A file as it came.
 #[derive(Debug, Clone)]

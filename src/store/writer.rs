@@ -18,6 +18,7 @@ use super::error::StoreError;
 use super::idempotency;
 use super::ledger::Head;
 use crate::domain::clock::{Clock, Ids};
+use crate::domain::ledger::Event;
 
 /// More than this many waiting changes is a queue nobody will wait out.
 const QUEUE: usize = 4096;
@@ -43,11 +44,20 @@ pub struct Tx<'a> {
     /// The sequence its first event will get: row version of what the change writes.
     pub seq: i64,
     ids: &'a dyn Ids,
+    head: &'a mut Head,
 }
 
 impl Tx<'_> {
     pub fn new_id(&self) -> String {
         self.ids.new_id()
+    }
+
+    /// Records events before the change is done, for one too large to keep them all in memory. What was told stays
+    /// told even if the change then hands over no more; `seq` moves on.
+    pub fn tell(&mut self, events: &[Event]) -> Result<(), StoreError> {
+        self.head.append(self.conn, self.now, self.actor, events)?;
+        self.seq = self.head.next_seq();
+        Ok(())
     }
 }
 
@@ -226,15 +236,17 @@ impl Batch<'_> {
             ));
         }
         let now = self.clock.now().max(self.head.recorded_at());
+        let first = self.head.next_seq();
         let mut tx = Tx {
             conn: self.conn,
             now,
             actor: &by.actor,
-            seq: self.head.next_seq(),
+            seq: first,
             ids: self.ids,
+            head: &mut self.head,
         };
         let Changed { value, events } = change(&mut tx)?;
-        let keep = !events.is_empty();
+        let keep = !events.is_empty() || self.head.next_seq() > first;
         if keep {
             self.head.append(self.conn, now, &by.actor, &events)?;
             idempotency::remember(self.conn, by, now, &value)?;

@@ -163,3 +163,42 @@ fn address(log: &mut impl BufRead, child: &mut Child) -> String {
     }
     panic!("ended without serving: {:?}", child.wait());
 }
+
+#[test]
+fn tables_are_imported_or_their_faults_told() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    assert_eq!(code(&run(folder, &["init"], "")), 0);
+    let head = "统一社会信用代码,企业名称,所属区县,成立日期,行业代码";
+    let tables = folder.join("tables");
+    std::fs::create_dir(&tables).expect("folder");
+    let write = |row: &str| {
+        std::fs::write(tables.join("企业.csv"), format!("{head}\n{row}\n")).expect("written")
+    };
+    write("9.13306E+17,绍兴示例有限公司,越城区,2015-06-30,1713");
+    let faulty = run(folder, &["import", "tables"], "");
+    assert_eq!(code(&faulty), 1);
+    let told = text(&faulty.stdout);
+    assert!(
+        told.contains(
+            "企业.csv 第 2 行 A 列（统一社会信用代码）: 统一社会信用代码被 Excel 变成了数字"
+        ),
+        "{told}"
+    );
+    write("91330602MAFF89BB62,绍兴示例有限公司,越城区,2015-06-30,1713");
+    let dry = run(
+        folder,
+        &["import", "tables", "--dry-run", "--format", "json"],
+        "",
+    );
+    let report: Value = serde_json::from_slice(&dry.stdout).expect("only JSON");
+    assert_eq!(
+        (&report["applied"], &report["enterprises"]["new"]),
+        (&Value::from(false), &Value::from(1))
+    );
+    let done = run(folder, &["import", "tables"], "");
+    assert_eq!(code(&done), 0);
+    assert!(text(&done.stdout).contains("企业：新增 1，变更 0，未变 0"));
+    assert_eq!(code(&run(folder, &["import", "nowhere.csv"], "")), 3);
+    assert_eq!(code(&run(folder, &["import"], "")), 2);
+}

@@ -16,6 +16,7 @@ mod client;
 mod firms;
 mod harness;
 mod http;
+mod import;
 mod ledger;
 mod register;
 mod schema;

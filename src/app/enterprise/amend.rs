@@ -62,14 +62,10 @@ pub fn amend(
                 enterprises::insert_personal(tx.conn, &contact.row(&row.id, tx.now))?;
             }
         }
-        let changes = changes(&current, &row);
-        if changes.is_empty() {
-            return Ok(Changed::unchanged(Record::from(current)));
+        match carry_out(tx, &current, &mut row, effective_from, today)? {
+            None => Ok(Changed::unchanged(Record::from(current))),
+            Some(event) => Ok(Changed::new(Record::from(row), event)),
         }
-        record(tx, &mut row, effective_from, today)?;
-        let body = json!({ "effective_from": effective_from.to_string(), "changes": changes });
-        let event = Event::new("ENTERPRISE_AMENDED", Subject::enterprise(&row.id), body);
-        Ok(Changed::new(Record::from(row), event))
     })?;
     let Done {
         value: record,
@@ -179,6 +175,24 @@ fn changes(before: &EnterpriseRow, after: &EnterpriseRow) -> Map<String, Json> {
         }
     }
     changes
+}
+
+/// Records what differs and tells of it; nothing where nothing does. The import amends through the same door.
+pub(in crate::app) fn carry_out(
+    tx: &mut Tx<'_>,
+    before: &EnterpriseRow,
+    after: &mut EnterpriseRow,
+    effective_from: NaiveDate,
+    today: NaiveDate,
+) -> Result<Option<Event>, AppError> {
+    let changes = changes(before, after);
+    if changes.is_empty() {
+        return Ok(None);
+    }
+    record(tx, after, effective_from, today)?;
+    let body = json!({ "effective_from": effective_from.to_string(), "changes": changes });
+    let event = Event::new("ENTERPRISE_AMENDED", Subject::enterprise(&after.id), body);
+    Ok(Some(event))
 }
 
 /// Records the new state; the row shows the state that holds today, which a later one may decide.

@@ -64,15 +64,18 @@ pub(super) fn open(conn: &mut Conn, commitment: Option<&str>) -> Result<Option<C
     let Some(commitment) = commitment else {
         return Ok(None);
     };
-    let Some(row) = enterprises::personal_value(conn, commitment)? else {
-        return Ok(None);
-    };
+    let row = enterprises::personal_value(conn, commitment)?;
+    row.map(|row| opened(&row)).transpose()
+}
+
+/// The contact that a kept value holds.
+pub(in crate::app) fn opened(row: &PersonalRow) -> Result<Contact, AppError> {
     let stored: Stored = serde_json::from_str(&row.value).map_err(StoreError::corrupt)?;
-    Ok(Some(Contact {
+    Ok(Contact {
         name: stored.name,
         phone: stored.phone,
         email: stored.email,
-    }))
+    })
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -218,6 +218,15 @@ fn needed(row: &EnterpriseRow) -> [(Field, bool); 4] {
     ]
 }
 
+/// The cell of a row under a field, or the row where the table has no such column.
+pub fn place_of(sources: &[Source], at: RowPlace, field: Field) -> Place {
+    let source = sources.get(usize::from(at.source));
+    Place {
+        column: source.and_then(|source| column_of(source, field)),
+        ..Place::of_row(at)
+    }
+}
+
 fn column_of(source: &Source, field: Field) -> Option<u16> {
     let wanted = Target::Field(field);
     let place = source.headers.iter().position(|header| {

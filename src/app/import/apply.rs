@@ -1,0 +1,395 @@
+//! The rows of an import into the register, in one change: only what differs is written, and each difference is
+//! told by the event it would have had if it had been entered by hand.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::report::{Counts, ImportReport};
+use super::run::Progress;
+use super::standing::{self, Standing};
+use super::{CertificationRow, EnterpriseRow, FiguresRow, Register, RowPlace};
+use crate::app::certification;
+use crate::app::enterprise::{self, Committed};
+use crate::app::env::Env;
+use crate::app::error::AppError;
+use crate::app::figures;
+use crate::domain::at::At;
+use crate::domain::certification::Certification;
+use crate::domain::contact::Contact;
+use crate::domain::enterprise::Enterprise;
+use crate::domain::facts::{Evidence, FactId, Value, catalogue};
+use crate::domain::ledger::Event;
+use crate::domain::search_key;
+use crate::domain::statement::{self, About, Figures, NewStatement, Statement};
+use crate::domain::uscc::Uscc;
+use crate::store::certifications::{self, CertificationRow as TitleRow};
+use crate::store::enterprises::{self, EnterpriseRow as Stored, PersonalRow, VersionRow};
+use crate::store::facts::StatementRow;
+use crate::store::{StoreError, Tx, import};
+
+/// All rows about one enterprise.
+pub struct Firm {
+    uscc: Uscc,
+    enterprise: Option<EnterpriseRow>,
+    figures: Vec<FiguresRow>,
+    titles: Vec<CertificationRow>,
+}
+
+/// How rows are applied.
+pub struct How {
+    pub env: Env,
+    /// Names of the tables, by the number rows have for them.
+    pub sources: Vec<String>,
+    pub facts_from: NaiveDate,
+    pub today: NaiveDate,
+    pub evidence: Evidence,
+    pub dry_run: bool,
+    pub progress: Option<Progress>,
+}
+
+/// Enterprises a step: enough for few statements, little enough for little memory.
+const STEP: usize = 500;
+
+impl Firm {
+    /// Rows by enterprise, in the order in which the tables first name them.
+    pub fn gather(register: Register) -> Vec<Firm> {
+        let mut firms: Vec<Firm> = Vec::with_capacity(register.enterprises.len());
+        let mut places: HashMap<Uscc, usize> = HashMap::with_capacity(register.enterprises.len());
+        let mut place_of = |uscc: Uscc, firms: &mut Vec<Firm>| {
+            *places.entry(uscc).or_insert_with(|| {
+                firms.push(Firm {
+                    uscc,
+                    enterprise: None,
+                    figures: Vec::new(),
+                    titles: Vec::new(),
+                });
+                firms.len() - 1
+            })
+        };
+        for row in register.enterprises {
+            let place = place_of(row.uscc, &mut firms);
+            firms[place].enterprise = Some(row);
+        }
+        for row in register.figures {
+            let place = place_of(row.uscc, &mut firms);
+            firms[place].figures.push(row);
+        }
+        for row in register.certifications {
+            let place = place_of(row.uscc, &mut firms);
+            firms[place].titles.push(row);
+        }
+        firms
+    }
+}
+
+/// Writes what differs, unless it is a dry run, and counts it in `report`.
+pub fn apply(
+    tx: &mut Tx<'_>,
+    firms: Vec<Firm>,
+    how: &How,
+    report: &mut ImportReport,
+) -> Result<(), AppError> {
+    let total = firms.len();
+    let mut rest = firms.into_iter();
+    let mut done = 0;
+    loop {
+        let step: Vec<Firm> = rest.by_ref().take(STEP).collect();
+        if step.is_empty() {
+            return Ok(());
+        }
+        done += step.len();
+        let codes: Vec<&str> = step.iter().map(|firm| firm.uscc.as_str()).collect();
+        let mut standing = standing::load(tx.conn, &codes)?;
+        let mut writing = Writing {
+            how,
+            report,
+            events: Vec::new(),
+            rows: Rows::default(),
+        };
+        for firm in step {
+            let before = standing.remove(firm.uscc.as_str());
+            writing.firm(tx, firm, before)?;
+        }
+        let (events, rows) = (writing.events, writing.rows);
+        if !how.dry_run {
+            rows.write(tx)?;
+            tx.tell(&events)?;
+        }
+        if let Some(progress) = &how.progress {
+            progress(done, total);
+        }
+    }
+}
+
+/// What one step writes.
+#[derive(Default)]
+struct Rows {
+    enterprises: Vec<Stored>,
+    states: Vec<VersionRow>,
+    personal: Vec<PersonalRow>,
+    statements: Vec<StatementRow>,
+    titles: Vec<TitleRow>,
+}
+
+impl Rows {
+    fn write(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        import::insert_enterprises(tx.conn, &self.enterprises)?;
+        import::insert_states(tx.conn, &self.states)?;
+        import::insert_personal(tx.conn, &self.personal)?;
+        import::insert_statements(tx.conn, &self.statements)?;
+        import::insert_titles(tx.conn, &self.titles)
+    }
+}
+
+struct Writing<'a> {
+    how: &'a How,
+    report: &'a mut ImportReport,
+    events: Vec<Event>,
+    rows: Rows,
+}
+
+impl Writing<'_> {
+    fn firm(
+        &mut self,
+        tx: &mut Tx<'_>,
+        firm: Firm,
+        before: Option<Standing>,
+    ) -> Result<(), AppError> {
+        let (id, statements, titles) = match before {
+            Some(standing) => {
+                if let Some(row) = &firm.enterprise {
+                    self.amend(tx, row, &standing)?;
+                }
+                (standing.row.id, standing.statements, standing.titles)
+            }
+            None => {
+                let row = firm.enterprise.as_ref().ok_or_else(vanished)?;
+                (self.register(tx, row)?, Vec::new(), Vec::new())
+            }
+        };
+        if let Some(row) = firm.enterprise.filter(|row| !row.facts.is_empty()) {
+            let about = About::From(self.how.facts_from);
+            let counts = self.state(tx, &id, about, &row.facts, row.at, &statements);
+            self.report.dated_facts.add(counts);
+        }
+        for row in firm.figures {
+            let about = About::Year(row.year);
+            let counts = self.state(tx, &id, about, &row.facts, row.at, &statements);
+            self.report.figures.add(counts);
+        }
+        for row in firm.titles {
+            self.title(tx, &id, row.certification, &titles)?;
+        }
+        Ok(())
+    }
+
+    fn told(&mut self, tx: &mut Tx<'_>, event: Event) {
+        self.events.push(event);
+        tx.seq += 1;
+    }
+
+    /// A new enterprise; its id.
+    fn register(&mut self, tx: &mut Tx<'_>, row: &EnterpriseRow) -> Result<String, AppError> {
+        let enterprise = Enterprise {
+            uscc: row.uscc,
+            uscc_override_reason: None,
+            name: row.name.clone().ok_or_else(vanished)?,
+            district_code: row.district_code.ok_or_else(vanished)?,
+            park: row.park.clone(),
+            registered_on: row.registered_on.ok_or_else(vanished)?,
+            industry_code: row.industry_code.ok_or_else(vanished)?,
+            legal_status: row.legal_status.unwrap_or_default(),
+            contact: row.contact.clone(),
+        };
+        let contact = enterprise::commit(&self.how.env, &row.contact);
+        let commitment = contact.as_ref().map(|it| it.commitment.clone());
+        let (stored, state, event) = enterprise::registered(tx, &enterprise, commitment);
+        let id = stored.id.clone();
+        self.rows
+            .personal
+            .extend(contact.map(|it: Committed| it.row(&id, tx.now)));
+        self.rows.enterprises.push(stored);
+        self.rows.states.push(state);
+        self.told(tx, event);
+        self.report.enterprises.new += 1;
+        Ok(id)
+    }
+
+    /// The fields that the row gives, laid over what stands.
+    fn amend(
+        &mut self,
+        tx: &mut Tx<'_>,
+        row: &EnterpriseRow,
+        before: &Standing,
+    ) -> Result<(), AppError> {
+        let current = &before.row;
+        let mut after = Stored {
+            seq: tx.seq,
+            updated_at: tx.now.naive_utc(),
+            ..laid_over(row, current)
+        };
+        let contact = merged(&before.contact, &row.contact);
+        let new_contact = (contact != before.contact)
+            .then(|| enterprise::commit(&self.how.env, &contact))
+            .flatten();
+        if let Some(contact) = &new_contact {
+            after.contact_commitment = Some(contact.commitment.clone());
+        }
+        let same = Stored {
+            seq: current.seq,
+            updated_at: current.updated_at,
+            ..after.clone()
+        } == *current;
+        if same {
+            self.report.enterprises.unchanged += 1;
+            return Ok(());
+        }
+        self.report.enterprises.changed += 1;
+        if self.how.dry_run {
+            return Ok(());
+        }
+        if let Some(contact) = new_contact {
+            enterprises::insert_personal(tx.conn, &contact.row(&after.id, tx.now))?;
+        }
+        let today = self.how.today;
+        if let Some(event) = enterprise::carry_out(tx, current, &mut after, today, today)? {
+            self.told(tx, event);
+        }
+        Ok(())
+    }
+
+    /// States the facts that are news: another value, or better proved.
+    fn state(
+        &mut self,
+        tx: &mut Tx<'_>,
+        id: &str,
+        about: About,
+        facts: &[(FactId, Value)],
+        at: RowPlace,
+        before: &[Statement],
+    ) -> Counts {
+        let standing = match about {
+            About::Year(year) => statement::of_year(before, year),
+            About::From(day) => {
+                let at = At {
+                    as_of: day,
+                    known_at: tx.now,
+                };
+                statement::on_day(before, at)
+            }
+        };
+        let news: Vec<_> = facts
+            .iter()
+            .filter(|(id, value)| self.is_news(*id, *value, &standing))
+            .map(|(id, value)| (*id, Some(*value)))
+            .collect();
+        if news.is_empty() {
+            return Counts::unchanged();
+        }
+        let new = NewStatement {
+            about,
+            facts: news.into_iter().collect(),
+            evidence: self.how.evidence,
+            source: self.source(at),
+        };
+        let (row, event) = figures::stated(tx, id, &new);
+        self.rows.statements.push(row);
+        self.told(tx, event);
+        if standing.is_empty() {
+            Counts::new()
+        } else {
+            Counts::changed()
+        }
+    }
+
+    fn is_news(&self, id: FactId, value: Value, standing: &Figures) -> bool {
+        let def = catalogue().def(id);
+        standing
+            .get(&def.name)
+            .is_none_or(|it| it.value != def.to_json(value) || it.evidence < self.how.evidence)
+    }
+
+    fn source(&self, at: RowPlace) -> String {
+        let table = self.how.sources.get(usize::from(at.source));
+        let text = format!("导入：{}", table.map_or("", String::as_str));
+        text.chars().take(statement::SOURCE_MAX).collect()
+    }
+
+    /// A new title, or a correction of the one with the same number.
+    fn title(
+        &mut self,
+        tx: &mut Tx<'_>,
+        id: &str,
+        title: Certification,
+        before: &[TitleRow],
+    ) -> Result<(), AppError> {
+        let standing = before
+            .iter()
+            .find(|row| row.scheme == title.scheme && row.number == title.number);
+        let Some(standing) = standing else {
+            let own_id = tx.new_id();
+            let (row, event) =
+                certification::recorded(tx, id, &own_id, &title, "CERTIFICATION_RECORDED");
+            self.rows.titles.push(row);
+            self.told(tx, event);
+            self.report.certifications.new += 1;
+            return Ok(());
+        };
+        // What the table leaves out stays as it is.
+        let title = Certification {
+            valid_through: title.valid_through.or(standing.valid_through),
+            issuer: title.issuer.or_else(|| standing.issuer.clone()),
+            document: title.document.or_else(|| standing.document.clone()),
+            ..title
+        };
+        if certification::same(standing, &title) {
+            self.report.certifications.unchanged += 1;
+            return Ok(());
+        }
+        self.report.certifications.changed += 1;
+        if !self.how.dry_run {
+            certifications::supersede(tx.conn, &standing.id, tx.now)?;
+        }
+        let (row, event) =
+            certification::recorded(tx, id, &standing.id, &title, "CERTIFICATION_CORRECTED");
+        self.rows.titles.push(row);
+        self.told(tx, event);
+        Ok(())
+    }
+}
+
+fn laid_over(row: &EnterpriseRow, current: &Stored) -> Stored {
+    let name = row.name.as_ref().unwrap_or(&current.name);
+    Stored {
+        name_sort: search_key::sort_key(name),
+        name: name.clone(),
+        district_code: row
+            .district_code
+            .map_or_else(|| current.district_code.clone(), str::to_owned),
+        park: row.park.clone().or_else(|| current.park.clone()),
+        registered_on: row.registered_on.unwrap_or(current.registered_on),
+        industry_code: row
+            .industry_code
+            .map_or_else(|| current.industry_code.clone(), str::to_owned),
+        legal_status: row.legal_status.map_or_else(
+            || current.legal_status.clone(),
+            |status| status.as_str().to_owned(),
+        ),
+        ..current.clone()
+    }
+}
+
+fn merged(before: &Contact, given: &Contact) -> Contact {
+    let or = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
+    Contact {
+        name: or(&given.name, &before.name),
+        phone: or(&given.phone, &before.phone),
+        email: or(&given.email, &before.email),
+    }
+}
+
+/// What was checked a moment ago no longer holds: somebody else changed the register meanwhile.
+fn vanished() -> AppError {
+    AppError::conflict("request.conflict")
+}

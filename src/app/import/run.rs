@@ -1,0 +1,272 @@
+//! The import as a use case: read, check against the register, apply all or nothing.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use chrono::{Datelike, NaiveDate};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::apply::{self, Firm, How};
+use super::columns::Field;
+use super::report::ImportReport;
+use super::{InputFile, Place, ReadOptions, Reading, Register, Source, check, read};
+use crate::app::caller::Caller;
+use crate::app::error::AppError;
+use crate::app::{App, Done};
+use crate::domain::access::{Import, Role, Scope};
+use crate::domain::facts::Evidence;
+use crate::domain::field_error::Fault;
+use crate::domain::ledger::{Event, Subject};
+use crate::domain::statement;
+use crate::domain::uscc::Uscc;
+use crate::store::enterprises::EnterpriseRow;
+use crate::store::operations::{self, ImportRow};
+use crate::store::{Changed, Tx, import as bulk};
+
+/// Told how many enterprises are done, of how many.
+pub type Progress = Arc<dyn Fn(usize, usize) + Send + Sync>;
+
+#[derive(Clone)]
+pub struct ImportOptions {
+    /// Say what would happen and change nothing.
+    pub dry_run: bool,
+    /// From when the dated facts of 企业 hold; else from 1 January after the last 年度.
+    pub facts_from: Option<NaiveDate>,
+    /// How well the figures are proved.
+    pub evidence: Evidence,
+    pub read: ReadOptions,
+    pub progress: Option<Progress>,
+}
+
+impl ImportOptions {
+    pub fn new(today: NaiveDate) -> Self {
+        Self {
+            dry_run: false,
+            facts_from: None,
+            evidence: Evidence::EntitySupplied,
+            read: ReadOptions::new(today),
+            progress: None,
+        }
+    }
+}
+
+/// Imports files, all or nothing. With problems the report tells them and nothing is changed; the same files again
+/// change nothing.
+pub fn import(
+    app: &App,
+    caller: &Caller<Import>,
+    files: &[InputFile],
+    options: ImportOptions,
+) -> Result<Done<ImportReport>, AppError> {
+    let mut known = HashMap::new();
+    let reading = read(files, &options.read, |asked| {
+        known = known_firms(app, asked)?;
+        Ok::<_, AppError>(known.keys().copied().collect::<HashSet<Uscc>>())
+    })?;
+    apply_reading(app, caller, reading, &known, files_hash(files), options)
+}
+
+/// Imports rows that did not come from files, by the same way: for the demonstration.
+pub fn import_rows(
+    app: &App,
+    caller: &Caller<Import>,
+    register: Register,
+    source: &str,
+    options: ImportOptions,
+) -> Result<Done<ImportReport>, AppError> {
+    let mut reading = Reading {
+        register,
+        ..Reading::default()
+    };
+    let file = InputFile {
+        name: source.to_owned(),
+        bytes: Vec::new(),
+    };
+    reading.add_source(&file, None);
+    let pending = check::Pending::default();
+    let asked = check::asked(&reading.register, &pending);
+    let known = known_firms(app, &asked)?;
+    apply_reading(app, caller, reading, &known, files_hash(&[file]), options)
+}
+
+fn known_firms(app: &App, asked: &[Uscc]) -> Result<HashMap<Uscc, EnterpriseRow>, AppError> {
+    let codes: Vec<&str> = asked.iter().map(Uscc::as_str).collect();
+    let rows = app.store.read(|conn| bulk::by_usccs(conn, &codes))?;
+    let keyed = rows
+        .into_iter()
+        .filter_map(|row| Some((Uscc::from_stored(&row.uscc).ok()?, row)));
+    Ok(keyed.collect())
+}
+
+fn apply_reading(
+    app: &App,
+    caller: &Caller<Import>,
+    mut reading: Reading,
+    known: &HashMap<Uscc, EnterpriseRow>,
+    files_hash: String,
+    options: ImportOptions,
+) -> Result<Done<ImportReport>, AppError> {
+    let facts_from = facts_from(&reading.register, &options);
+    check_facts_from(&mut reading, facts_from, options.read.today);
+    check_years(&mut reading, known, options.read.today);
+    check_scope(&mut reading, known, caller);
+    reading.problems.sort();
+    let mut report = ImportReport::of_reading(&reading, caller.lang());
+    report.dry_run = options.dry_run;
+    report.facts_from = Some(facts_from);
+    if report.problem_count > 0 {
+        return Ok(Done {
+            value: report,
+            replayed: false,
+        });
+    }
+    let how = How {
+        env: app.env.clone(),
+        sources: reading.sources.iter().map(Source::title).collect(),
+        facts_from,
+        today: options.read.today,
+        evidence: options.evidence,
+        dry_run: options.dry_run,
+        progress: options.progress,
+    };
+    let firms = Firm::gather(reading.register);
+    app.store.write(&caller.stamp(), move |tx| {
+        apply::apply(tx, firms, &how, &mut report)?;
+        report.applied = !how.dry_run;
+        if how.dry_run || !report.changes_something() {
+            return Ok(Changed::unchanged(report));
+        }
+        keep(tx, report, files_hash)
+    })
+}
+
+/// Keeps the report, and tells of the import after its changes.
+fn keep(
+    tx: &mut Tx<'_>,
+    mut report: ImportReport,
+    files_hash: String,
+) -> Result<Changed<ImportReport>, AppError> {
+    let id = tx.new_id();
+    report.id = Some(id.clone());
+    let event = completed(&id, &report, &files_hash);
+    let row = ImportRow {
+        id,
+        created_by: tx.actor.into(),
+        created_at: tx.now.naive_utc(),
+        validate_only: false,
+        files_hash,
+        report: serde_json::to_string(&report).map_err(AppError::internal)?,
+    };
+    operations::insert_import(tx.conn, &row)?;
+    Ok(Changed::new(report, event))
+}
+
+/// The last event of an import, after those of its changes.
+fn completed(id: &str, report: &ImportReport, files_hash: &str) -> Event {
+    let body = json!({
+        "files_hash": files_hash,
+        "tables": report.tables,
+        "facts_from": report.facts_from.map(|day| day.to_string()),
+        "enterprises": report.enterprises,
+        "figures": report.figures,
+        "dated_facts": report.dated_facts,
+        "certifications": report.certifications,
+    });
+    Event::new("IMPORT_COMPLETED", Subject::new("import", id), body)
+}
+
+/// 1 January after the last 年度 of the tables; without any, of this year.
+fn facts_from(register: &Register, options: &ImportOptions) -> NaiveDate {
+    let last = register.figures.iter().map(|row| row.year).max();
+    let year = last.map_or(options.read.today.year(), |year| year + 1);
+    options
+        .facts_from
+        .or(NaiveDate::from_ymd_opt(year, 1, 1))
+        .unwrap_or(options.read.today)
+}
+
+fn check_facts_from(reading: &mut Reading, facts_from: NaiveDate, today: NaiveDate) {
+    let has_facts = reading
+        .register
+        .enterprises
+        .iter()
+        .any(|row| !row.facts.is_empty());
+    if facts_from > today && has_facts {
+        let fault = Fault::new("import.facts_from.future").with("day", facts_from);
+        reading.problems.add(Place::default(), fault);
+    }
+}
+
+/// An enterprise has no figures of years before it was registered.
+fn check_years(reading: &mut Reading, known: &HashMap<Uscc, EnterpriseRow>, today: NaiveDate) {
+    let told: HashMap<Uscc, NaiveDate> = reading
+        .register
+        .enterprises
+        .iter()
+        .filter_map(|row| Some((row.uscc, row.registered_on?)))
+        .collect();
+    for row in &reading.register.figures {
+        let registered_on = told
+            .get(&row.uscc)
+            .copied()
+            .or_else(|| Some(known.get(&row.uscc)?.registered_on));
+        let checked =
+            registered_on.map_or(Ok(()), |day| statement::check_year(row.year, day, today));
+        if let Err(fault) = checked {
+            let place = check::place_of(&reading.sources, row.at, Field::Year);
+            reading.problems.add(place, fault);
+        }
+    }
+}
+
+/// An officer of a district imports its own enterprises; only the city moves one between districts.
+fn check_scope(
+    reading: &mut Reading,
+    known: &HashMap<Uscc, EnterpriseRow>,
+    caller: &Caller<Import>,
+) {
+    let Scope::District(own) = caller.scope() else {
+        return;
+    };
+    let district_officer = caller.role() == Some(Role::DistrictOfficer);
+    let register = &reading.register;
+    for row in &register.enterprises {
+        let code = match (known.get(&row.uscc), row.district_code) {
+            (Some(before), _) if before.district_code != *own => "import.enterprise.not_yours",
+            (Some(_), Some(code)) if code != own && district_officer => {
+                "enterprise.district.city_only"
+            }
+            (None, Some(code)) if code != own => "enterprise.district.not_yours",
+            _ => continue,
+        };
+        let place = check::place_of(&reading.sources, row.at, Field::District);
+        reading.problems.add(place, Fault::new(code));
+    }
+    let figures = register.figures.iter().map(|row| (row.uscc, row.at));
+    let titles = register.certifications.iter().map(|row| (row.uscc, row.at));
+    for (uscc, at) in figures.chain(titles) {
+        if known
+            .get(&uscc)
+            .is_some_and(|before| before.district_code != *own)
+        {
+            let place = check::place_of(&reading.sources, at, Field::Uscc);
+            reading
+                .problems
+                .add(place, Fault::new("import.enterprise.not_yours"));
+        }
+    }
+}
+
+/// SHA-256 over names and bytes.
+fn files_hash(files: &[InputFile]) -> String {
+    let mut hash = Sha256::new();
+    for file in files {
+        hash.update((file.name.len() as u64).to_be_bytes());
+        hash.update(&file.name);
+        hash.update((file.bytes.len() as u64).to_be_bytes());
+        hash.update(&file.bytes);
+    }
+    let digest = hash.finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

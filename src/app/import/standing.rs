@@ -1,0 +1,64 @@
+//! What the register says now of the enterprises that an import speaks of.
+
+use std::collections::HashMap;
+
+use crate::app::enterprise;
+use crate::app::error::AppError;
+use crate::app::figures;
+use crate::domain::contact::Contact;
+use crate::domain::statement::Statement;
+use crate::store::certifications::CertificationRow;
+use crate::store::enterprises::EnterpriseRow;
+use crate::store::{Conn, import};
+
+/// One enterprise with all that is compared.
+pub struct Standing {
+    pub row: EnterpriseRow,
+    pub contact: Contact,
+    pub statements: Vec<Statement>,
+    pub titles: Vec<CertificationRow>,
+}
+
+/// By code; codes the register does not have are missing.
+pub fn load(conn: &mut Conn, usccs: &[&str]) -> Result<HashMap<String, Standing>, AppError> {
+    let rows = import::by_usccs(conn, usccs)?;
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let commitments: Vec<&str> = rows
+        .iter()
+        .filter_map(|row| row.contact_commitment.as_deref())
+        .collect();
+    let mut contacts = HashMap::new();
+    for value in import::personal_values(conn, &commitments)? {
+        let contact = enterprise::opened(&value)?;
+        contacts.insert(value.commitment, contact);
+    }
+    let mut statements: HashMap<String, Vec<Statement>> = HashMap::new();
+    for row in import::statements(conn, &ids)? {
+        let id = row.enterprise_id.clone();
+        statements
+            .entry(id)
+            .or_default()
+            .push(figures::statement_of(row)?);
+    }
+    let mut titles: HashMap<String, Vec<CertificationRow>> = HashMap::new();
+    for row in import::titles(conn, &ids)? {
+        titles
+            .entry(row.enterprise_id.clone())
+            .or_default()
+            .push(row);
+    }
+    let standing = rows.into_iter().map(|row| {
+        let contact = row
+            .contact_commitment
+            .as_ref()
+            .and_then(|c| contacts.remove(c));
+        let standing = Standing {
+            contact: contact.unwrap_or_default(),
+            statements: statements.remove(&row.id).unwrap_or_default(),
+            titles: titles.remove(&row.id).unwrap_or_default(),
+            row,
+        };
+        (standing.row.uscc.clone(), standing)
+    });
+    Ok(standing.collect())
+}

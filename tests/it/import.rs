@@ -1,0 +1,333 @@
+//! The import: tables into the register, all or nothing, on both engines.
+
+use chrono::NaiveDate;
+use sanku::app::App;
+use sanku::app::account::{self, NewAccount};
+use sanku::app::caller::{Caller, Request, authorize};
+use sanku::app::demo_register;
+use sanku::app::enterprise;
+use sanku::app::figures;
+use sanku::app::import::{Counts, ImportOptions, ImportReport, InputFile, import, import_rows};
+use sanku::app::session;
+use sanku::app::{certification, enterprise::EnterpriseView};
+use sanku::domain::access::{Import, ReadRegister};
+use sanku::domain::at::At;
+use sanku::domain::messages::Lang;
+use sanku::store::{ledger, operations};
+use serde_json::Value as Json;
+
+use crate::harness::TestDb;
+use crate::on_both_engines;
+
+const FIRM: &str = "91330602MAFF89BB62";
+const OTHER: &str = "91330602MA5H10CH2H";
+
+const ENTERPRISES: &str = "统一社会信用代码,企业名称,所属区县,成立日期,行业代码,联系人,联系电话,一类知识产权数\n\
+    91330602MAFF89BB62,绍兴示例有限公司,越城区,2015-06-30,1713,张三,13800138000,2\n\
+    91330602MA5H10CH2H,绍兴另例有限公司,柯桥区,2024-02-01,6513,,,0\n";
+const FIGURES: &str = "统一社会信用代码,年度,销售收入,研发费用,职工总数\n\
+    91330602MAFF89BB62,2024,1000.00,50.00,20\n\
+    91330602MAFF89BB62,2025,1200.5,60,22\n\
+    91330602MA5H10CH2H,2025,10,,3\n";
+const TITLES: &str = "统一社会信用代码,资质,证书编号,发证日期,有效期至\n\
+    91330602MAFF89BB62,国家高新技术企业,GR202433000001,2024-12-06,2027-12-06\n";
+
+fn files(tables: &[&str]) -> Vec<InputFile> {
+    let named = |(n, text): (usize, &&str)| InputFile {
+        name: format!("{n}.csv"),
+        bytes: text.as_bytes().to_vec(),
+    };
+    tables.iter().enumerate().map(named).collect()
+}
+
+fn options(app: &App) -> ImportOptions {
+    ImportOptions::new(app.env.clock.today())
+}
+
+fn run_with(db: &TestDb, tables: &[&str], options: ImportOptions) -> ImportReport {
+    let caller = Caller::<Import>::operator();
+    import(&db.app, &caller, &files(tables), options)
+        .expect("imports")
+        .value
+}
+
+fn run(db: &TestDb, tables: &[&str]) -> ImportReport {
+    run_with(db, tables, options(&db.app))
+}
+
+fn reader() -> Caller<ReadRegister> {
+    Caller::operator()
+}
+
+fn get(db: &TestDb, uscc: &str) -> Option<EnterpriseView> {
+    enterprise::get(&db.app, &reader(), uscc).ok()
+}
+
+fn now(db: &TestDb) -> At {
+    At {
+        as_of: db.app.env.clock.today(),
+        known_at: db.app.env.clock.now(),
+    }
+}
+
+fn year_value(db: &TestDb, uscc: &str, year: i32, fact: &str) -> Option<Json> {
+    let view = figures::year(&db.app, &reader(), uscc, year, now(db)).expect("read")?;
+    view.figures.get(fact).map(|stated| stated.value.clone())
+}
+
+fn kinds(db: &TestDb) -> Vec<String> {
+    let entries = db
+        .app
+        .store
+        .read(|conn| ledger::after(conn, 0, 10_000))
+        .expect("ledger");
+    let kind = |entry: &ledger::Entry| {
+        let entry: Json = serde_json::from_str(&entry.entry).expect("json");
+        entry["kind"].as_str().expect("kind").to_owned()
+    };
+    entries.iter().map(kind).collect()
+}
+
+fn counts(new: usize, changed: usize, unchanged: usize) -> Counts {
+    Counts {
+        new,
+        changed,
+        unchanged,
+    }
+}
+
+on_both_engines!(three_tables_become_one_change, |db| {
+    let report = run(db, &[TITLES, FIGURES, ENTERPRISES]);
+    assert_eq!(report.problem_count, 0, "{:?}", report.problems);
+    assert!(report.applied && !report.dry_run);
+    assert_eq!(report.enterprises, counts(2, 0, 0));
+    assert_eq!(report.figures, counts(3, 0, 0));
+    assert_eq!(report.dated_facts, counts(2, 0, 0));
+    assert_eq!(report.certifications, counts(1, 0, 0));
+    assert_eq!(report.facts_from, NaiveDate::from_ymd_opt(2026, 1, 1));
+    let firm = get(db, FIRM).expect("registered");
+    assert_eq!(firm.record.name, "绍兴示例有限公司");
+    assert_eq!(firm.record.industry_code, "C1713");
+    assert_eq!(firm.record.legal_status, "ACTIVE");
+    let contact = firm.contact.expect("contact");
+    assert_eq!(contact.phone.as_deref(), Some("13800138000"));
+    assert_eq!(
+        year_value(db, FIRM, 2025, "sales"),
+        Some("12005000.00".into())
+    );
+    assert_eq!(year_value(db, OTHER, 2025, "rd_expense"), None);
+    let dated = figures::dated(&db.app, &reader(), FIRM, now(db)).expect("dated");
+    let stated = &dated.figures["ip_class1"];
+    assert_eq!(stated.value, Json::from(2));
+    assert_eq!(stated.source, "导入：2.csv");
+    let titles = certification::list(&db.app, &reader(), FIRM, now(db)).expect("titles");
+    assert_eq!(titles[0].number, "GR202433000001");
+    let kinds = kinds(db);
+    assert_eq!(kinds.len(), 2 + 3 + 2 + 1 + 1);
+    assert_eq!(kinds.last().map(String::as_str), Some("IMPORT_COMPLETED"));
+    let id = report.id.expect("id");
+    let kept = db
+        .app
+        .store
+        .read(|conn| operations::import_by_id(conn, &id))
+        .expect("read");
+    assert!(kept.expect("kept").report.contains("\"applied\":true"));
+    let recomputed = db.app.store.read(ledger::recompute).expect("ledger");
+    let head = db.app.store.read(ledger::tree_head).expect("head");
+    assert_eq!(
+        (recomputed.size, &recomputed.root[..]),
+        (head.size, &head.root[..])
+    );
+    assert_eq!((recomputed.gap_at, recomputed.altered), (None, None));
+});
+
+on_both_engines!(the_same_files_again_change_nothing, |db| {
+    run(db, &[ENTERPRISES, FIGURES, TITLES]);
+    let before = kinds(db);
+    let report = run(db, &[ENTERPRISES, FIGURES, TITLES]);
+    assert!(report.applied && report.id.is_none());
+    assert_eq!(report.enterprises, counts(0, 0, 2));
+    assert_eq!(report.figures, counts(0, 0, 3));
+    assert_eq!(report.dated_facts, counts(0, 0, 2));
+    assert_eq!(report.certifications, counts(0, 0, 1));
+    assert_eq!(kinds(db), before);
+});
+
+on_both_engines!(only_what_differs_is_written, |db| {
+    run(db, &[ENTERPRISES, FIGURES, TITLES]);
+    let before = kinds(db).len();
+    let enterprises = ENTERPRISES
+        .replace("绍兴示例有限公司", "绍兴示例股份有限公司")
+        .replace("13800138000", "13900139000");
+    let figures = FIGURES.replace("1200.5,60,22", "1200.5,61,22");
+    let titles = TITLES.replace("2027-12-06", "2027-12-05");
+    let report = run(db, &[&enterprises, &figures, &titles]);
+    assert_eq!(report.enterprises, counts(0, 1, 1));
+    assert_eq!(report.figures, counts(0, 1, 2));
+    assert_eq!(report.dated_facts, counts(0, 0, 2));
+    assert_eq!(report.certifications, counts(0, 1, 0));
+    let more = kinds(db)[before..].to_vec();
+    let told = [
+        "ENTERPRISE_AMENDED",
+        "FACTS_STATED",
+        "CERTIFICATION_CORRECTED",
+        "IMPORT_COMPLETED",
+    ];
+    assert_eq!(more, told);
+    let firm = get(db, FIRM).expect("there");
+    assert_eq!(firm.record.name, "绍兴示例股份有限公司");
+    let contact = firm.contact.expect("contact");
+    assert_eq!(
+        (contact.name.as_deref(), contact.phone.as_deref()),
+        (Some("张三"), Some("13900139000"))
+    );
+    assert_eq!(
+        year_value(db, FIRM, 2025, "rd_expense"),
+        Some("610000.00".into())
+    );
+    assert_eq!(
+        year_value(db, FIRM, 2025, "sales"),
+        Some("12005000.00".into())
+    );
+    let titles = certification::list(&db.app, &reader(), FIRM, now(db)).expect("titles");
+    assert_eq!(titles.len(), 1);
+    assert_eq!(
+        titles[0].valid_through,
+        NaiveDate::from_ymd_opt(2027, 12, 5)
+    );
+});
+
+on_both_engines!(one_faulty_row_and_nothing_is_changed, |db| {
+    let figures = format!("{FIGURES}{OTHER},2023,1,1,1\n{FIRM},坏,1,1,1\n");
+    let report = run(db, &[ENTERPRISES, &figures]);
+    assert!(!report.applied);
+    let told: Vec<_> = report
+        .problems
+        .iter()
+        .map(|p| (p.row, p.column.as_deref(), p.code.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Some(5), Some("B"), "fact.year_before_registration"),
+            (Some(6), Some("B"), "import.year.form"),
+        ]
+    );
+    assert!(get(db, FIRM).is_none() && kinds(db).is_empty());
+});
+
+on_both_engines!(a_dry_run_counts_and_changes_nothing, |db| {
+    let dry = ImportOptions {
+        dry_run: true,
+        ..options(&db.app)
+    };
+    let report = run_with(db, &[ENTERPRISES, FIGURES, TITLES], dry.clone());
+    assert!(report.dry_run && !report.applied);
+    assert_eq!(
+        (report.enterprises, report.figures),
+        (counts(2, 0, 0), counts(3, 0, 0))
+    );
+    assert!(get(db, FIRM).is_none() && kinds(db).is_empty());
+    run(db, &[ENTERPRISES, FIGURES, TITLES]);
+    let before = kinds(db);
+    let changed = ENTERPRISES.replace("绍兴示例", "绍兴样例");
+    let report = run_with(db, &[&changed], dry);
+    assert_eq!(report.enterprises, counts(0, 1, 1));
+    assert_eq!(kinds(db), before);
+});
+
+on_both_engines!(facts_hold_from_the_day_that_is_given, |db| {
+    let later = ImportOptions {
+        facts_from: NaiveDate::from_ymd_opt(2026, 3, 1),
+        ..options(&db.app)
+    };
+    let report = run_with(db, &[ENTERPRISES], later);
+    assert_eq!(report.facts_from, NaiveDate::from_ymd_opt(2026, 3, 1));
+    let on = |day| At {
+        as_of: NaiveDate::from_ymd_opt(2026, 2, day).expect("day"),
+        known_at: db.app.env.clock.now(),
+    };
+    let before = figures::dated(&db.app, &reader(), FIRM, on(28)).expect("dated");
+    assert!(before.figures.is_empty());
+    let figures = FIGURES.replace(",2025,", ",2026,");
+    let report = run(db, &[ENTERPRISES, &figures]);
+    assert_eq!(report.problems[0].code, "import.facts_from.future");
+});
+
+on_both_engines!(the_fictional_register_enters_by_the_same_door, |db| {
+    let rows = demo_register::generate(1_200, 1, db.app.env.clock.today()).expect("codes");
+    let (firms, figures, titles) = (
+        rows.enterprises.len(),
+        rows.figures.len(),
+        rows.certifications.len(),
+    );
+    let caller = Caller::<Import>::operator();
+    let bring = || {
+        let rows = rows.clone();
+        import_rows(&db.app, &caller, rows, "演示", options(&db.app))
+            .expect("imports")
+            .value
+    };
+    let report = bring();
+    assert_eq!(report.problem_count, 0, "{:?}", report.problems.first());
+    assert_eq!(report.enterprises, counts(firms, 0, 0));
+    assert_eq!(report.figures, counts(figures, 0, 0));
+    assert_eq!(report.certifications, counts(titles, 0, 0));
+    let again = bring();
+    assert_eq!(again.enterprises, counts(0, 0, firms));
+    assert_eq!(again.figures, counts(0, 0, figures));
+    assert!(!again.changes_something());
+    let recomputed = db.app.store.read(ledger::recompute).expect("ledger");
+    assert_eq!((recomputed.gap_at, recomputed.altered), (None, None));
+});
+
+fn officer_of(db: &TestDb, district: &str) -> Caller<Import> {
+    const PASSWORD: &str = "Lake-Jian-2026!";
+    let input = NewAccount {
+        username: "yuecheng".into(),
+        password: PASSWORD.into(),
+        role: "DISTRICT_OFFICER".into(),
+        district_code: Some(district.into()),
+        uscc: None,
+    };
+    account::create(&db.app, &Caller::operator(), input).expect("account");
+    let granted = session::log_in(&db.app, "yuecheng", PASSWORD).expect("logged in");
+    let now = db.app.env.clock.now();
+    let token = db
+        .app
+        .tokens
+        .verify_access(&granted.access_token, now)
+        .expect("token");
+    let request = Request {
+        id: "r".into(),
+        lang: Lang::Zh,
+    };
+    authorize(&db.app, &token, request).expect("authorized")
+}
+
+on_both_engines!(a_district_imports_its_own_and_no_other, |db| {
+    let officer = officer_of(db, "330602");
+    let import_as = |tables: &[&str]| {
+        let done = import(&db.app, &officer, &files(tables), options(&db.app));
+        let codes = |report: ImportReport| {
+            report
+                .problems
+                .into_iter()
+                .map(|p| p.code)
+                .collect::<Vec<_>>()
+        };
+        codes(done.expect("imports").value)
+    };
+    assert_eq!(import_as(&[ENTERPRISES]), ["enterprise.district.not_yours"]);
+    let own: String = ENTERPRISES
+        .lines()
+        .take(2)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert!(import_as(&[&own, TITLES]).is_empty());
+    run(db, &[ENTERPRISES]);
+    let moved = own.replace("越城区", "柯桥区");
+    assert_eq!(import_as(&[&moved]), ["enterprise.district.city_only"]);
+    let theirs = format!("统一社会信用代码,年度,销售收入\n{OTHER},2025,1\n");
+    assert_eq!(import_as(&[&theirs]), ["import.enterprise.not_yours"]);
+});
