@@ -10,6 +10,7 @@ pub mod enterprise;
 pub mod env;
 pub mod error;
 pub mod expected;
+pub mod export;
 pub mod figures;
 pub mod import;
 pub mod ledger;

@@ -71,10 +71,15 @@ pub fn plain(raw: &str, min: usize, max: usize) -> Result<String, Fault> {
         return Err(Fault::new("text.length").with("min", min).with("max", max));
     }
     every(&text, "text.character", is_plain)?;
-    if text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
+    if looks_computed(&text) {
         return Err(Fault::new("text.start"));
     }
     Ok(text)
+}
+
+/// Whether a spreadsheet would take the text for a formula; some fold the wide forms into the narrow ones.
+pub fn looks_computed(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n'])
 }
 
 /// A text of unknown origin (a file's name, a header) fit to stand in a message: short, visible, in one line.

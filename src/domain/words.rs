@@ -13,6 +13,13 @@ pub struct Word {
     pub en: String,
 }
 
+/// What a code is called in Chinese; a code without words stands for itself.
+pub fn zh<'a>(list: &str, code: &'a str) -> &'a str {
+    of(list)
+        .find(|word| word.code == code)
+        .map_or(code, |word| &word.zh)
+}
+
 /// The words of one list, in its order.
 pub fn of(list: &str) -> impl Iterator<Item = &'static Word> {
     WORDS.iter().filter(move |word| word.list == list)
@@ -32,7 +39,8 @@ mod tests {
     use super::*;
     use crate::domain::access::Role;
     use crate::domain::facts::Evidence;
-    use crate::domain::pool::Pool;
+    use crate::domain::movement::State;
+    use crate::domain::pool::{ExitReason, MoveKind, Pool};
 
     #[test]
     fn every_code_has_its_words() {
@@ -41,6 +49,22 @@ mod tests {
         assert_eq!(codes("pools"), Pool::ALL.map(Pool::as_str));
         assert_eq!(codes("evidence"), Evidence::ALL.map(Evidence::as_str));
         assert_eq!(codes("roles"), Role::ALL.map(Role::as_str));
+        // The last kind is made by hand only.
+        let (by_hand, kinds) = codes("movement_kinds")
+            .split_last()
+            .map(|(a, b)| (*a, b.to_vec()))
+            .unwrap();
+        assert_eq!(
+            (by_hand, kinds),
+            ("RETENTION", MoveKind::ALL.map(MoveKind::as_str).to_vec())
+        );
+        assert_eq!(codes("movement_states"), State::ALL.map(State::as_str));
+        assert_eq!(
+            codes("exit_reasons"),
+            ExitReason::ALL.map(ExitReason::as_str)
+        );
+        assert_eq!(zh("pools", "SPRINT"), "冲刺库");
+        assert_eq!(zh("pools", "NEW"), "NEW");
         assert_eq!(codes("nothing"), Vec::<&str>::new());
     }
 }

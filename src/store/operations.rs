@@ -106,6 +106,16 @@ pub fn export_of(
         .optional()?)
 }
 
-pub fn delete_exports_before(conn: &mut Conn, instant: DateTime<Utc>) -> Result<usize, StoreError> {
-    Ok(diesel::delete(f::table.filter(f::created_at.lt(instant.naive_utc()))).execute(conn)?)
+/// The files made before an instant.
+pub fn exports_before(conn: &mut Conn, instant: DateTime<Utc>) -> Result<Vec<String>, StoreError> {
+    Ok(f::table
+        .filter(f::created_at.lt(instant.naive_utc()))
+        .order(f::id)
+        .select(f::id)
+        .load(conn)?)
+}
+
+pub fn delete_exports(conn: &mut Conn, ids: &[String]) -> Result<(), StoreError> {
+    diesel::delete(f::table.filter(f::id.eq_any(ids))).execute(conn)?;
+    Ok(())
 }

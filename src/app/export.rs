@@ -1,0 +1,192 @@
+//! Exports (导出): a list as a file for a spreadsheet, made in the background, kept for a day, and its maker's alone.
+//!
+//! The rows are read page by page in the maker's scope and written as they come, so that memory does not grow with the
+//! register. Contacts are never among the columns.
+
+mod filter;
+mod sheet;
+mod table;
+
+use std::io::Read;
+
+use chrono::{DateTime, Duration, Utc};
+use serde_json::{Value as Json, json};
+
+use crate::domain::access::{self, ReadAssessments, ReadRegister};
+use crate::domain::clock::legal_day;
+use crate::domain::ledger::{Event, Subject};
+use crate::store::operations::{self as files, ExportFileRow};
+use crate::store::{Changed, Done, Stamp, Tx};
+
+use super::App;
+use super::caller::Caller;
+use super::error::AppError;
+use super::operation::{self, OperationView, Progress};
+use sheet::Sheet;
+
+pub use filter::{MembershipFilter, MovementFilter, Selection};
+pub use sheet::Format;
+
+/// A list as a file.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub selection: Selection,
+    pub format: Format,
+}
+
+/// A finished file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    pub id: String,
+    /// With Chinese characters in it.
+    pub name: String,
+    pub format: Format,
+    content: Vec<u8>,
+}
+
+impl File {
+    /// The file as a spreadsheet reads it.
+    pub fn into_reader(self) -> Box<dyn Read> {
+        sheet::reader(self.format, self.content)
+    }
+}
+
+/// Files are for taking away, not for keeping here.
+const KEPT: Duration = Duration::hours(24);
+
+/// What a worksheet holds below its header; the same for both formats, so that one is no way around the other.
+const MOST_ROWS: usize = 1_048_575;
+
+/// The proofs of what the rows are read with.
+struct Readers {
+    register: Caller<ReadRegister>,
+    assessments: Caller<ReadAssessments>,
+}
+
+/// Begins to make a file; the operation tells where it can be fetched.
+pub fn begin(
+    app: &App,
+    caller: &Caller<access::Export>,
+    request: Request,
+) -> Result<Done<OperationView>, AppError> {
+    request
+        .selection
+        .check()
+        .map_err(|errors| AppError::Invalid { errors })?;
+    let readers = Readers {
+        register: caller.also()?,
+        assessments: caller.also()?,
+    };
+    let nothing_yet = |_: &mut Tx<'_>| Ok((None, Vec::new()));
+    operation::launch(
+        app,
+        &caller.stamp(),
+        "EXPORT",
+        nothing_yet,
+        move |app, progress| make(app, &readers, &request, progress),
+    )
+}
+
+/// The file, for who made it and as long as it is kept.
+pub fn content(app: &App, caller: &Caller<access::Export>, id: &str) -> Result<File, AppError> {
+    let row = app
+        .store
+        .read(|conn| files::export_of(conn, id, caller.actor()))?;
+    let row = row
+        .filter(|row| row.created_at.and_utc() > app.env.clock.now() - KEPT)
+        .ok_or(AppError::NotFound)?;
+    let format = Format::of_media_type(&row.media_type)
+        .ok_or_else(|| AppError::internal("a file of no known kind"))?;
+    Ok(File {
+        id: row.id,
+        name: row.file_name,
+        format,
+        content: row.content,
+    })
+}
+
+/// Deletes what was kept long enough; tells how many files.
+pub fn delete_expired(app: &App, caller: &Caller<access::Export>) -> Result<usize, AppError> {
+    let before: DateTime<Utc> = app.env.clock.now() - KEPT;
+    let done = app
+        .store
+        .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
+            let ids = files::exports_before(tx.conn, before)?;
+            files::delete_exports(tx.conn, &ids)?;
+            let gone =
+                |id: &String| Event::new("EXPORT_DELETED", Subject::new("export", id), json!({}));
+            Ok(Changed::many(ids.len(), ids.iter().map(gone).collect()))
+        })?;
+    Ok(done.value)
+}
+
+fn make(
+    app: &App,
+    readers: &Readers,
+    request: &Request,
+    progress: &Progress,
+) -> Result<String, AppError> {
+    let selection = &request.selection;
+    let mut sheet = Sheet::new(request.format, app.env.clock.now())?;
+    sheet.header(&selection.headers())?;
+    let total = table::total(app, readers, selection)?;
+    let mut count = 0;
+    progress.set(0, total);
+    table::rows(app, readers, selection, &mut |cells| {
+        count += 1;
+        if count > MOST_ROWS {
+            return Err(AppError::TooLarge {
+                code: "export.too_many_rows",
+            });
+        }
+        progress.set(count, total.max(count));
+        sheet.row(&cells)
+    })?;
+    progress.set(count, count);
+    let id = keep(
+        app,
+        readers.register.actor(),
+        request,
+        count,
+        sheet.finish()?,
+    )?;
+    Ok(format!("/v1/exports/{id}/content"))
+}
+
+fn keep(
+    app: &App,
+    actor: &str,
+    request: &Request,
+    count: usize,
+    content: Vec<u8>,
+) -> Result<String, AppError> {
+    let format = request.format;
+    let title = request.selection.title();
+    let told = told(request, count);
+    let done = app
+        .store
+        .write(&Stamp::new(actor), move |tx| -> Result<_, AppError> {
+            let row = ExportFileRow {
+                id: tx.new_id(),
+                created_by: tx.actor.into(),
+                created_at: tx.now.naive_utc(),
+                file_name: format!("{title}-{}.{}", legal_day(tx.now), format.extension()),
+                media_type: format.media_type().into(),
+                content,
+            };
+            files::insert_export(tx.conn, &row)?;
+            let event = Event::new("EXPORT_MADE", Subject::new("export", &row.id), told);
+            Ok(Changed::new(row.id, event))
+        })?;
+    Ok(done.value)
+}
+
+/// Who took what away, for whoever has to account for it: what was asked for and how much came, not the rows.
+fn told(request: &Request, count: usize) -> Json {
+    json!({
+        "kind": request.selection.kind(),
+        "format": request.format.extension(),
+        "filter": request.selection.given(),
+        "count": count,
+    })
+}

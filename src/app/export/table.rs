@@ -1,0 +1,239 @@
+//! The columns of each list, and its rows page by page.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::sheet::Cell;
+use super::{MembershipFilter, Readers, Selection};
+use crate::app::App;
+use crate::app::enterprise::{self, ListQuery, Record};
+use crate::app::error::AppError;
+use crate::app::movement::{self, MovementView};
+use crate::domain::access::Scope;
+use crate::domain::clock::legal_day;
+use crate::domain::pool::Pool;
+use crate::domain::{codes, words};
+use crate::store::memberships::{self, MembershipRow};
+
+/// Rows in memory at a time.
+const PAGE: usize = 2_000;
+
+type Column<T> = (&'static str, fn(&T) -> Cell);
+type Sink<'a> = &'a mut dyn FnMut(Vec<Cell>) -> Result<(), AppError>;
+
+/// A membership with the enterprise's code, name and district.
+type Member = (MembershipRow, String, String, String);
+
+/// The first seven have the headers of the import, so that an exported list can be imported again.
+const ENTERPRISES: &[Column<Record>] = &[
+    ("统一社会信用代码", |it| text(&it.uscc)),
+    ("企业名称", |it| text(&it.name)),
+    ("所属区县", |it| district(&it.district_code)),
+    ("园区", |it| maybe(&it.park)),
+    ("成立日期", |it| day(it.registered_on)),
+    ("行业代码", |it| text(&it.industry_code)),
+    ("登记状态", |it| status(&it.legal_status)),
+    ("行业名称", |it| {
+        text(codes::industry_name(&it.industry_code).unwrap_or_default())
+    }),
+    ("培育库", |it| worded("pools", &it.pool)),
+    ("更新日期", |it| day(legal_day(it.updated_at))),
+];
+
+const MEMBERSHIPS: &[Column<Member>] = &[
+    ("统一社会信用代码", |it| text(&it.1)),
+    ("企业名称", |it| text(&it.2)),
+    ("所属区县", |it| district(&it.3)),
+    ("培育库", |it| word("pools", &it.0.pool)),
+    ("入库日期", |it| day(it.0.started_on)),
+    ("预警起始日", |it| maybe_day(it.0.at_risk_since)),
+    ("连续未通过年度评价次数", |it| {
+        Cell::Count(it.0.failures)
+    }),
+    ("延期至", |it| maybe_day(it.0.extended_until)),
+    ("延期理由", |it| maybe(&it.0.extension_reason)),
+    ("人工调整有效期至", |it| {
+        maybe_day(it.0.override_until)
+    }),
+    ("人工调整理由", |it| maybe(&it.0.override_reason)),
+];
+
+const MOVEMENTS: &[Column<MovementView>] = &[
+    ("统一社会信用代码", |it| text(&it.uscc)),
+    ("企业名称", |it| text(&it.name)),
+    ("所属区县", |it| district(&it.district_code)),
+    ("移库类型", |it| word("movement_kinds", &it.kind)),
+    ("原培育库", |it| worded("pools", &it.from_pool)),
+    ("目标培育库", |it| worded("pools", &it.to_pool)),
+    ("出库原因", |it| worded("exit_reasons", &it.exit_reason)),
+    ("状态", |it| word("movement_states", &it.state)),
+    ("未达标条件", |it| text(&it.failed_criteria.join("、"))),
+    ("提出日期", |it| day(legal_day(it.proposed_at))),
+    ("初审日期", |it| maybe_instant(it.endorsed_at)),
+    ("审核日期", |it| maybe_instant(it.decided_at)),
+    ("理由", |it| maybe(&it.reason)),
+    ("生效日期", |it| maybe_day(it.effective_on)),
+    ("人工调整有效期至", |it| maybe_day(it.until)),
+];
+
+impl Selection {
+    pub fn headers(&self) -> Vec<&'static str> {
+        match self {
+            Selection::Enterprises(_) => headers(ENTERPRISES),
+            Selection::Memberships(_) => headers(MEMBERSHIPS),
+            Selection::Movements(_) => headers(MOVEMENTS),
+        }
+    }
+}
+
+/// How many rows there will be; 0 where counting would cost as much as reading.
+pub fn total(app: &App, readers: &Readers, selection: &Selection) -> Result<usize, AppError> {
+    let Selection::Enterprises(query) = selection else {
+        return Ok(0);
+    };
+    let query = ListQuery {
+        limit: 1,
+        count: true,
+        ..query.clone()
+    };
+    let counted = enterprise::list(app, &readers.register, &query)?.count;
+    Ok(usize::try_from(counted.unwrap_or_default()).unwrap_or_default())
+}
+
+/// Every row in its turn. A change that comes between two pages may show or not.
+pub fn rows(
+    app: &App,
+    readers: &Readers,
+    selection: &Selection,
+    sink: Sink<'_>,
+) -> Result<(), AppError> {
+    match selection {
+        Selection::Enterprises(query) => enterprises(app, readers, query.clone(), sink),
+        Selection::Memberships(filter) => members(app, readers, filter, sink),
+        Selection::Movements(filter) => {
+            let mut after: Option<String> = None;
+            loop {
+                let page =
+                    movement::list(app, &readers.assessments, filter, after.as_deref(), PAGE)?;
+                for row in &page {
+                    sink(cells(MOVEMENTS, row))?;
+                }
+                match page.last() {
+                    Some(last) if page.len() == PAGE => after = Some(last.id.clone()),
+                    _ => return Ok(()),
+                }
+            }
+        }
+    }
+}
+
+fn enterprises(
+    app: &App,
+    readers: &Readers,
+    mut query: ListQuery,
+    sink: Sink<'_>,
+) -> Result<(), AppError> {
+    query.limit = PAGE;
+    loop {
+        let page = enterprise::list(app, &readers.register, &query)?;
+        for row in &page.items {
+            sink(cells(ENTERPRISES, row))?;
+        }
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn members(
+    app: &App,
+    readers: &Readers,
+    filter: &MembershipFilter,
+    sink: Sink<'_>,
+) -> Result<(), AppError> {
+    let scope = within(readers.register.scope(), filter.district_code.as_deref());
+    let wanted = |pool: &Pool| {
+        filter
+            .pool
+            .as_deref()
+            .is_none_or(|code| code == pool.as_str())
+    };
+    for pool in Pool::ALL.into_iter().filter(wanted) {
+        let mut after: Option<String> = None;
+        loop {
+            let page: Vec<Member> = app.store.read(|conn| {
+                let after = after.as_deref();
+                memberships::of_pool(conn, &scope, pool.as_str(), filter.at, after, PAGE as i64)
+            })?;
+            for row in &page {
+                sink(cells(MEMBERSHIPS, row))?;
+            }
+            match page.last() {
+                Some((last, ..)) if page.len() == PAGE => after = Some(last.id.clone()),
+                _ => break,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The part of a scope that lies in a district.
+fn within(scope: &Scope, district_code: Option<&str>) -> Scope {
+    match (scope, district_code) {
+        (scope, None) => scope.clone(),
+        (Scope::All, Some(code)) => Scope::District(code.into()),
+        (Scope::District(own), Some(code)) if own == code => scope.clone(),
+        // An enterprise does not export; for anybody else another district is out of sight.
+        (_, Some(_)) => Scope::Nothing,
+    }
+}
+
+fn headers<T>(columns: &[Column<T>]) -> Vec<&'static str> {
+    columns.iter().map(|(header, _)| *header).collect()
+}
+
+fn cells<T>(columns: &[Column<T>], row: &T) -> Vec<Cell> {
+    columns.iter().map(|(_, cell)| cell(row)).collect()
+}
+
+fn text(text: &str) -> Cell {
+    if text.is_empty() {
+        Cell::Blank
+    } else {
+        Cell::Text(text.to_owned())
+    }
+}
+
+fn maybe(given: &Option<String>) -> Cell {
+    given.as_deref().map_or(Cell::Blank, text)
+}
+
+/// Days are text: a spreadsheet would show a date in its own way.
+fn day(day: NaiveDate) -> Cell {
+    Cell::Text(day.to_string())
+}
+
+fn maybe_day(given: Option<NaiveDate>) -> Cell {
+    given.map_or(Cell::Blank, day)
+}
+
+fn maybe_instant(given: Option<DateTime<Utc>>) -> Cell {
+    maybe_day(given.map(legal_day))
+}
+
+fn district(code: &str) -> Cell {
+    text(codes::district(code).map_or(code, |it| &it.zh))
+}
+
+fn status(code: &str) -> Cell {
+    let known = codes::legal_statuses().iter().find(|it| it.code == code);
+    text(known.map_or(code, |it| &it.zh))
+}
+
+fn word(list: &str, code: &str) -> Cell {
+    text(words::zh(list, code))
+}
+
+fn worded(list: &str, code: &Option<String>) -> Cell {
+    code.as_deref().map_or(Cell::Blank, |code| word(list, code))
+}
