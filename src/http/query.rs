@@ -86,6 +86,9 @@ pub fn names(error: AppError, parameters: &[&str]) -> Problem {
 }
 
 fn parse<T: DeserializeOwned>(raw: &str) -> Result<T, Problem> {
+    if !well_escaped(raw) {
+        return Err(Problem::unreadable("request.query_unreadable"));
+    }
     let pairs = web::Query::<Vec<(String, String)>>::from_query(raw)
         .map_err(|_| Problem::unreadable("request.query_unreadable"))?
         .into_inner();
@@ -106,6 +109,15 @@ fn parse<T: DeserializeOwned>(raw: &str) -> Result<T, Problem> {
     json::read_tree(Tree::Map(entries)).map_err(|fault| match fault.into() {
         Problem::App(AppError::Invalid { errors }) => refused(errors),
         other => other,
+    })
+}
+
+/// The URL standard lets a stray `%` stand for itself; here it is a slip, or an escape of another dialect (`%u4e2d`).
+fn well_escaped(raw: &str) -> bool {
+    let mut after_percent = raw.split('%').skip(1);
+    after_percent.all(|rest| {
+        let digits = rest.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     })
 }
 
@@ -157,10 +169,13 @@ mod tests {
             refused("q=a&q=b"),
             ("/q".into(), "request.parameter_repeated")
         );
-        assert!(matches!(
-            parse::<Search>("q=%ff"),
-            Err(Problem::Unreadable { .. })
-        ));
+        for broken in ["q=%ff", "q=%", "q=%2", "q=%u4e2d", "q=%%41"] {
+            let refused = parse::<Search>(broken);
+            assert!(
+                matches!(refused, Err(Problem::Unreadable { .. })),
+                "{broken}"
+            );
+        }
     }
 
     #[test]
