@@ -8,6 +8,7 @@ use crate::domain::access::{ManageUsers, OwnAccount, Role};
 use crate::domain::codes;
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::ledger::{Event, Subject};
+use crate::domain::uscc::Uscc;
 use crate::store::users::{self, User};
 use crate::store::{Changed, Conn, Tx, sessions};
 
@@ -221,6 +222,19 @@ pub(super) fn subject(id: &str) -> Subject {
     Subject::new("account", id)
 }
 
+pub(super) fn check_username(name: &str) -> Result<(), Fault> {
+    let tail =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    let good = (3..=64).contains(&name.len())
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(tail);
+    if good {
+        Ok(())
+    } else {
+        Err(Fault::new("account.username_form"))
+    }
+}
+
 fn store_and_end_sessions(tx: &mut Tx<'_>, user: &mut User, reason: &str) -> Result<(), AppError> {
     user.epoch += 1;
     user.updated_at = tx.now;
@@ -303,7 +317,9 @@ fn place(
         (true, None) => errors.push(FieldError::new("/uscc", "account.enterprise_required")),
         (false, Some(_)) => errors.push(FieldError::new("/uscc", "account.enterprise_needless")),
         (true, Some(uscc)) => {
-            enterprise_id = users::enterprise_of(conn, uscc)?;
+            if Uscc::from_stored(uscc).is_ok() {
+                enterprise_id = users::enterprise_of(conn, uscc)?;
+            }
             if enterprise_id.is_none() {
                 errors.push(FieldError::new("/uscc", "account.enterprise_unknown"));
             }
@@ -318,19 +334,6 @@ fn place(
         district_code,
         enterprise_id,
     }))
-}
-
-fn check_username(name: &str) -> Result<(), Fault> {
-    let tail =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
-    let good = (3..=64).contains(&name.len())
-        && name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name.bytes().all(tail);
-    if good {
-        Ok(())
-    } else {
-        Err(Fault::new("account.username_form"))
-    }
 }
 
 fn check_password(password: &str) -> Result<(), Fault> {

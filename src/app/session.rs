@@ -12,7 +12,7 @@ use crate::store::sessions::{self, Session};
 use crate::store::users::{self, User};
 use crate::store::{Changed, Stamp, Tx};
 
-use super::account::subject;
+use super::account::{check_username, subject};
 use super::caller::Caller;
 use super::error::AppError;
 use super::token::{VerifiedToken, fingerprint};
@@ -31,7 +31,11 @@ pub struct Granted {
 
 /// Unknown name, wrong password and disabled account cost the same and are told alike.
 pub fn log_in(app: &App, username: &str, password: &str) -> Result<Granted, AppError> {
-    let user = app.store.read(|conn| users::by_username(conn, username))?;
+    let user = match check_username(username) {
+        Ok(()) => app.store.read(|conn| users::by_username(conn, username))?,
+        // Nobody has it, and some of it no database takes (PostgreSQL refuses a NUL).
+        Err(_) => None,
+    };
     let right = app.env.passwords.verify(
         password,
         user.as_ref().map(|user| user.password_hash.as_str()),

@@ -6,6 +6,7 @@
 use actix_web::guard::{GuardContext, fn_guard};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, Route, web};
 
+use crate::app::error::AppError;
 use crate::domain::access::{self, Grant, Permission};
 
 use super::describe::{Describe, Operation};
@@ -206,6 +207,9 @@ where
         let inner = request.clone();
         envelope::run(place, request, async move {
             match Args::from_request(&inner, &mut payload.into_inner()).await {
+                Ok(_) if names_nothing(&inner) => {
+                    HttpResponse::from_error(Problem::App(AppError::NotFound))
+                }
                 Ok(arguments) => handler
                     .call(arguments)
                     .await
@@ -215,6 +219,12 @@ where
             }
         })
     })
+}
+
+/// A control character stands in no name of ours, and in some places would be an error (PostgreSQL takes no NUL).
+fn names_nothing(request: &HttpRequest) -> bool {
+    let mut parameters = request.match_info().iter();
+    parameters.any(|(_, value)| value.contains(char::is_control))
 }
 
 fn described<P, H: Endpoint<P, Args>, Args>(_: H, operation: &mut Operation) {

@@ -308,3 +308,28 @@ fn the_service_pages_answer() {
     );
     assert_eq!(client.send("HEAD", "/livez", &[], None).status, 200);
 }
+
+on_both_engines!(what_no_database_takes_never_reaches_one, |db| {
+    let admin = Client::with_role(db, "admin", "SYSTEM_ADMIN", None, None);
+    let nul = "a\u{0}b";
+    let login = Client::anonymous(db).post("/v1/tokens", json!({"username": nul, "password": nul}));
+    assert_eq!(
+        (login.status, login.code().as_str()),
+        (401, "auth.credentials")
+    );
+    assert_eq!(admin.get("/v1/users/a%00b").code(), "request.not_found");
+    let patch = json!({"state": "DISABLED"});
+    let amended = admin.send(
+        "PATCH",
+        "/v1/users/a%00b",
+        &[("if-match", "*")],
+        Some(&patch),
+    );
+    assert_eq!(amended.code(), "request.not_found");
+    let firm = json!({"username": "firm", "password": PASSWORD, "role": "ENTERPRISE", "uscc": nul});
+    assert_eq!(admin.post("/v1/users", firm).code(), "request.invalid");
+    let district = json!({
+        "username": "district", "password": PASSWORD, "role": "DISTRICT_OFFICER", "district_code": nul,
+    });
+    assert_eq!(admin.post("/v1/users", district).code(), "request.invalid");
+});
