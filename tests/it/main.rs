@@ -13,6 +13,7 @@ mod assessment;
 mod builders;
 mod cli;
 mod client;
+mod corpus;
 mod firms;
 mod harness;
 mod http;
