@@ -4,6 +4,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "rules/firm.rs"]
+mod firm;
+#[path = "rules/shortfall.rs"]
+mod shortfall;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

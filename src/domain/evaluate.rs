@@ -22,4 +22,4 @@ pub use explain::{
 };
 pub use inputs::{inputs_json, profile_from_json};
 pub use profile::{Figure, HeldTitle, Profile};
-pub use verdict::{KeepVerdict, Outcomes, Undecided, Verdict, keep_verdict, verdict};
+pub use verdict::{KeepVerdict, Undecided, Verdict, keep_verdict, verdict};

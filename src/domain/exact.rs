@@ -1,6 +1,7 @@
 //! Exact fractions: ratios are compared by cross multiplication and never rounded.
 
 use std::cmp::Ordering;
+use std::fmt::Write;
 
 /// A fraction with a denominator above zero.
 ///
@@ -58,6 +59,17 @@ impl Fraction {
         Some(product.div_euclid(self.denominator))
     }
 
+    /// Numerator and denominator, where multiplying is cheap: single figures, their sums and all limits.
+    #[inline]
+    const fn in_64_bits(self) -> Option<(i64, i64)> {
+        let (above, below) = (self.numerator as i64, self.denominator as i64);
+        if above as i128 == self.numerator && below as i128 == self.denominator {
+            Some((above, below))
+        } else {
+            None
+        }
+    }
+
     /// Decimal text truncated toward zero to `places`.
     pub fn to_decimal(self, places: u32) -> String {
         let magnitude = self.numerator.unsigned_abs();
@@ -65,12 +77,20 @@ impl Fraction {
         let whole = magnitude / divisor;
         let mut rest = magnitude % divisor;
         let mut digits = String::with_capacity(24);
-        if self.numerator < 0 {
-            digits.push('-');
+        let _ = write!(
+            digits,
+            "{}{whole}",
+            if self.numerator < 0 { "-" } else { "" }
+        );
+        if places == 0 {
+            return without_negative_zero(digits);
         }
-        digits.push_str(&whole.to_string());
-        if places > 0 {
-            digits.push('.');
+        digits.push('.');
+        let scale = 10u128.pow(places);
+        if let Some(scaled) = rest.checked_mul(scale) {
+            let width = places as usize;
+            let _ = write!(digits, "{:0width$}", scaled / divisor);
+            return without_negative_zero(digits);
         }
         for _ in 0..places {
             // The rest is below a denominator of at most 10^36, so ten times it fits.
@@ -97,14 +117,29 @@ impl PartialOrd for Fraction {
 }
 
 impl Ord for Fraction {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        let left = self.numerator.checked_mul(other.denominator);
-        let right = other.numerator.checked_mul(self.denominator);
-        match (left, right) {
-            (Some(left), Some(right)) => left.cmp(&right),
-            _ => wide_cmp(*self, *other),
+        if let (Some(a), Some(b)) = (self.in_64_bits(), other.in_64_bits()) {
+            let left = i128::from(a.0) * i128::from(b.1);
+            let right = i128::from(b.0) * i128::from(a.1);
+            return left.cmp(&right);
+        }
+        if fits(self.numerator, other.denominator) && fits(other.numerator, self.denominator) {
+            let left = self.numerator * other.denominator;
+            let right = other.numerator * self.denominator;
+            left.cmp(&right)
+        } else {
+            wide_cmp(*self, *other)
         }
     }
+}
+
+/// Whether the product surely fits: cheaper to ask than to multiply with a check.
+#[inline]
+const fn fits(a: i128, b: i128) -> bool {
+    let zeros = a.unsigned_abs().leading_zeros() + b.unsigned_abs().leading_zeros();
+    // The product has at most 256 − zeros bits, and 127 are free.
+    zeros >= 256 - 127
 }
 
 /// Compares by 256-bit products; denominators are above zero, so the signs are those of the numerators.

@@ -17,6 +17,76 @@ pub enum Outcome {
     NeedsReview,
 }
 
+/// The outcomes of up to 64 things: for each kind of outcome the set of things that have it, as bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Outcomes([u64; 4]);
+
+impl Outcomes {
+    pub const MAX: usize = 64;
+    pub const NONE: Self = Self([0; 4]);
+
+    /// Notes the outcome of a thing that has none yet.
+    #[inline]
+    pub const fn set(&mut self, index: usize, outcome: Outcome) {
+        self.0[outcome as usize] |= 1 << index;
+    }
+
+    pub const fn get(self, index: usize) -> Outcome {
+        let bit = 1 << index;
+        if self.has(Outcome::Met, bit) {
+            Outcome::Met
+        } else if self.has(Outcome::Unmet, bit) {
+            Outcome::Unmet
+        } else if self.has(Outcome::NeedsReview, bit) {
+            Outcome::NeedsReview
+        } else {
+            Outcome::Unknown
+        }
+    }
+
+    /// As [`Outcome::all`], over the things in `of`.
+    #[inline]
+    pub const fn all(self, of: u64) -> Outcome {
+        if self.has(Outcome::Unmet, of) {
+            Outcome::Unmet
+        } else if self.has(Outcome::Unknown, of) {
+            Outcome::Unknown
+        } else if self.has(Outcome::NeedsReview, of) {
+            Outcome::NeedsReview
+        } else {
+            Outcome::Met
+        }
+    }
+
+    /// As [`Outcome::at_least`], over the things in `of`.
+    #[inline]
+    pub const fn at_least(self, count: usize, of: u64) -> Outcome {
+        let unmet = (self.0[Outcome::Unmet as usize] & of).count_ones();
+        let met = (self.0[Outcome::Met as usize] & of).count_ones();
+        if met as usize >= count {
+            Outcome::Met
+        } else if ((of.count_ones() - unmet) as usize) < count {
+            Outcome::Unmet
+        } else if self.has(Outcome::Unknown, of) {
+            Outcome::Unknown
+        } else {
+            Outcome::NeedsReview
+        }
+    }
+
+    #[inline]
+    const fn has(self, outcome: Outcome, of: u64) -> bool {
+        self.0[outcome as usize] & of != 0
+    }
+}
+
+impl fmt::Display for Outcomes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [met, unmet, unknown, review] = self.0;
+        write!(f, "{met:x}.{unmet:x}.{unknown:x}.{review:x}")
+    }
+}
+
 impl Outcome {
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -128,6 +198,29 @@ impl fmt::Display for Outcome {
 #[cfg(test)]
 mod tests {
     use super::Outcome::{self, Met, NeedsReview, Unknown, Unmet};
+    use super::Outcomes;
+
+    /// Sets of outcomes answer as the single ones do.
+    #[test]
+    fn sets_agree_with_the_logic_one_by_one() {
+        let kinds = [Met, Unmet, Unknown, NeedsReview];
+        for code in 0..256usize {
+            let single: Vec<Outcome> = (0..4).map(|at| kinds[code >> (2 * at) & 3]).collect();
+            let mut set = Outcomes::default();
+            for (at, outcome) in single.iter().enumerate() {
+                set.set(at + 3, *outcome);
+            }
+            let of = 0b1111 << 3;
+            assert_eq!(set.all(of), Outcome::all(single.clone()), "{single:?}");
+            for count in 1..=4 {
+                let one_by_one = Outcome::at_least(count, single.clone());
+                assert_eq!(set.at_least(count, of), one_by_one, "{count} of {single:?}");
+            }
+            for (at, outcome) in single.iter().enumerate() {
+                assert_eq!(set.get(at + 3), *outcome);
+            }
+        }
+    }
 
     #[test]
     fn one_unmet_decides_all_and_one_met_decides_any() {

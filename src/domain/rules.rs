@@ -16,6 +16,7 @@ mod read_test;
 mod reader;
 pub mod size;
 pub mod test;
+mod unit;
 pub mod uses;
 
 pub use library::Library;

@@ -62,7 +62,7 @@ pub fn criterion<'a>(
         route: criterion
             .route
             .and_then(|it| group.routes.get(it))
-            .map(String::as_str),
+            .map(|route| route.name.as_str()),
         shortfall_year: told.as_ref().and_then(|way| way.shortfall_year),
         shortfall_unit: told.as_ref().map(|way| way.shortfall_unit.clone()),
         shortfall: told.map(|way| way.shortfall),
@@ -204,13 +204,15 @@ fn part<'a>(test: &'a Test, source: Source, lang: Lang) -> ExplainedTest<'a> {
 }
 
 fn compared<'a>(compare: &'a Compare, source: Source) -> (Shown<'a>, Option<&'a str>) {
-    let actual = format::reading(read(&compare.measure, source), &compare.unit);
-    let actual = actual.map(Cow::Owned);
+    let reading = read(&compare.measure, source);
+    let actual = reading
+        .value()
+        .map(|value| Cow::Owned(compare.unit.show(value)));
     match applicable(&compare.limit, source.profile) {
         Applicable::Bound(bound, bracket) => {
             let shown = Shown {
                 actual,
-                required: Some(Cow::Owned(format::bound(bound, &compare.unit))),
+                required: Some(Cow::Borrowed(bound.text.as_str())),
                 comparison: Some(bound.comparison.as_str()),
             };
             (shown, bracket)

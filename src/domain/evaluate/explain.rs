@@ -179,9 +179,9 @@ fn criteria<'a>(
         scored: sheet,
     };
     let mut place = 0;
-    let mut group = |group: &'a Group| {
-        let start = place;
-        place += group.criteria.len();
+    let mut group = |group: &'a Group, place: &mut usize| {
+        let start = *place;
+        *place += group.criteria.len();
         let criteria = group.criteria.iter().enumerate();
         criteria
             .map(|(index, criterion)| {
@@ -191,9 +191,12 @@ fn criteria<'a>(
             .collect::<Vec<_>>()
     };
     match &set.body {
-        Body::Conditions(conditions) => {
-            ExplainedCriteria::List(group(conditions).into_iter().map(|it| it.0).collect())
-        }
+        Body::Conditions(conditions) => ExplainedCriteria::List(
+            group(conditions, &mut place)
+                .into_iter()
+                .map(|it| it.0)
+                .collect(),
+        ),
         Body::Size(_) => ExplainedCriteria::List(Vec::new()),
         Body::Pools(pools) => {
             let gates = pools
@@ -205,8 +208,9 @@ fn criteria<'a>(
                 .iter()
                 .map(|tier| (&tier.entry, tier.pool.as_str()));
             let groups = gates.chain(tiers).map(|(rules, pool)| {
-                let criteria = group(rules);
-                let outcome = judge::group(rules, |index| criteria[index].0.outcome);
+                let start = place;
+                let criteria = group(rules, &mut place);
+                let outcome = judge::group(rules, &verdict.outcomes, start);
                 describe::group(rules, pool, outcome, criteria, profile, lang)
             });
             ExplainedCriteria::Groups(groups.collect())

@@ -3,17 +3,11 @@
 use std::borrow::Cow;
 
 use super::profile::Profile;
-use super::reading::Reading;
 use super::verdict::verdict;
-use crate::domain::exact::Fraction;
 use crate::domain::facts::{FactId, catalogue};
-use crate::domain::money::Money;
 use crate::domain::rules::RuleSet;
 use crate::domain::rules::size::SizeClass;
-use crate::domain::rules::test::{Bound, Coded, Test, Title, Unit, YesNo};
-
-/// Ratios and rates are shown to so many places, truncated toward zero.
-const RATIO_PLACES: u32 = 6;
+use crate::domain::rules::test::{Coded, Test, Title, YesNo};
 
 /// What one comparison found and asks for.
 #[derive(Debug, Clone, Default)]
@@ -21,14 +15,6 @@ pub struct Shown<'a> {
     pub actual: Option<Cow<'a, str>>,
     pub required: Option<Cow<'a, str>>,
     pub comparison: Option<&'a str>,
-}
-
-pub fn reading(reading: Reading, unit: &Unit) -> Option<String> {
-    reading.value().map(|value| quantity(value, unit))
-}
-
-pub fn bound(bound: &Bound, unit: &Unit) -> String {
-    quantity(bound.limit, unit)
 }
 
 /// A change of a fact in its own unit, with a sign where it must fall.
@@ -118,40 +104,4 @@ pub fn size<'a>(table: &RuleSet, refused: u8, profile: &Profile) -> Shown<'a> {
         )),
         comparison: Some("IN"),
     }
-}
-
-fn quantity(value: Fraction, unit: &Unit) -> String {
-    match unit {
-        Unit::Share | Unit::Growth => value.to_decimal(RATIO_PLACES),
-        Unit::Yuan => match whole(value) {
-            Some(fen) => Money(fen).to_string(),
-            None => stepped(value, 100),
-        },
-        Unit::Day | Unit::Point => stepped(value, 1),
-        Unit::Counted { step, .. } => stepped(value, *step),
-    }
-}
-
-/// Whole units where it is whole, else a decimal.
-fn stepped(value: Fraction, step: i64) -> String {
-    let Some(units) = Fraction::new(
-        value.numerator(),
-        value.denominator().saturating_mul(i128::from(step)),
-    ) else {
-        return String::new();
-    };
-    match whole(units) {
-        Some(whole) => whole.to_string(),
-        None => {
-            let text = units.to_decimal(RATIO_PLACES);
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        }
-    }
-}
-
-fn whole(value: Fraction) -> Option<i64> {
-    let is_whole = value.denominator() == 1 || value.numerator() % value.denominator() == 0;
-    is_whole
-        .then(|| i64::try_from(value.numerator() / value.denominator()).ok())
-        .flatten()
 }

@@ -4,7 +4,7 @@ use super::profile::Profile;
 use super::reading::{Applicable, Source, applicable, read};
 use super::scoring::score;
 use super::verdict::verdict;
-use crate::domain::outcome::Outcome;
+use crate::domain::outcome::{Outcome, Outcomes};
 use crate::domain::rules::model::{Body, Criterion, Group, Need};
 use crate::domain::rules::size::{SizeClass, SizeTable};
 use crate::domain::rules::test::{Coded, Compare, Test, Title, YesNo};
@@ -38,22 +38,15 @@ pub fn test(test_: &Test, source: Source) -> Outcome {
     }
 }
 
-/// The outcome of a group from the outcomes of its criteria, which `of` gives by their place.
-pub fn group(group: &Group, of: impl Fn(usize) -> Outcome) -> Outcome {
-    let criteria = || group.criteria.iter().enumerate();
+/// The outcome of a group whose criteria stand in `outcomes` from `start` on.
+pub fn group(group: &Group, outcomes: &Outcomes, start: usize) -> Outcome {
     match group.need {
-        Need::AtLeast(count) => Outcome::at_least(count, criteria().map(|(place, _)| of(place))),
+        Need::AtLeast(count) => outcomes.at_least(count, group.common << start),
+        Need::All if group.routes.is_empty() => outcomes.all(group.common << start),
         Need::All => {
-            let on_route = |route: Option<usize>| {
-                let chosen = criteria().filter(move |(_, it)| it.route == route);
-                Outcome::all(chosen.map(|(place, _)| of(place)))
-            };
-            let common = on_route(None);
-            if group.routes.is_empty() {
-                return common;
-            }
-            let routes = (0..group.routes.len()).map(|route| on_route(Some(route)));
-            Outcome::all([common, Outcome::any(routes)])
+            let routes = group.routes.iter();
+            let routes = routes.map(|route| outcomes.all(route.criteria << start));
+            Outcome::all([outcomes.all(group.common << start), Outcome::any(routes)])
         }
     }
 }

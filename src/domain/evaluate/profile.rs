@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::enterprise::LegalStatus;
-use crate::domain::facts::{Evidence, FactId, Period, Value, catalogue};
+use crate::domain::facts::{ANNUAL_SLOTS, Evidence, FactId, Period, Value, catalogue};
 use crate::domain::rules::test::{Operand, YEARS};
 
 /// A recorded value and how well it is proved, where that is known.
@@ -30,7 +30,13 @@ pub struct Profile {
     district: [u8; 6],
     /// How many of the last three years existed: those not before the year of registration.
     years: usize,
-    figures: [Option<Figure>; Operand::SLOTS],
+    /// The slots whose year existed, as bits.
+    existing: u128,
+    /// The slots with a figure, as bits.
+    recorded: u128,
+    /// 0 where nothing is recorded, so that sums need not ask.
+    values: [Value; Operand::SLOTS],
+    evidence: [Option<Evidence>; Operand::SLOTS],
     titles: Vec<HeldTitle>,
 }
 
@@ -45,14 +51,20 @@ impl Profile {
         for (to, from) in district.iter_mut().zip(district_code.bytes()) {
             *to = from;
         }
-        let years = as_of.year() - registered_on.year();
+        let years = usize::try_from(as_of.year() - registered_on.year());
+        let years = years.unwrap_or(0).min(YEARS);
+        let before_registration = (YEARS - years) * ANNUAL_SLOTS;
+        let annual = (1 << (YEARS * ANNUAL_SLOTS)) - 1;
         Self {
             as_of,
             registered_on,
             legal_status,
             district,
-            years: usize::try_from(years).unwrap_or(0).min(YEARS),
-            figures: [None; Operand::SLOTS],
+            years,
+            existing: !annual | (annual >> before_registration),
+            recorded: 0,
+            values: [0; Operand::SLOTS],
+            evidence: [None; Operand::SLOTS],
             titles: Vec::new(),
         }
     }
@@ -60,17 +72,18 @@ impl Profile {
     /// Records the figure of a fiscal year. Years outside the three before the day, and years before the
     /// registration, are not looked at by any rule: they are left out.
     pub fn set_annual(&mut self, year: i32, fact: FactId, figure: Figure) {
-        let back = self.as_of.year() - 1 - year;
-        let existed = usize::try_from(back).is_ok_and(|back| back < self.years);
-        if existed && catalogue().slot(fact).0 == Period::Annual {
-            self.figures[Operand::new(fact, back.unsigned_abs() as usize).slot()] = Some(figure);
+        let Ok(back) = usize::try_from(self.as_of.year() - 1 - year) else {
+            return;
+        };
+        if back < self.years && catalogue().slot(fact).0 == Period::Annual {
+            self.replace(Operand::new(fact, back), Some(figure));
         }
     }
 
     /// Records a fact that holds on the day.
     pub fn set_dated(&mut self, fact: FactId, figure: Figure) {
         if catalogue().slot(fact).0 == Period::Dated {
-            self.figures[Operand::current(fact).slot()] = Some(figure);
+            self.replace(Operand::current(fact), Some(figure));
         }
     }
 
@@ -119,19 +132,54 @@ impl Profile {
         &self.titles
     }
 
+    /// What is recorded of an annual fact for a year a rule may look at.
+    pub fn annual(&self, year: i32, fact: FactId) -> Option<Figure> {
+        let back = usize::try_from(self.as_of.year() - 1 - year).ok()?;
+        let is_annual = catalogue().slot(fact).0 == Period::Annual;
+        (back < self.years && is_annual)
+            .then(|| self.figure(Operand::new(fact, back)))
+            .flatten()
+    }
+
+    /// What is recorded of a fact that holds from a date.
+    pub fn dated(&self, fact: FactId) -> Option<Figure> {
+        let is_dated = catalogue().slot(fact).0 == Period::Dated;
+        is_dated
+            .then(|| self.figure(Operand::current(fact)))
+            .flatten()
+    }
+
     /// What is recorded in a slot.
+    #[inline]
     pub fn figure(&self, operand: Operand) -> Option<Figure> {
-        self.figures[operand.slot()]
+        (self.recorded & operand.bit() != 0).then(|| Figure {
+            value: self.values[operand.slot()],
+            evidence: self.evidence[operand.slot()],
+        })
     }
 
     /// The fiscal year of an annual slot.
     pub fn year_of(&self, operand: Operand) -> i32 {
-        self.as_of.year() - 1 - operand.back as i32
+        self.as_of.year() - 1 - i32::from(operand.back)
     }
 
     /// Whether the year of a slot existed; facts that hold from a date always do.
+    #[inline]
     pub const fn existed(&self, operand: Operand) -> bool {
-        !operand.is_annual() || operand.back < self.years
+        self.existing & operand.bit() != 0
+    }
+
+    /// Of these slots, those whose year existed and those that lack a figure though it did.
+    #[inline]
+    pub(super) const fn existing_and_missing(&self, slots: u128) -> (u128, u128) {
+        let existing = slots & self.existing;
+        (existing, existing & !self.recorded)
+    }
+
+    /// The value in a slot, 0 where nothing is recorded.
+    #[inline]
+    pub(super) const fn value_or_zero(&self, operand: Operand) -> Value {
+        self.values[operand.slot()]
     }
 
     pub(super) const fn years(&self) -> usize {
@@ -139,7 +187,13 @@ impl Profile {
     }
 
     pub(super) fn replace(&mut self, operand: Operand, figure: Option<Figure>) {
-        self.figures[operand.slot()] = figure;
+        let (value, evidence) = figure.map_or((0, None), |it| (it.value, it.evidence));
+        self.values[operand.slot()] = value;
+        self.evidence[operand.slot()] = evidence;
+        match figure {
+            Some(_) => self.recorded |= operand.bit(),
+            None => self.recorded &= !operand.bit(),
+        }
     }
 
     pub(super) fn in_district(&self, prefix: &str) -> bool {

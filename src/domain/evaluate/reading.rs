@@ -4,8 +4,9 @@ use super::profile::Profile;
 use super::scoring::{self, Scored};
 use crate::domain::exact::{Fraction, square_root};
 use crate::domain::outcome::Outcome;
+use crate::domain::rules::RuleSet;
 use crate::domain::rules::test::{
-    Bound, GrowthMethod, Limit, Measure, Operand, Span, Term, WhenZero, YEARS,
+    Bound, GrowthMethod, Limit, Measure, Operand, Term, WhenZero, YEARS,
 };
 
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,7 @@ pub struct Source<'a> {
 }
 
 impl Reading {
+    #[inline]
     pub fn against(self, bound: &Bound) -> Outcome {
         match self {
             Self::Known(value) => Outcome::from_bool(bound.comparison.holds(value, bound.limit)),
@@ -130,13 +132,22 @@ pub fn read(measure: &Measure, source: Source) -> Reading {
             rule_set,
             entry,
             or_fact,
-        } => {
-            let scored = scoring::score(&rule_set.points, profile)[*entry];
-            match (scored.points, or_fact) {
-                (None, Some(operand)) => single(*operand, profile),
-                _ => scored.reading(),
-            }
-        }
+        } => points_of(rule_set, *entry, *or_fact, profile),
+    }
+}
+
+/// Apart, because the score sheet takes room that the other measures need not make.
+#[inline(never)]
+fn points_of(
+    rule_set: &RuleSet,
+    entry: usize,
+    or_fact: Option<Operand>,
+    profile: &Profile,
+) -> Reading {
+    let scored = scoring::score(&rule_set.points, profile)[entry];
+    match (scored.points, or_fact) {
+        (None, Some(operand)) => single(operand, profile),
+        _ => scored.reading(),
     }
 }
 
@@ -147,22 +158,16 @@ enum Sum {
 }
 
 /// Sums run over the years that existed; a year that existed and has no figure makes them unknown.
+#[inline]
 fn sum(term: &Term, profile: &Profile) -> Sum {
-    match term.span {
-        Span::Dated => {}
-        Span::Back(back) if back >= profile.years() => return Sum::NoYear,
-        Span::Together(_) if profile.years() == 0 => return Sum::NoYear,
-        Span::Back(_) | Span::Together(_) => {}
-    }
-    let mut total = 0i128;
-    for operand in &term.operands {
-        match profile.figure(*operand) {
-            Some(figure) => total += i128::from(figure.value),
-            None if profile.existed(*operand) => return Sum::Missing,
-            None => {}
+    match profile.existing_and_missing(term.slots) {
+        (0, _) => Sum::NoYear,
+        (_, 0) => {
+            let values = term.operands.iter().map(|it| profile.value_or_zero(*it));
+            Sum::Known(values.map(i128::from).sum())
         }
+        _ => Sum::Missing,
     }
-    Sum::Known(total)
 }
 
 fn ratio(above: Sum, below: Sum, when_zero: WhenZero) -> Reading {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::judge;
 use super::profile::Profile;
 use super::reading::Source;
-use crate::domain::outcome::Outcome;
+use crate::domain::outcome::{Outcome, Outcomes};
 use crate::domain::pool::{Placement, Pool};
 use crate::domain::rules::RuleSet;
 use crate::domain::rules::model::{Body, Group, PoolRules};
@@ -21,12 +21,9 @@ pub struct Verdict {
     pub score: Option<i64>,
     /// For size rules.
     pub class: Option<SizeClass>,
+    /// In the order of [`RuleSet::criteria`].
     pub outcomes: Outcomes,
 }
-
-/// The outcome of each criterion, two bits each, in the order of [`RuleSet::criteria`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Outcomes(u128);
 
 /// Places above the one given that could not be decided (未定).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -64,27 +61,6 @@ pub fn keep_verdict(set: &RuleSet, pool: Pool, profile: &Profile) -> Option<Keep
         let outcome = judged(&tier.keep, source, &mut outcomes, 0);
         Some(KeepVerdict { outcome, outcomes })
     })
-}
-
-impl Outcomes {
-    pub const fn get(self, index: usize) -> Outcome {
-        match self.0 >> (2 * index) & 3 {
-            0 => Outcome::Unknown,
-            1 => Outcome::Met,
-            2 => Outcome::Unmet,
-            _ => Outcome::NeedsReview,
-        }
-    }
-
-    const fn set(&mut self, index: usize, outcome: Outcome) {
-        let bits = match outcome {
-            Outcome::Unknown => 0,
-            Outcome::Met => 1,
-            Outcome::Unmet => 2,
-            Outcome::NeedsReview => 3,
-        };
-        self.0 |= bits << (2 * index);
-    }
 }
 
 impl Undecided {
@@ -126,7 +102,7 @@ impl fmt::Display for Verdict {
             Some(score) => write!(f, "{score} ")?,
             None => f.write_str("- ")?,
         }
-        write!(f, "{:x} {:x}", self.undecided.0, self.outcomes.0)
+        write!(f, "{:x} {}", self.undecided.0, self.outcomes)
     }
 }
 
@@ -145,7 +121,7 @@ const BLANK: Verdict = Verdict {
     undecided: Undecided(0),
     score: None,
     class: None,
-    outcomes: Outcomes(0),
+    outcomes: Outcomes::NONE,
 };
 
 /// Judges every criterion of a group, noting the outcomes from `start` on.
@@ -153,8 +129,7 @@ fn judged(group: &Group, source: Source, outcomes: &mut Outcomes, start: usize) 
     for (place, criterion) in group.criteria.iter().enumerate() {
         outcomes.set(start + place, judge::criterion(criterion, source));
     }
-    let noted = *outcomes;
-    judge::group(group, |place| noted.get(start + place))
+    judge::group(group, outcomes, start)
 }
 
 /// Every criterion is judged whatever the ones before say, so that a change of any shows.

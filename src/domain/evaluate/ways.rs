@@ -13,7 +13,8 @@ use crate::domain::money::Money;
 use crate::domain::outcome::Outcome;
 use crate::domain::rules::RuleSet;
 use crate::domain::rules::model::Criterion;
-use crate::domain::rules::test::{Bound, Compare, Comparison, Measure, Operand, Term, Test};
+use crate::domain::rules::points::{PointTable, Points};
+use crate::domain::rules::test::{Bound, Compare, Comparison, Limit, Measure, Operand, Term, Test};
 
 /// One way to meet a criterion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,9 +86,9 @@ impl Trial<'_> {
             let Some(figure) = self.profile.figure(*operand) else {
                 continue;
             };
-            let guess = self.guess(&compare.measure, bound, *operand);
+            let guesses = self.guesses(&compare.measure, bound, *operand);
             let up = bound.comparison.is_lower_limit();
-            if let Some(change) = self.least(criterion, *operand, figure, guess, up) {
+            if let Some(change) = self.least(criterion, *operand, figure, guesses, up) {
                 ways.push(self.way(Subject::Fact(*operand), change));
             }
         }
@@ -104,65 +105,77 @@ impl Trial<'_> {
         (short > 0).then(|| self.way(Subject::Age, short))
     }
 
-    /// Where the measure is linear in the operand, the change that reaches the bound.
-    fn guess(&self, measure: &Measure, bound: &Bound, operand: Operand) -> Option<i64> {
-        let change = match measure {
-            Measure::Term { term, divided_by } => {
-                nearest(bound, i128::from(*divided_by))? - total(term, &self.profile)
-            }
-            Measure::Ratio { above, below, .. } if above.operands.contains(&operand) => {
-                nearest(bound, total(below, &self.profile))? - total(above, &self.profile)
-            }
-            // An entered score counts point for point; other facts move points in steps.
-            Measure::Points(_) | Measure::PointsOf { .. } if is_score(operand) => {
-                let source = Source {
-                    profile: &self.profile,
-                    scored: self.scored,
-                };
-                let points = read(measure, source).value()?;
-                nearest(bound, 1)? - points.numerator()
-            }
-            _ => return None,
+    /// Changes of the operand that may reach the bound: where the measure is linear in it one, where points decide those
+    /// that reach another band. None where nothing can be said beforehand.
+    fn guesses(&self, measure: &Measure, bound: &Bound, operand: Operand) -> Option<Vec<i64>> {
+        let by = match measure {
+            Measure::Points(entry) => Some((&self.set.points, *entry)),
+            Measure::PointsOf {
+                rule_set, entry, ..
+            } => Some((&rule_set.points, *entry)),
+            _ => None,
         };
-        i64::try_from(change).ok()
+        let mut guesses = Vec::new();
+        match by {
+            None => guesses.push(reach(measure, bound, operand, &self.profile)?),
+            // An entered score counts point for point.
+            Some(_) if is_score(operand) => {
+                let points = read(measure, self.source()).value()?;
+                let short = nearest(bound, 1)? - points.numerator();
+                guesses.push(i64::try_from(short).ok()?);
+            }
+            Some((table, entry)) => {
+                steps_of(table, entry, operand, &self.profile, &mut guesses);
+                guesses.sort_unstable_by_key(|change: &i64| change.abs());
+            }
+        }
+        Some(guesses)
     }
 
-    /// The least change in one direction that meets the criterion, if the fact's limits allow one.
+    /// The least change that meets the criterion, if the fact's limits allow one.
     fn least(
         &mut self,
         criterion: &Criterion,
         operand: Operand,
         figure: Figure,
-        guess: Option<i64>,
+        guesses: Option<Vec<i64>>,
         up: bool,
     ) -> Option<i64> {
         let def = catalogue().def(operand.fact);
-        let room = room(def, figure.value, up);
-        let sign = if up { 1 } else { -1 };
-        let mut met =
-            |steps: i64| self.is_met_with(criterion, operand, figure.value + sign * steps);
-        if let Some(steps) = guess.map(|change| change * sign)
-            && (1..=room).contains(&steps)
-            && met(steps)
-        {
-            let first = if !met(steps - 1) {
-                steps
-            } else {
-                halve(0, steps - 1, met)
-            };
-            return Some(sign * first);
+        let mut met = |change: i64| {
+            room(def, figure.value, change > 0) >= change.abs()
+                && self.is_met_with(criterion, operand, figure.value + change)
+        };
+        let (mut below, mut reached) = (0, if up { 1 } else { -1 });
+        if let Some(guesses) = guesses {
+            let mut guesses = guesses.into_iter().filter(|change| *change != 0);
+            reached = guesses.find(|change| met(*change))?;
+            if !met(reached - reached.signum()) {
+                return Some(reached);
+            }
+        } else {
+            let furthest = room(def, figure.value, up) * reached;
+            if furthest == 0 || !met(furthest) {
+                return None;
+            }
+            while !met(reached) {
+                below = reached;
+                let doubled = reached.saturating_mul(2);
+                reached = if up {
+                    doubled.min(furthest)
+                } else {
+                    doubled.max(furthest)
+                };
+            }
         }
-        // A score that the missing points do not lift over the bound stands in a band that does not reach there.
-        if def.kind == Kind::Score || room < 1 || !met(room) {
-            return None;
+        Some(halve(below, reached, met))
+    }
+
+    fn source(&self) -> Source<'_> {
+        Source {
+            profile: &self.profile,
+            scored: self.scored,
         }
-        let mut below = 0;
-        let mut steps = 1;
-        while !met(steps) {
-            below = steps;
-            steps = steps.saturating_mul(2).min(room);
-        }
-        Some(sign * halve(below, steps, met))
     }
 
     fn is_met_with(&mut self, criterion: &Criterion, operand: Operand, value: i64) -> bool {
@@ -182,8 +195,8 @@ impl Trial<'_> {
 
     fn judged(&self, criterion: &Criterion, scored: &ScoreSheet) -> Outcome {
         let source = Source {
-            profile: &self.profile,
             scored,
+            ..self.source()
         };
         judge::test(&criterion.test, source)
     }
@@ -216,6 +229,62 @@ impl Trial<'_> {
     }
 }
 
+/// The change of the operand that brings a measure to the bound, where it is linear in it.
+fn reach(measure: &Measure, bound: &Bound, operand: Operand, profile: &Profile) -> Option<i64> {
+    let change = match measure {
+        Measure::Term { term, divided_by } if term.slots & operand.bit() != 0 => {
+            nearest(bound, i128::from(*divided_by))? - total(term, profile)
+        }
+        Measure::Ratio { above, below, .. } if above.slots & operand.bit() != 0 => {
+            nearest(bound, total(below, profile))? - total(above, profile)
+        }
+        _ => return None,
+    };
+    i64::try_from(change).ok()
+}
+
+/// The changes of the operand that bring an entry, or a part of it, into each of its bands.
+fn steps_of(
+    table: &PointTable,
+    entry: usize,
+    operand: Operand,
+    profile: &Profile,
+    steps: &mut Vec<i64>,
+) {
+    let mut add = |measure: &Measure, bound: &Bound| {
+        steps.extend(reach(measure, bound, operand, profile));
+    };
+    match &table.entries[entry].points {
+        Points::Block(parts) => {
+            for part in parts {
+                steps_of(table, *part, operand, profile, steps);
+            }
+        }
+        Points::Bands(bands) => {
+            for (bound, _) in &bands.bands {
+                add(&bands.measure, bound);
+            }
+        }
+        Points::BestOf(ways) => {
+            for bands in ways {
+                for (bound, _) in &bands.bands {
+                    add(&bands.measure, bound);
+                }
+            }
+        }
+        Points::Ladder(ladder) => {
+            for (test, _) in &ladder.rungs {
+                if let Test::Compare(compare) = test
+                    && let Limit::Fixed(bound) = &compare.limit
+                {
+                    add(&compare.measure, bound);
+                }
+            }
+        }
+        Points::Codes { .. } | Points::Steps { .. } | Points::Entered { .. } => {}
+    }
+}
+
 /// The whole number nearest to `limit × factor` that satisfies the bound.
 fn nearest(bound: &Bound, factor: i128) -> Option<i128> {
     let limit: Fraction = bound.limit;
@@ -228,8 +297,8 @@ fn nearest(bound: &Bound, factor: i128) -> Option<i128> {
 }
 
 fn total(term: &Term, profile: &Profile) -> i128 {
-    let figures = term.operands.iter().filter_map(|it| profile.figure(*it));
-    figures.map(|it| i128::from(it.value)).sum()
+    let values = term.operands.iter().map(|it| profile.value_or_zero(*it));
+    values.map(i128::from).sum()
 }
 
 fn is_score(operand: Operand) -> bool {
@@ -249,15 +318,15 @@ fn room(def: &FactDef, value: i64, up: bool) -> i64 {
     if up { highest - value } else { value - lowest }
 }
 
-/// The first step between one that does not meet (`below`) and one that does.
-fn halve(mut below: i64, mut met_at: i64, mut met: impl FnMut(i64) -> bool) -> i64 {
-    while met_at - below > 1 {
-        let middle = below + (met_at - below) / 2;
+/// The change nearest to `below`, which does not meet, on the way to `reached`, which does.
+fn halve(mut below: i64, mut reached: i64, mut met: impl FnMut(i64) -> bool) -> i64 {
+    while (reached - below).abs() > 1 {
+        let middle = below + (reached - below) / 2;
         if met(middle) {
-            met_at = middle;
+            reached = middle;
         } else {
             below = middle;
         }
     }
-    met_at
+    reached
 }

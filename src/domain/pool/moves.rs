@@ -8,8 +8,8 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use super::{Placement, Pool};
 use crate::domain::enterprise::LegalStatus;
-use crate::domain::evaluate::{KeepVerdict, Outcomes, Profile, Verdict, keep_verdict, verdict};
-use crate::domain::outcome::Outcome;
+use crate::domain::evaluate::{KeepVerdict, Profile, Verdict, keep_verdict, verdict};
+use crate::domain::outcome::{Outcome, Outcomes};
 use crate::domain::rules::RuleSet;
 use crate::domain::rules::model::{Body, Group, PoolRules};
 use crate::domain::rules::moves::{MonthDay, Moves};

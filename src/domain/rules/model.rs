@@ -56,13 +56,22 @@ pub struct Group {
     pub title: Words,
     pub criteria: Vec<Criterion>,
     pub need: Need,
-    /// Alternative routes (直通 …); a criterion without a route belongs to all of them.
-    pub routes: Vec<String>,
+    /// The criteria that belong to no route, as bits by their place.
+    pub common: u64,
+    /// Alternative routes (直通 …); all of the common criteria and all of one route must be met.
+    pub routes: Vec<Route>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Route {
+    pub name: String,
+    /// Its criteria, as bits by their place in the group.
+    pub criteria: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// All criteria without a route, and all of at least one route where there are routes.
+    /// All common criteria, and all of at least one route where there are routes.
     All,
     /// Any so many of the criteria (任意 k 项).
     AtLeast(usize),

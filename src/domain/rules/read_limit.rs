@@ -71,7 +71,11 @@ pub fn bound(table: &Table, unit: &Unit) -> Read<Bound> {
             return Err(node.error("only one bound may be given"));
         }
         let limit = quantity(&node, unit)?;
-        found = Some(Bound { comparison, limit });
+        found = Some(Bound {
+            comparison,
+            limit,
+            text: unit.show(limit),
+        });
     }
     found.ok_or_else(|| table.error("needs at_least, more_than, at_most or less_than"))
 }

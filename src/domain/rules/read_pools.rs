@@ -3,11 +3,12 @@
 use super::model::{Gate, Group, PoolRules, Tier};
 use super::moves::{MonthDay, Moves};
 use super::read_points::words;
-use super::read_set::{Context, MAX_CRITERIA, clause, group};
+use super::read_set::{Context, clause, group};
 use super::read_test::flag;
 use super::reader::{Node, Read, Table};
-use super::test::{Limit, Test};
+use super::test::{Bound, Compare, Limit, Test, Unit};
 use crate::domain::exact::Fraction;
+use crate::domain::outcome::Outcomes;
 use crate::domain::pool::{Placement, Pool};
 
 pub fn pools(root: &Table, context: &Context) -> Read<PoolRules> {
@@ -29,7 +30,7 @@ pub fn pools(root: &Table, context: &Context) -> Read<PoolRules> {
     if tiers.windows(2).any(|pair| pair[0].pool <= pair[1].pool) {
         return Err(node.error("pools must stand from the highest to the lowest"));
     }
-    if gates.len() + tiers.len() > MAX_CRITERIA {
+    if gates.len() + tiers.len() > Outcomes::MAX {
         return Err(node.error("too many gates"));
     }
     Ok(PoolRules {
@@ -121,16 +122,11 @@ fn lowered(group: &Group, percent: i64) -> Group {
 
 fn lower(test: &mut Test, percent: i64) {
     match test {
-        Test::Compare(compare) => match &mut compare.limit {
-            Limit::Fixed(bound) if bound.comparison.is_lower_limit() => {
-                bound.limit = share(bound.limit, percent);
-            }
-            Limit::Fixed(_) => {}
+        Test::Compare(Compare { limit, unit, .. }) => match limit {
+            Limit::Fixed(bound) => lower_bound(bound, unit, percent),
             Limit::Bracketed { brackets, .. } => {
                 for bracket in brackets {
-                    if bracket.bound.comparison.is_lower_limit() {
-                        bracket.bound.limit = share(bracket.bound.limit, percent);
-                    }
+                    lower_bound(&mut bracket.bound, unit, percent);
                 }
             }
         },
@@ -143,7 +139,12 @@ fn lower(test: &mut Test, percent: i64) {
     }
 }
 
-fn share(limit: Fraction, percent: i64) -> Fraction {
-    let (above, below) = (limit.numerator(), limit.denominator());
-    Fraction::new(above * i128::from(percent), below * 100).unwrap_or(limit)
+fn lower_bound(bound: &mut Bound, unit: &Unit, percent: i64) {
+    let (above, below) = (bound.limit.numerator(), bound.limit.denominator());
+    if bound.comparison.is_lower_limit()
+        && let Some(limit) = Fraction::new(above * i128::from(percent), below * 100)
+    {
+        bound.text = unit.show(limit);
+        bound.limit = limit;
+    }
 }

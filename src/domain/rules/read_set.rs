@@ -17,6 +17,7 @@ use super::test::{Measure, Test};
 use super::uses::{Collector, Uses, of_set};
 use crate::domain::date;
 use crate::domain::money::Money;
+use crate::domain::outcome::Outcomes;
 
 /// Reads one document. `known` holds the rule sets it may embed.
 pub fn rule_set(document: Json, file: &str, known: &[Arc<RuleSet>]) -> Read<RuleSet> {
@@ -100,10 +101,25 @@ pub fn group(table: &Table, id: String, title: Words, context: &Context) -> Read
         .iter()
         .map(|node| criterion(node, &routes, context))
         .collect::<Read<Vec<_>>>()?;
-    let unused = |index: &usize| criteria.iter().all(|it| it.route != Some(*index));
-    if let Some(index) = (0..routes.len()).find(unused) {
-        return Err(table.error(format!("no criterion has route {}", routes[index])));
+    if criteria.len() > Outcomes::MAX {
+        return Err(node.error(format!("more than {} criteria", Outcomes::MAX)));
     }
+    let of = |route: Option<usize>| {
+        let chosen = criteria
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.route == route);
+        chosen.fold(0u64, |bits, (place, _)| bits | 1 << place)
+    };
+    let common = of(None);
+    let routes = routes
+        .into_iter()
+        .enumerate()
+        .map(|(place, name)| match of(Some(place)) {
+            0 => Err(table.error(format!("no criterion has route {name}"))),
+            criteria => Ok(Route { name, criteria }),
+        })
+        .collect::<Read<Vec<Route>>>()?;
     let need = match table.get("need") {
         None => Need::All,
         Some(node) => match usize::try_from(node.whole()?) {
@@ -118,6 +134,7 @@ pub fn group(table: &Table, id: String, title: Words, context: &Context) -> Read
         title,
         criteria,
         need,
+        common,
         routes,
     })
 }
@@ -236,8 +253,8 @@ fn hash(document: &Json, file: &str) -> Read<String> {
 
 fn check_ids(set: &RuleSet, root: &Table) -> Read<()> {
     let mut ids: Vec<&str> = set.criteria().map(|it| it.id.as_str()).collect();
-    if ids.len() > MAX_CRITERIA {
-        return Err(root.error(format!("more than {MAX_CRITERIA} criteria")));
+    if ids.len() > Outcomes::MAX {
+        return Err(root.error(format!("more than {} criteria", Outcomes::MAX)));
     }
     ids.sort_unstable();
     match ids.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -245,9 +262,6 @@ fn check_ids(set: &RuleSet, root: &Table) -> Read<()> {
         None => Ok(()),
     }
 }
-
-/// Verdicts keep two bits for each criterion in one number.
-pub const MAX_CRITERIA: usize = 64;
 
 fn embedded(body: &Body) -> Vec<Arc<RuleSet>> {
     let mut found: Vec<Arc<RuleSet>> = Vec::new();

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::model::RuleSet;
+pub use super::unit::Unit;
 use crate::domain::enterprise::LegalStatus;
 use crate::domain::exact::Fraction;
 use crate::domain::facts::{ANNUAL_SLOTS, DATED_SLOTS, FactId, Period, catalogue};
@@ -97,11 +98,12 @@ pub enum Measure {
     },
 }
 
-/// The sum of facts over a span of years, which did not all exist.
+/// The sum of facts over a span of years, which did not all have to exist.
 #[derive(Debug, Clone)]
 pub struct Term {
     pub operands: Vec<Operand>,
-    pub span: Span,
+    /// The bits of the operands.
+    pub slots: u128,
 }
 
 /// Which years a term takes. Years before the registration did not exist and are left out of sums.
@@ -119,8 +121,8 @@ pub enum Span {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Operand {
     pub fact: FactId,
-    pub back: usize,
-    slot: usize,
+    pub back: u8,
+    slot: u8,
 }
 
 /// What a ratio with denominator 0 means.
@@ -163,10 +165,12 @@ pub struct Bracket {
     pub text: String,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Bound {
     pub comparison: Comparison,
     pub limit: Fraction,
+    /// The limit as it is shown.
+    pub text: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,39 +181,21 @@ pub enum Comparison {
     LessThan,
 }
 
-/// What a measure is counted in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unit {
-    /// A share (占比), told in percent.
-    Share,
-    /// A rate of growth (增长率), told in percent.
-    Growth,
-    Yuan,
-    Day,
-    Point,
-    /// A unit of the catalogue (person, right, item …) and how many steps one has.
-    Counted {
-        name: String,
-        step: i64,
-    },
-}
-
 impl Operand {
     /// How many slots an input has: three years of annual facts, then the dated ones.
     pub const SLOTS: usize = YEARS * ANNUAL_SLOTS + DATED_SLOTS;
 
     pub fn new(fact: FactId, back: usize) -> Self {
-        match catalogue().slot(fact) {
-            (Period::Annual, slot) => Self {
-                fact,
-                back,
-                slot: back.min(YEARS - 1) * ANNUAL_SLOTS + slot,
-            },
-            (Period::Dated, slot) => Self {
-                fact,
-                back: 0,
-                slot: YEARS * ANNUAL_SLOTS + slot,
-            },
+        let back = back.min(YEARS - 1);
+        let (back, slot) = match catalogue().slot(fact) {
+            (Period::Annual, slot) => (back, back * ANNUAL_SLOTS + slot),
+            (Period::Dated, slot) => (0, YEARS * ANNUAL_SLOTS + slot),
+        };
+        // Both are below SLOTS, which is below 128.
+        Self {
+            fact,
+            back: back as u8,
+            slot: slot as u8,
         }
     }
 
@@ -219,14 +205,24 @@ impl Operand {
     }
 
     /// The place of this slot among [`Operand::SLOTS`].
+    #[inline]
     pub const fn slot(self) -> usize {
-        self.slot
+        self.slot as usize
+    }
+
+    /// The slot as a bit of a set of slots.
+    #[inline]
+    pub const fn bit(self) -> u128 {
+        1 << self.slot
     }
 
     pub const fn is_annual(self) -> bool {
-        self.slot < YEARS * ANNUAL_SLOTS
+        self.slot() < YEARS * ANNUAL_SLOTS
     }
 }
+
+// Sets of slots are bits of one number.
+const _: () = assert!(Operand::SLOTS <= 128);
 
 impl Term {
     pub fn new(facts: &[FactId], span: Span) -> Self {
@@ -235,11 +231,14 @@ impl Term {
             Span::Back(back) => back..back + 1,
             Span::Together(years) => 0..years,
         };
-        let operands = facts
+        let operands: Vec<Operand> = facts
             .iter()
             .flat_map(|fact| years.clone().map(|back| Operand::new(*fact, back)))
             .collect();
-        Self { operands, span }
+        Self {
+            slots: operands.iter().fold(0, |bits, it| bits | it.bit()),
+            operands,
+        }
     }
 
     fn text(&self) -> String {
@@ -295,31 +294,6 @@ impl Comparison {
     /// Whether more of the measure helps.
     pub const fn is_lower_limit(self) -> bool {
         matches!(self, Self::AtLeast | Self::MoreThan)
-    }
-}
-
-impl Unit {
-    /// The unit of a fact's figures.
-    pub fn of(fact: FactId) -> Self {
-        let def = catalogue().def(fact);
-        match def.unit.as_str() {
-            "yuan" => Self::Yuan,
-            "point" => Self::Point,
-            name => Self::Counted {
-                name: name.to_owned(),
-                step: def.step(),
-            },
-        }
-    }
-
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Share | Self::Growth => "percent",
-            Self::Yuan => "yuan",
-            Self::Day => "day",
-            Self::Point => "point",
-            Self::Counted { name, .. } => name,
-        }
     }
 }
 
