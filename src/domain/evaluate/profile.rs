@@ -72,39 +72,25 @@ impl Profile {
     /// Records the figure of a fiscal year. Years outside the three before the day, and years before the
     /// registration, are not looked at by any rule: they are left out.
     pub fn set_annual(&mut self, year: i32, fact: FactId, figure: Figure) {
-        let Ok(back) = usize::try_from(self.as_of.year() - 1 - year) else {
-            return;
-        };
-        if back < self.years && catalogue().slot(fact).0 == Period::Annual {
-            self.replace(Operand::new(fact, back), Some(figure));
-        }
+        self.state_annual(year, fact, Some(figure));
     }
 
     /// Records a fact that holds on the day.
     pub fn set_dated(&mut self, fact: FactId, figure: Figure) {
-        if catalogue().slot(fact).0 == Period::Dated {
-            self.replace(Operand::current(fact), Some(figure));
-        }
+        self.state_dated(fact, Some(figure));
     }
 
     /// What a statement says of a fiscal year: a figure, or that there is none after all.
     pub fn state_annual(&mut self, year: i32, fact: FactId, figure: Option<Figure>) {
-        match figure {
-            Some(figure) => self.set_annual(year, fact, figure),
-            None => {
-                let back = self.as_of.year() - 1 - year;
-                if usize::try_from(back).is_ok_and(|back| back < self.years) {
-                    self.figures[Operand::new(fact, back.unsigned_abs() as usize).slot()] = None;
-                }
-            }
+        if let Some(operand) = self.annual_slot(year, fact) {
+            self.replace(operand, figure);
         }
     }
 
     /// What a statement says of a dated fact.
     pub fn state_dated(&mut self, fact: FactId, figure: Option<Figure>) {
-        match figure {
-            Some(figure) => self.set_dated(fact, figure),
-            None => self.figures[Operand::current(fact).slot()] = None,
+        if catalogue().slot(fact).0 == Period::Dated {
+            self.replace(Operand::current(fact), figure);
         }
     }
 
@@ -134,11 +120,7 @@ impl Profile {
 
     /// What is recorded of an annual fact for a year a rule may look at.
     pub fn annual(&self, year: i32, fact: FactId) -> Option<Figure> {
-        let back = usize::try_from(self.as_of.year() - 1 - year).ok()?;
-        let is_annual = catalogue().slot(fact).0 == Period::Annual;
-        (back < self.years && is_annual)
-            .then(|| self.figure(Operand::new(fact, back)))
-            .flatten()
+        self.figure(self.annual_slot(year, fact)?)
     }
 
     /// What is recorded of a fact that holds from a date.
@@ -147,6 +129,13 @@ impl Profile {
         is_dated
             .then(|| self.figure(Operand::current(fact)))
             .flatten()
+    }
+
+    /// The slot of a year that a rule may look at.
+    fn annual_slot(&self, year: i32, fact: FactId) -> Option<Operand> {
+        let back = usize::try_from(self.as_of.year() - 1 - year).ok()?;
+        let is_annual = catalogue().slot(fact).0 == Period::Annual;
+        (back < self.years && is_annual).then(|| Operand::new(fact, back))
     }
 
     /// What is recorded in a slot.

@@ -122,14 +122,17 @@ fn lowered(group: &Group, percent: i64) -> Group {
 
 fn lower(test: &mut Test, percent: i64) {
     match test {
-        Test::Compare(Compare { limit, unit, .. }) => match limit {
-            Limit::Fixed(bound) => lower_bound(bound, unit, percent),
-            Limit::Bracketed { brackets, .. } => {
-                for bracket in brackets {
-                    lower_bound(&mut bracket.bound, unit, percent);
+        Test::Compare(compare) => {
+            let Compare { limit, unit, .. } = compare.as_mut();
+            match limit {
+                Limit::Fixed(bound) => lower_bound(bound, unit, percent),
+                Limit::Bracketed { brackets, .. } => {
+                    for bracket in brackets {
+                        lower_bound(&mut bracket.bound, unit, percent);
+                    }
                 }
             }
-        },
+        }
         Test::All(tests) | Test::Any(tests) | Test::AtLeast(_, tests) => {
             for test in tests {
                 lower(test, percent);

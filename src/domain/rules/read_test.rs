@@ -230,13 +230,13 @@ fn compare(table: &Table, scope: &Scope) -> Read<Test> {
             .collect::<Read<_>>()?,
         None => default_change(&measure),
     };
-    Ok(Test::Compare(Compare {
+    Ok(Test::Compare(Box::new(Compare {
         text: measure.text(),
         measure,
         unit,
         limit,
         change,
-    }))
+    })))
 }
 
 /// Without `change` a shortfall is told in the figures above the line, of the latest year.

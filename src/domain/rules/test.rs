@@ -12,7 +12,7 @@ use crate::domain::facts::{ANNUAL_SLOTS, DATED_SLOTS, FactId, Period, catalogue}
 #[derive(Debug, Clone)]
 pub enum Test {
     /// A measure against a limit.
-    Compare(Compare),
+    Compare(Box<Compare>),
     /// A recorded yes or no.
     YesNo(YesNo),
     /// A recorded code among those allowed.
