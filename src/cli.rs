@@ -3,6 +3,8 @@
 //! To add one: write `cli/NAME.rs`, then its variant in [`Command`] and its line in [`dispatch`]. What a command answers goes
 //! to standard output through [`out`]; progress and logs go to standard error.
 
+mod bench;
+mod demo;
 mod doctor;
 mod import;
 mod init;
@@ -53,6 +55,8 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show the main job on fictional firms, then serve them
+    Demo(demo::Args),
     /// Make an empty database and a commented configuration file
     Init(init::Args),
     /// Bring the database's schema and the shipped rule sets up to date
@@ -67,6 +71,8 @@ enum Command {
     User(user::Args),
     /// Check configuration, database, secrets and machine
     Doctor(doctor::Args),
+    /// Measure the main work on a database of its own
+    Bench(bench::Args),
 }
 
 /// How a command's answer is written.
@@ -100,7 +106,9 @@ pub(crate) type Outcome = Result<Verdict, Failure>;
 /// The whole program. Wrong use of the command line itself exits with 2 inside of clap.
 pub fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
-    let failure = match begin(global, &command).and_then(|config| dispatch(command, &config)) {
+    let named = global.database_url.is_some();
+    let failure = match begin(global, &command).and_then(|config| dispatch(command, &config, named))
+    {
         Ok(Verdict::Done) => return ExitCode::SUCCESS,
         Ok(Verdict::No) => return ExitCode::from(1),
         Err(failure) => failure,
@@ -130,8 +138,11 @@ fn begin(global: Global, command: &Command) -> Result<Config, Failure> {
     Ok(config)
 }
 
-fn dispatch(command: Command, config: &Config) -> Outcome {
+/// `named`: the database was named on the command line, which those who want a fresh one take as their wish.
+fn dispatch(command: Command, config: &Config, named: bool) -> Outcome {
     match command {
+        Command::Demo(args) => demo::run(&args, config, named),
+        Command::Bench(args) => bench::run(&args, config, named),
         Command::Init(args) => init::run(&args, config),
         Command::Migrate(args) => migrate::run(&args, config),
         Command::Import(args) => import::run(&args, config),

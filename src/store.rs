@@ -26,6 +26,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod users;
 mod writer;
+pub mod yardstick;
 
 use std::sync::Arc;
 

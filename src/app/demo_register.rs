@@ -20,9 +20,19 @@ use names::Trade;
 
 /// `count` enterprises as of `today`, with the figures of the three years before.
 pub fn generate(count: u32, seed: u64, today: NaiveDate) -> Result<Register, UsccError> {
+    generate_from(0, count, seed, today)
+}
+
+/// `count` firms from a number on: a large population in parts. The same part is the same firms.
+pub fn generate_from(
+    first: u32,
+    count: u32,
+    seed: u64,
+    today: NaiveDate,
+) -> Result<Register, UsccError> {
     let mut register = Register::default();
-    let mut dice = Dice::new(seed);
-    for number in 0..count {
+    let mut dice = Dice::new(seed.wrapping_add(u64::from(first)));
+    for number in first..first + count {
         firm(number, seed, today, &mut dice, &mut register)?;
     }
     Ok(register)

@@ -49,6 +49,18 @@ pub fn of_enterprise(
     })
 }
 
+/// Members by pool and district on a day, as known at an instant: pool, district code, how many.
+pub fn counts(
+    app: &App,
+    caller: &Caller<ReadRegister>,
+    at: At,
+) -> Result<Vec<(String, String, i64)>, AppError> {
+    let counts = app
+        .store
+        .read(|conn| memberships::counts(conn, caller.scope(), at));
+    Ok(counts?)
+}
+
 fn view(row: MembershipRow, day: NaiveDate) -> MembershipView {
     MembershipView {
         in_force: row.started_on <= day && row.ended_on.is_none_or(|end| day < end),

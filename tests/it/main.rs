@@ -18,6 +18,7 @@ mod firms;
 mod harness;
 mod http;
 mod import;
+mod kill;
 mod ledger;
 mod register;
 mod schema;

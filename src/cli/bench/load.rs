@@ -44,7 +44,8 @@ impl Stats {
 }
 
 pub fn get(path: &str, token: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes()
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n")
+        .into_bytes()
 }
 
 pub fn post(path: &str, token: &str, body: &str) -> Vec<u8> {
@@ -57,7 +58,9 @@ pub fn post(path: &str, token: &str, body: &str) -> Vec<u8> {
 
 /// Runs all connections on one thread, so that the server keeps the other cores.
 pub fn run(to: SocketAddr, pressure: Pressure, request: Request) -> std::io::Result<Stats> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let begin = Instant::now();
         let end = begin + pressure.lasting;
@@ -93,24 +96,34 @@ async fn connection(
     stream.set_nodelay(true)?;
     let mut stats = Stats::default();
     let mut buffer = Vec::with_capacity(64 * 1024);
-    let interval = pressure.rate.map(|rate| Duration::from_secs_f64(pressure.connections as f64 / rate));
+    let interval = pressure
+        .rate
+        .map(|rate| Duration::from_secs_f64(pressure.connections as f64 / rate));
     let mut turn = 0u32;
     loop {
         // With a rate, latency counts from when the request was due: a stalled server cannot hide behind its clients.
         let due = match interval {
-            Some(interval) => begin + interval * turn + interval.mul_f64(place as f64 / pressure.connections as f64),
+            Some(interval) => {
+                begin
+                    + interval * turn
+                    + interval.mul_f64(place as f64 / pressure.connections as f64)
+            }
             None => Instant::now(),
         };
         if due >= end || Instant::now() >= end {
             return Ok(stats);
         }
         tokio::time::sleep_until(due.into()).await;
-        stream.write_all(&request(turn as usize * pressure.connections + place)).await?;
+        stream
+            .write_all(&request(turn as usize * pressure.connections + place))
+            .await?;
         if !read_answer(&mut stream, &mut buffer).await? {
             stats.failures += 1;
         }
         stats.requests += 1;
-        stats.latencies.push(u32::try_from(due.elapsed().as_micros()).unwrap_or(u32::MAX));
+        stats
+            .latencies
+            .push(u32::try_from(due.elapsed().as_micros()).unwrap_or(u32::MAX));
         turn += 1;
     }
 }

@@ -1,0 +1,148 @@
+//! The people of the demonstration: makers and checkers, so that nobody decides on the own work.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::app::account::{self, NewAccount};
+use crate::app::caller::{Caller, Request, authorize};
+use crate::app::error::AppError;
+use crate::app::movement::{self, DecisionInput, MovementView};
+use crate::app::{App, session};
+use crate::domain::access::{ActOnMovement, ManageUsers, Permission, ReadAssessments};
+use crate::domain::codes;
+use crate::domain::messages::Lang;
+use crate::store::movements::Filter;
+
+/// The demonstration's accounts are no secret: it listens to this machine only and holds no real firm.
+pub const PASSWORD: &str = "Sanku-Demo-2026";
+
+pub struct Cast {
+    /// Name, role and district of each.
+    pub accounts: Vec<(String, &'static str, Option<String>)>,
+    tokens: BTreeMap<String, String>,
+}
+
+const MAKER: &str = "city.maker";
+const CHECKER: &str = "city.checker";
+
+impl Cast {
+    /// Makes the accounts and logs in those who act.
+    pub fn engage(app: &App) -> Result<Cast, AppError> {
+        let mut accounts = vec![
+            (MAKER.to_string(), "CITY_OFFICER", None),
+            (CHECKER.to_string(), "CITY_OFFICER", None),
+            ("auditor".to_string(), "AUDITOR", None),
+            ("admin".to_string(), "SYSTEM_ADMIN", None),
+        ];
+        let districts = codes::districts().map(|it| it.code.clone());
+        accounts.extend(
+            districts.map(|code| (district_officer(&code), "DISTRICT_OFFICER", Some(code))),
+        );
+        let mut tokens = BTreeMap::new();
+        for (name, role, district_code) in &accounts {
+            let input = NewAccount {
+                username: name.clone(),
+                password: PASSWORD.into(),
+                role: (*role).into(),
+                district_code: district_code.clone(),
+                uscc: None,
+            };
+            account::create(app, &Caller::<ManageUsers>::operator(), input)?;
+            if *role != "AUDITOR" && *role != "SYSTEM_ADMIN" {
+                tokens.insert(
+                    name.clone(),
+                    session::log_in(app, name, PASSWORD)?.access_token,
+                );
+            }
+        }
+        Ok(Cast { accounts, tokens })
+    }
+
+    pub fn maker<P: Permission>(&self, app: &App) -> Result<Caller<P>, AppError> {
+        self.caller(app, MAKER)
+    }
+
+    /// Every district endorses what was proposed there, then the city approves. Several at once, as in an office:
+    /// what arrives together is committed together.
+    pub fn decide_all(&self, app: &App) -> Result<usize, AppError> {
+        const DESKS: usize = 16;
+        let reader: Caller<ReadAssessments> = self.maker(app)?;
+        let proposed = all(app, &reader)?;
+        for (verdict, by_city) in [("ENDORSE", false), ("APPROVE", true)] {
+            let next = AtomicUsize::new(0);
+            let input = DecisionInput {
+                verdict: verdict.into(),
+                ..DecisionInput::default()
+            };
+            std::thread::scope(|scope| {
+                let desks: Vec<_> = (0..DESKS)
+                    .map(|_| scope.spawn(|| self.work(app, &proposed, &next, &input, by_city)))
+                    .collect();
+                desks.into_iter().try_for_each(|desk| {
+                    desk.join().unwrap_or_else(|_| {
+                        Err(AppError::internal("a desk of the demonstration fell over"))
+                    })
+                })
+            })?;
+        }
+        Ok(proposed.len())
+    }
+
+    fn work(
+        &self,
+        app: &App,
+        movements: &[MovementView],
+        next: &AtomicUsize,
+        input: &DecisionInput,
+        by_city: bool,
+    ) -> Result<(), AppError> {
+        while let Some(it) = movements.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let name = if by_city {
+                CHECKER.to_string()
+            } else {
+                district_officer(&it.district_code)
+            };
+            let caller: Caller<ActOnMovement> = self.caller(app, &name)?;
+            movement::decide(app, &caller, &it.id, input)?;
+        }
+        Ok(())
+    }
+
+    fn caller<P: Permission>(&self, app: &App, name: &str) -> Result<Caller<P>, AppError> {
+        let token = self
+            .tokens
+            .get(name)
+            .map(String::as_str)
+            .unwrap_or_default();
+        let token = app.tokens.verify_access(token, app.env.clock.now())?;
+        authorize(
+            app,
+            &token,
+            Request {
+                id: Arc::from("demo"),
+                lang: Lang::Zh,
+            },
+        )
+    }
+}
+
+fn district_officer(code: &str) -> String {
+    format!("district.{code}")
+}
+
+fn all(app: &App, caller: &Caller<ReadAssessments>) -> Result<Vec<MovementView>, AppError> {
+    let filter = Filter {
+        state: Some("PROPOSED".into()),
+        ..Filter::default()
+    };
+    let mut found: Vec<MovementView> = Vec::new();
+    loop {
+        let after = found.last().map(|it| it.id.clone());
+        let page = movement::list(app, caller, &filter, after.as_deref(), 1_000)?;
+        if page.is_empty() {
+            return Ok(found);
+        }
+        found.extend(page);
+    }
+}
