@@ -139,6 +139,13 @@ pub fn read<E>(
     for file in files {
         read_file(file, options, &mut reading, &mut pending);
     }
+    if reading.problems.is_hopeless() {
+        reading.notes.push(Note {
+            source: 0,
+            code: "import.note.gave_up",
+            params: Vec::new(),
+        });
+    }
     check::against_each_other(&mut reading);
     let asked = check::asked(&reading.register, &pending);
     let known = known(&asked)?;

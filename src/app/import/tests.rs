@@ -227,3 +227,14 @@ fn problems_are_capped_but_counted() {
         (1_000, 1_500)
     );
 }
+
+#[test]
+fn a_hopeless_table_is_not_read_to_its_end() {
+    let row = "坏,坏,坏,坏,坏\n";
+    let reading = csv(&format!("{HEAD}\n{}", row.repeat(30_000)));
+    assert!((100_000..100_010).contains(&reading.problems.total));
+    assert_eq!(
+        reading.notes.last().map(|note| note.code),
+        Some("import.note.gave_up")
+    );
+}
