@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use sanku::app::App;
 use sanku::app::account::{self, NewAccount};
+use sanku::app::assessment::{self, RunRequest};
 use sanku::app::caller::{Caller, Request, authorize};
 use sanku::app::demo_register;
 use sanku::app::enterprise;
@@ -16,6 +17,7 @@ use sanku::domain::messages::Lang;
 use sanku::store::{ledger, operations};
 use serde_json::Value as Json;
 
+use crate::firms::ready;
 use crate::harness::TestDb;
 use crate::on_both_engines;
 
@@ -330,4 +332,30 @@ on_both_engines!(a_district_imports_its_own_and_no_other, |db| {
     assert_eq!(import_as(&[&moved]), ["enterprise.district.city_only"]);
     let theirs = format!("统一社会信用代码,年度,销售收入\n{OTHER},2025,1\n");
     assert_eq!(import_as(&[&theirs]), ["import.enterprise.not_yours"]);
+});
+
+on_both_engines!(the_fictional_register_reaches_every_pool_and_none, |db| {
+    let rows = demo_register::generate(1_000, 1, db.app.env.clock.today()).expect("codes");
+    let caller = Caller::<Import>::operator();
+    import_rows(&db.app, &caller, rows, "演示", options(&db.app)).expect("imports");
+    ready(db);
+    let asked = RunRequest::default();
+    let preview =
+        assessment::preview(&db.app, &Caller::operator(), &asked, |_, _| {}).expect("seen");
+    for place in [
+        "STARTER",
+        "ACCELERATION",
+        "SPRINT",
+        "GRADUATED",
+        "EXCLUDED",
+        "NONE",
+        "UNDECIDED",
+    ] {
+        let count = preview.summary.placed.get(place).copied();
+        assert!(
+            count > Some(0),
+            "nobody is {place}: {:?}",
+            preview.summary.placed
+        );
+    }
 });
