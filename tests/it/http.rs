@@ -333,3 +333,14 @@ on_both_engines!(what_no_database_takes_never_reaches_one, |db| {
     });
     assert_eq!(admin.post("/v1/users", district).code(), "request.invalid");
 });
+
+#[test]
+fn the_reference_names_every_route() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/API.md");
+    let text = std::fs::read_to_string(file).expect("docs/API.md");
+    for row in TABLE {
+        let path = row.path.replace("{file:.*}", "");
+        let route = format!("`{} {path}`", row.method);
+        assert!(text.contains(&route), "docs/API.md lacks {route}");
+    }
+}
