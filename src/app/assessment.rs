@@ -9,6 +9,7 @@ mod load;
 mod record;
 mod results;
 mod run;
+mod seen;
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,9 @@ use serde_json::{Value as Json, json};
 
 use crate::domain::access::{ReadAssessments, Scope};
 use crate::domain::at::At;
+use crate::domain::clock::is_id;
 use crate::domain::codes;
+use crate::domain::date;
 use crate::domain::field_error::{Fault, keep};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::rules::model::Body;
@@ -32,6 +35,7 @@ use super::{App, rules};
 pub use begin::{begin, fail_interrupted, run};
 pub use results::{ResultItem, results};
 pub use run::{Preview, preview};
+pub use seen::{SeenRun, Unmet, get, list};
 
 /// What to assess.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +43,7 @@ pub struct RunRequest {
     /// The pool rules, `CODE` or `CODE@date`; POOLS if not given.
     pub rule_set: Option<String>,
     /// Today if not given.
-    pub as_of: Option<NaiveDate>,
+    pub as_of: Option<String>,
     /// Only this district.
     pub district_code: Option<String>,
     /// Judge and tell, store nothing of it.
@@ -67,16 +71,6 @@ pub struct RunView {
     pub created_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
     pub version: i64,
-}
-
-/// A run as a caller sees it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SeenRun {
-    /// Runs are counted.
-    pub number: i64,
-    pub run: RunView,
-    /// Whether the caller may see all that the run covers, and so what it came to.
-    pub whole: bool,
 }
 
 /// What a run came to.
@@ -119,26 +113,6 @@ pub struct Receipt {
     pub seq: i64,
 }
 
-/// One run, if it covers anything the caller may see.
-pub fn get(app: &App, caller: &Caller<ReadAssessments>, id: &str) -> Result<SeenRun, AppError> {
-    app.store.read(|conn| seen(conn, caller.scope(), id))
-}
-
-/// Newest first; `before` is the number of the last run of the page before.
-pub fn list(
-    app: &App,
-    caller: &Caller<ReadAssessments>,
-    before: Option<i64>,
-    limit: usize,
-) -> Result<Vec<SeenRun>, AppError> {
-    app.store.read(|conn| {
-        let home = Home::of(conn, caller.scope())?;
-        let filters = home.filters();
-        let rows = assessments::runs(conn, filters.as_deref(), before, limit as i64)?;
-        rows.into_iter().map(|row| Ok(home.shown(row)?)).collect()
-    })
-}
-
 /// The receipt of a decision about an enterprise the caller may see.
 pub fn decision(
     app: &App,
@@ -146,69 +120,15 @@ pub fn decision(
     id: &str,
 ) -> Result<Receipt, AppError> {
     app.store.read(|conn| {
-        let row = assessments::decision(conn, id)?.ok_or(AppError::NotFound)?;
+        let row = match is_id(id) {
+            true => assessments::decision(conn, id)?,
+            false => None,
+        };
+        let row = row.ok_or(AppError::NotFound)?;
         let found = enterprises::by_ids(conn, caller.scope(), &[&row.enterprise_id])?;
         let enterprise = found.into_iter().next().ok_or(AppError::NotFound)?;
         Ok(receipt(row, enterprise.uscc))
     })
-}
-
-/// Which runs concern a caller: those over everybody and those over the own district.
-enum Home {
-    City,
-    /// The district, and whether all of it is the caller's.
-    District(String, bool),
-    Nowhere,
-}
-
-impl Home {
-    fn of(conn: &mut Conn, scope: &Scope) -> Result<Home, StoreError> {
-        Ok(match scope {
-            Scope::All => Home::City,
-            Scope::District(code) => Home::District(code.clone(), true),
-            Scope::Enterprise(id) => {
-                let own = enterprises::by_ids(conn, scope, &[id])?.into_iter().next();
-                own.map_or(Home::Nowhere, |it| Home::District(it.district_code, false))
-            }
-            Scope::Nothing => Home::Nowhere,
-        })
-    }
-
-    /// The filters of the runs that concern the caller; `None` where all do.
-    fn filters(&self) -> Option<Vec<String>> {
-        match self {
-            Home::City => None,
-            Home::District(code, _) => {
-                let own = filter(Some(code)).to_string();
-                Some(vec![filter(None).to_string(), own])
-            }
-            Home::Nowhere => Some(Vec::new()),
-        }
-    }
-
-    fn shown(&self, row: RunRow) -> Result<SeenRun, StoreError> {
-        let (number, run) = (row.run_no, view(row)?);
-        let whole = match self {
-            Home::City => true,
-            Home::District(code, all) => *all && run.district_code.as_ref() == Some(code),
-            Home::Nowhere => false,
-        };
-        Ok(SeenRun { number, run, whole })
-    }
-}
-
-fn seen(conn: &mut Conn, scope: &Scope, id: &str) -> Result<SeenRun, AppError> {
-    let home = Home::of(conn, scope)?;
-    let row = run_in(conn, &home, id)?;
-    Ok(home.shown(row)?)
-}
-
-fn run_in(conn: &mut Conn, home: &Home, id: &str) -> Result<RunRow, AppError> {
-    let row = assessments::run_by_id(conn, id)?.ok_or(AppError::NotFound)?;
-    match home.filters() {
-        Some(filters) if !filters.contains(&row.filter) => Err(AppError::NotFound),
-        _ => Ok(row),
-    }
 }
 
 fn filter(district_code: Option<&str>) -> Json {
@@ -232,8 +152,9 @@ pub(super) const POLICY: &str = "POOLS";
 
 fn plan(app: &App, request: &RunRequest) -> Result<Plan, AppError> {
     let today = app.env.clock.today();
-    let as_of = request.as_of.unwrap_or(today);
     let mut errors = Vec::new();
+    let day = request.as_of.as_deref().map(date::parse).transpose();
+    let as_of = keep(day, "/as_of", &mut errors).flatten().unwrap_or(today);
     if as_of > today {
         errors.push(Fault::new("assessment.future").at("/as_of"));
     }

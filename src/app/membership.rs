@@ -4,12 +4,15 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::access::ReadRegister;
 use crate::domain::at::At;
+use crate::domain::pool::Pool;
 use crate::store::memberships::{self, MembershipRow};
 
 use super::App;
 use super::caller::Caller;
 use super::enterprise;
 use super::error::AppError;
+
+pub use crate::store::memberships::MemberFilter;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MembershipView {
@@ -49,16 +52,83 @@ pub fn of_enterprise(
     })
 }
 
-/// Members by pool and district on a day, as known at an instant: pool, district code, how many.
+/// A member of a pool, with the enterprise as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolMember {
+    pub uscc: String,
+    pub name: String,
+    pub district_code: String,
+    pub membership: MembershipView,
+}
+
+/// How many are in a pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolCount {
+    pub pool: Pool,
+    pub districts: Vec<DistrictCount>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DistrictCount {
+    pub district_code: String,
+    pub members: i64,
+    /// Of these, warned (预警).
+    pub at_risk: i64,
+}
+
+/// Who was in a pool on a day, by what was known at an instant; by membership id.
+pub fn of_pool(
+    app: &App,
+    caller: &Caller<ReadRegister>,
+    pool: Pool,
+    filter: &MemberFilter,
+    at: At,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<PoolMember>, AppError> {
+    let page = memberships::Page {
+        after,
+        limit: limit as i64,
+    };
+    app.store.read(|conn| {
+        let found = memberships::of_pool(conn, caller.scope(), pool.as_str(), filter, at, page)?;
+        let members = found
+            .into_iter()
+            .map(|(row, uscc, name, district_code)| PoolMember {
+                uscc,
+                name,
+                district_code,
+                membership: view(row, at.as_of),
+            });
+        Ok(members.collect())
+    })
+}
+
+/// How many were in each pool on a day, by district, within the caller's scope; from the lowest pool up.
 pub fn counts(
     app: &App,
     caller: &Caller<ReadRegister>,
     at: At,
-) -> Result<Vec<(String, String, i64)>, AppError> {
-    let counts = app
-        .store
-        .read(|conn| memberships::counts(conn, caller.scope(), at));
-    Ok(counts?)
+) -> Result<Vec<PoolCount>, AppError> {
+    app.store.read(|conn| {
+        let counted = memberships::counts(conn, caller.scope(), at)?;
+        let districts = |pool: Pool| {
+            let of_pool = counted.iter().filter(|it| it.pool == pool.as_str());
+            of_pool
+                .map(|it| DistrictCount {
+                    district_code: it.district_code.clone(),
+                    members: it.members,
+                    at_risk: it.at_risk,
+                })
+                .collect()
+        };
+        Ok(Pool::ALL
+            .map(|pool| PoolCount {
+                pool,
+                districts: districts(pool),
+            })
+            .into())
+    })
 }
 
 fn view(row: MembershipRow, day: NaiveDate) -> MembershipView {

@@ -2,6 +2,7 @@
 
 mod effect;
 mod overriding;
+mod query;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,11 +11,12 @@ use serde_json::json;
 use crate::domain::access::{
     ActOnMovement, DecideMovement, EndorseMovement, ReadAssessments, Role, RunAssessment,
 };
+use crate::domain::date;
 use crate::domain::field_error::{FieldError, keep};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::movement::{self as step, Level, Makers, Refusal, State, Verdict};
 use crate::domain::text;
-use crate::store::movements::{self, Filter, MovementRow};
+use crate::store::movements::{self, MovementRow};
 use crate::store::{Changed, StoreError, Tx, memberships};
 
 use super::caller::Caller;
@@ -23,6 +25,7 @@ use super::{App, Done};
 
 pub(super) use effect::put_into_effect;
 pub use overriding::{OverrideInput, propose_override};
+pub use query::{MovementQuery, list};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovementView {
@@ -63,22 +66,7 @@ pub struct DecisionInput {
     /// Needed to reject.
     pub reason: Option<String>,
     /// With APPROVE; today if not given.
-    pub effective_on: Option<NaiveDate>,
-}
-
-pub fn list(
-    app: &App,
-    caller: &Caller<ReadAssessments>,
-    filter: &Filter,
-    after: Option<&str>,
-    limit: usize,
-) -> Result<Vec<MovementView>, AppError> {
-    app.store.read(|conn| {
-        let rows = movements::list(conn, caller.scope(), filter, after, limit as i64)?;
-        rows.into_iter()
-            .map(|(row, uscc, name)| view(row, uscc, name).map_err(AppError::from))
-            .collect()
-    })
+    pub effective_on: Option<String>,
 }
 
 pub fn get(
@@ -124,9 +112,12 @@ pub fn decide(
 }
 
 /// Puts approved movements into effect whose day has come; tells how many.
-pub fn apply_due(app: &App, caller: &Caller<RunAssessment>) -> Result<usize, AppError> {
+pub fn apply_due(
+    app: &App,
+    caller: &Caller<RunAssessment>,
+    today: NaiveDate,
+) -> Result<usize, AppError> {
     const AT_ONCE: i64 = 500;
-    let today = app.env.clock.today();
     let mut applied = 0;
     loop {
         let done = app
@@ -169,6 +160,8 @@ fn read(input: &DecisionInput) -> Result<Decision, AppError> {
     if verdict == Some(Verdict::Reject) && input.reason.is_none() {
         errors.push(FieldError::new("/reason", "movement.reason_required"));
     }
+    let day = input.effective_on.as_deref().map(date::parse).transpose();
+    let effective_on = keep(day, "/effective_on", &mut errors).flatten();
     if input.effective_on.is_some() && verdict.is_some_and(|it| it != Verdict::Approve) {
         errors.push(FieldError::new("/effective_on", "movement.day_needless"));
     }
@@ -176,7 +169,7 @@ fn read(input: &DecisionInput) -> Result<Decision, AppError> {
         Some(verdict) if errors.is_empty() => Ok(Decision {
             verdict,
             reason,
-            effective_on: input.effective_on,
+            effective_on,
         }),
         _ => Err(AppError::Invalid { errors }),
     }

@@ -11,8 +11,9 @@ use crate::domain::at::At;
 use crate::domain::clock::legal_day;
 use crate::domain::field_error::Fault;
 use crate::domain::ledger::{Event, Subject};
+use crate::domain::messages::Lang;
 use crate::domain::rules::{Library, RuleSet};
-use crate::store::assessments::DecisionRow;
+use crate::store::assessments::{DecisionRow, RunRow};
 use crate::store::rule_versions::{self, RuleVersionRow};
 use crate::store::{Changed, Conn, StoreError};
 
@@ -36,6 +37,15 @@ pub struct RuleVersion {
     pub hash: String,
     pub recorded_at: DateTime<Utc>,
     pub document: Json,
+}
+
+impl RuleVersion {
+    pub fn title_in(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.title,
+            Lang::En => &self.title_en,
+        }
+    }
 }
 
 /// The versions known now, compiled once and read by every evaluation.
@@ -201,7 +211,7 @@ pub(super) fn find(app: &App, conn: &mut Conn, asked: &str, at: At) -> Result<In
 }
 
 /// The rule set of a hash, as known at an instant.
-pub(super) fn by_hash(
+fn by_hash(
     app: &App,
     conn: &mut Conn,
     code: &str,
@@ -218,6 +228,15 @@ pub(super) fn by_hash(
         set,
         version: row.version,
     })
+}
+
+/// The rule set a run judges by.
+pub(super) fn of_run(app: &App, conn: &mut Conn, run: &RunRow) -> Result<InForce, AppError> {
+    let at = At {
+        as_of: run.as_of,
+        known_at: run.known_at.and_utc(),
+    };
+    by_hash(app, conn, &run.rule_set, &run.rule_hash, at)
 }
 
 /// The rule set a decision was made with, in force as it was known then.

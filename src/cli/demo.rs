@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::app::assessment::{self, RunRequest, RunView};
 use crate::app::caller::Caller;
 use crate::app::import::{ImportOptions, ImportReport, import_rows};
+use crate::app::membership::PoolCount;
 use crate::app::{App, demo_register, rules};
 use crate::config::Config;
 use crate::domain::access::{Import, PublishRules, RunAssessment};
@@ -36,7 +37,7 @@ struct Done {
     run: RunView,
     cast: Cast,
     decided: usize,
-    after: Vec<(String, String, i64)>,
+    after: Vec<PoolCount>,
     timings: Vec<(&'static str, Duration)>,
 }
 

@@ -17,8 +17,8 @@ mod verdict;
 mod ways;
 
 pub use explain::{
-    Explained, ExplainedCriteria, ExplainedCriterion, ExplainedGroup, ExplainedTest, ExplainedWay,
-    explain,
+    Explained, ExplainedCriteria, ExplainedCriterion, ExplainedGroup, ExplainedItem, ExplainedTest,
+    ExplainedWay, explain,
 };
 pub use inputs::{inputs_json, profile_from_json};
 pub use profile::{Figure, HeldTitle, Profile};

@@ -20,6 +20,15 @@ pub enum Lang {
 /// The text of `code` with its params filled in. A code without an entry stands for itself (a test keeps
 /// that from happening).
 pub fn text(code: &str, lang: Lang, params: &Params) -> String {
+    filled(code, lang, params)
+}
+
+/// The text of a code whose params were kept in the database.
+pub fn kept(code: &str, lang: Lang, params: &[(String, String)]) -> String {
+    filled(code, lang, params)
+}
+
+fn filled<N: AsRef<str>>(code: &str, lang: Lang, params: &[(N, String)]) -> String {
     let Some(entry) = MESSAGES.get(code) else {
         return code.to_owned();
     };
@@ -55,7 +64,7 @@ fn load(source: &str) -> Result<BTreeMap<String, Entry>, toml::de::Error> {
 }
 
 /// One pass, so that a param never is read as a placeholder.
-fn fill(template: &str, params: &Params) -> String {
+fn fill<N: AsRef<str>>(template: &str, params: &[(N, String)]) -> String {
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
     while let Some(open) = rest.find('{') {
@@ -66,7 +75,7 @@ fn fill(template: &str, params: &Params) -> String {
             break;
         };
         let name = &after[1..close];
-        match params.iter().find(|(known, _)| *known == name) {
+        match params.iter().find(|(known, _)| known.as_ref() == name) {
             Some((_, value)) => out.push_str(value),
             None => out.push_str(&after[..=close]),
         }

@@ -1,11 +1,18 @@
 //! Handlers by resource: each reads what came, runs one use case and shows the answer.
 
+pub mod assessment_runs;
 pub mod certifications;
+pub mod decisions;
+pub mod eligibility;
 pub mod enterprises;
 pub mod enumerations;
 pub mod facts;
 pub mod history;
 pub mod memberships;
+pub mod operations;
+pub mod pool_movements;
+pub mod pools;
+pub mod rule_sets;
 pub mod service;
 pub mod session;
 pub mod users;

@@ -47,6 +47,32 @@ impl Cursors {
         .map_err(|error| crate::app::error::AppError::internal(error).into())
     }
 
+    /// Cuts off the one item more than asked for, which tells whether there is another page, and seals where that begins.
+    pub fn page<I, T: Serialize>(
+        &self,
+        list: &str,
+        limit: u32,
+        mut found: Vec<I>,
+        place: impl FnOnce(&I) -> T,
+    ) -> Result<(Vec<I>, Option<String>), Problem> {
+        let more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let next = match found.last() {
+            Some(last) if more => Some(self.seal(list, place(last))?),
+            _ => None,
+        };
+        Ok((found, next))
+    }
+
+    /// Where a page begins; `None` is the beginning.
+    pub fn start<T: DeserializeOwned>(
+        &self,
+        list: &str,
+        cursor: Option<&str>,
+    ) -> Result<Option<T>, Problem> {
+        cursor.map(|cursor| self.open(list, cursor)).transpose()
+    }
+
     pub fn open<T: DeserializeOwned>(&self, list: &str, cursor: &str) -> Result<T, Problem> {
         let refused = || Problem::bad_query("cursor", "request.cursor");
         if cursor.len() > LONGEST {

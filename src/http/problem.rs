@@ -1,5 +1,7 @@
 //! What a client is told when it does not get what it asked for (RFC 9457). The only place that picks a status.
 
+mod failure;
+
 use std::borrow::Cow;
 
 use actix_web::http::{StatusCode, header};
@@ -12,6 +14,8 @@ use crate::domain::field_error::{FieldError, Params};
 use crate::domain::messages::{self, Lang};
 
 use super::json::JsonFault;
+
+pub use failure::{FailureView, failure};
 
 pub const MEDIA_TYPE: &str = "application/problem+json";
 

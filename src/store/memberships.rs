@@ -1,6 +1,7 @@
 //! Who is in which pool (在库), with both time axes: a changed state is a new row, the old one is marked superseded.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use diesel::dsl::count;
 use diesel::prelude::*;
 
 use super::backend::Conn;
@@ -103,14 +104,28 @@ pub fn timed_out_of_range(
         .load(conn)?)
 }
 
-/// Who was in a pool on a day, as known at an instant, within a scope.
+/// Which members of a pool are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MemberFilter {
+    pub district_code: Option<String>,
+    /// Only those that are warned (预警), or only those that are not.
+    pub at_risk: Option<bool>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page<'a> {
+    pub after: Option<&'a str>,
+    pub limit: i64,
+}
+
+/// Who was in a pool on a day, as known at an instant, within a scope: with code, name and district of the enterprise.
 pub fn of_pool(
     conn: &mut Conn,
     scope: &Scope,
     pool: &str,
+    filter: &MemberFilter,
     at: At,
-    after: Option<&str>,
-    limit: i64,
+    page: Page<'_>,
 ) -> Result<Vec<(MembershipRow, String, String, String)>, StoreError> {
     let known_at = at.known_at.naive_utc();
     let mut query = m::table
@@ -121,7 +136,7 @@ pub fn of_pool(
         .filter(m::started_on.le(at.as_of))
         .filter(m::ended_on.is_null().or(m::ended_on.gt(at.as_of)))
         .order(m::id)
-        .limit(limit)
+        .limit(page.limit)
         .select((
             MembershipRow::as_select(),
             enterprises::uscc,
@@ -129,9 +144,17 @@ pub fn of_pool(
             enterprises::district_code,
         ))
         .into_boxed();
-    if let Some(after) = after {
+    if let Some(after) = page.after {
         query = query.filter(m::id.gt(after));
     }
+    if let Some(code) = &filter.district_code {
+        query = query.filter(enterprises::district_code.eq(code));
+    }
+    query = match filter.at_risk {
+        None => query,
+        Some(true) => query.filter(m::at_risk_since.is_not_null()),
+        Some(false) => query.filter(m::at_risk_since.is_null()),
+    };
     query = match scope {
         Scope::All => query,
         Scope::District(code) => query.filter(enterprises::district_code.eq(code)),
@@ -141,12 +164,18 @@ pub fn of_pool(
     Ok(query.load(conn)?)
 }
 
+/// How many members a pool has in a district.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct CountRow {
+    pub pool: String,
+    pub district_code: String,
+    pub members: i64,
+    /// Of these, warned (预警).
+    pub at_risk: i64,
+}
+
 /// How many are in each pool of each district on a day, within a scope.
-pub fn counts(
-    conn: &mut Conn,
-    scope: &Scope,
-    at: At,
-) -> Result<Vec<(String, String, i64)>, StoreError> {
+pub fn counts(conn: &mut Conn, scope: &Scope, at: At) -> Result<Vec<CountRow>, StoreError> {
     let known_at = at.known_at.naive_utc();
     let mut query = m::table
         .inner_join(enterprises::table.on(enterprises::id.eq(m::enterprise_id)))
@@ -154,7 +183,14 @@ pub fn counts(
         .filter(m::superseded_at.is_null().or(m::superseded_at.gt(known_at)))
         .filter(m::started_on.le(at.as_of))
         .filter(m::ended_on.is_null().or(m::ended_on.gt(at.as_of)))
-        .select((m::pool, enterprises::district_code))
+        .group_by((m::pool, enterprises::district_code))
+        .order((m::pool, enterprises::district_code))
+        .select((
+            m::pool,
+            enterprises::district_code,
+            count(m::id),
+            count(m::at_risk_since),
+        ))
         .into_boxed();
     query = match scope {
         Scope::All => query,
@@ -162,15 +198,7 @@ pub fn counts(
         Scope::Enterprise(id) => query.filter(enterprises::id.eq(id)),
         Scope::Nothing => return Ok(Vec::new()),
     };
-    let rows: Vec<(String, String)> = query.load(conn)?;
-    let mut counts = std::collections::BTreeMap::new();
-    for key in rows {
-        *counts.entry(key).or_insert(0) += 1;
-    }
-    Ok(counts
-        .into_iter()
-        .map(|((pool, district), n)| (pool, district, n))
-        .collect())
+    Ok(query.load(conn)?)
 }
 
 /// Records a state: the one before it is superseded, and the enterprise's row shows the pool in force.

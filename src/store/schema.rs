@@ -317,3 +317,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     users,
 );
+
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    memberships::pool,
+    enterprises::district_code,
+);

@@ -225,19 +225,22 @@ on_both_engines!(an_approved_movement_waits_for_its_day, |db| {
     movement::decide(&db.app, &district(db, "330602"), &id, &says("ENDORSE")).expect("endorsed");
     let later = DecisionInput {
         verdict: "APPROVE".into(),
-        effective_on: Some("2026-07-01".parse().expect("day")),
+        effective_on: Some("2026-07-01".into()),
         reason: None,
     };
     let approved = movement::decide(&db.app, &city(db, "checker"), &id, &later)
         .expect("approved")
         .value;
     assert_eq!(approved.state, "APPROVED");
-    assert_eq!(movement::apply_due(&db.app, &Caller::clockwork()), Ok(0));
+    assert_eq!(
+        movement::apply_due(&db.app, &Caller::clockwork(), db.app.env.clock.today()),
+        Ok(0)
+    );
     assert_eq!(pool_of(db, &uscc), None);
     db.clock
         .set("2026-06-30T16:00:00Z".parse().expect("instant"));
     assert_eq!(
-        movement::apply_due(&db.app, &Caller::clockwork()),
+        movement::apply_due(&db.app, &Caller::clockwork(), db.app.env.clock.today()),
         Ok(1),
         "1 July has begun in Shaoxing"
     );
@@ -279,7 +282,7 @@ on_both_engines!(an_override_holds_until_its_day, |db| {
         .expect("member");
     let wanted = OverrideInput {
         pool: None,
-        until: Some("2030-01-31".parse().expect("day")),
+        until: Some("2030-01-31".into()),
         reason: Some("重点培育".into()),
     };
     let proposed = movement::propose_override(&db.app, &city(db, "maker"), &membership.id, &wanted)
@@ -287,7 +290,7 @@ on_both_engines!(an_override_holds_until_its_day, |db| {
         .value;
     assert_eq!(proposed.kind, "RETENTION");
     let too_far = OverrideInput {
-        until: Some("2031-01-01".parse().expect("day")),
+        until: Some("2031-01-01".into()),
         ..wanted.clone()
     };
     let open_already =

@@ -7,13 +7,12 @@ use sanku::app::enterprise;
 use sanku::app::error::AppError;
 use sanku::app::expected::Expected;
 use sanku::app::figures::{self, StatementInput};
-use sanku::app::movement::{self, DecisionInput, MovementView};
+use sanku::app::movement::{self, DecisionInput, MovementQuery, MovementView};
 use sanku::app::{rules, session};
 use sanku::domain::access::Permission;
 use sanku::domain::enterprise::EnterpriseInput;
 use sanku::domain::messages::Lang;
 use sanku::domain::uscc::Uscc;
-use sanku::store::movements::Filter;
 use serde_json::{Value as Json, json};
 
 use crate::harness::TestDb;
@@ -178,11 +177,11 @@ pub fn run(db: &TestDb, by: &str) -> RunView {
 }
 
 pub fn open(db: &TestDb) -> Vec<MovementView> {
-    let filter = Filter {
+    let query = MovementQuery {
         state: Some("PROPOSED".into()),
-        ..Filter::default()
+        ..MovementQuery::default()
     };
-    movement::list(&db.app, &Caller::operator(), &filter, None, 100).expect("listed")
+    movement::list(&db.app, &Caller::operator(), &query, None, 100).expect("listed")
 }
 
 pub fn says(verdict: &str) -> DecisionInput {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Home, run_in};
+use super::seen::{Home, run_in};
 use crate::app::caller::Caller;
 use crate::app::eligibility::Eligibility;
 use crate::app::error::AppError;

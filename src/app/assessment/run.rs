@@ -1,5 +1,6 @@
 //! The course of a run: chunks are read on one thread, judged on another, and recorded by the writer meanwhile.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -13,13 +14,13 @@ use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::{App, rules};
 use crate::domain::access::RunAssessment;
-use crate::domain::at::At;
 use crate::domain::outcome::Outcome;
+use crate::domain::rules::RuleSet;
 use crate::store::assessments::{self, RunRow};
 use crate::store::{Changed, Stamp, StoreError};
 
 /// What a run would come to, with nothing written.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Preview {
     pub rule_set: String,
     pub rule_set_version: i64,
@@ -30,6 +31,8 @@ pub struct Preview {
     pub yearly: bool,
     pub total: i64,
     pub summary: Summary,
+    /// What it was judged by.
+    pub rules: Arc<RuleSet>,
 }
 
 /// Chunks waiting between two threads: enough to keep both busy, little enough to keep memory flat.
@@ -95,17 +98,12 @@ pub fn preview(
         yearly,
         total: plan.total,
         summary,
+        rules: plan.rules.set,
     })
 }
 
 fn course(app: &App, row: &RunRow) -> Result<Course, AppError> {
-    let at = At {
-        as_of: row.as_of,
-        known_at: row.known_at.and_utc(),
-    };
-    let rules = app
-        .store
-        .read(|conn| rules::by_hash(app, conn, &row.rule_set, &row.rule_hash, at))?;
+    let rules = app.store.read(|conn| rules::of_run(app, conn, row))?;
     let district = view(row.clone())?.district_code;
     let seen = seen(app, &rules, district, row.as_of, row.known_at.and_utc());
     Ok(Course {

@@ -8,7 +8,7 @@ use crate::domain::codes;
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::words;
 
-pub use crate::store::movements::Filter as MovementFilter;
+pub use crate::app::movement::MovementQuery as MovementFilter;
 
 /// A list with its filter.
 #[derive(Debug, Clone)]

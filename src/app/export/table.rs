@@ -8,11 +8,10 @@ use crate::app::App;
 use crate::app::enterprise::{self, ListQuery, Record};
 use crate::app::error::AppError;
 use crate::app::movement::{self, MovementView};
-use crate::domain::access::Scope;
 use crate::domain::clock::legal_day;
 use crate::domain::pool::Pool;
 use crate::domain::{codes, words};
-use crate::store::memberships::{self, MembershipRow};
+use crate::store::memberships::{self, MemberFilter, MembershipRow, Page};
 
 /// Rows in memory at a time.
 const PAGE: usize = 2_000;
@@ -151,7 +150,10 @@ fn members(
     filter: &MembershipFilter,
     sink: Sink<'_>,
 ) -> Result<(), AppError> {
-    let scope = within(readers.register.scope(), filter.district_code.as_deref());
+    let within = MemberFilter {
+        district_code: filter.district_code.clone(),
+        at_risk: None,
+    };
     let wanted = |pool: &Pool| {
         filter
             .pool
@@ -162,8 +164,12 @@ fn members(
         let mut after: Option<String> = None;
         loop {
             let page: Vec<Member> = app.store.read(|conn| {
-                let after = after.as_deref();
-                memberships::of_pool(conn, &scope, pool.as_str(), filter.at, after, PAGE as i64)
+                let page = Page {
+                    after: after.as_deref(),
+                    limit: PAGE as i64,
+                };
+                let scope = readers.register.scope();
+                memberships::of_pool(conn, scope, pool.as_str(), &within, filter.at, page)
             })?;
             for row in &page {
                 sink(cells(MEMBERSHIPS, row))?;
@@ -175,17 +181,6 @@ fn members(
         }
     }
     Ok(())
-}
-
-/// The part of a scope that lies in a district.
-fn within(scope: &Scope, district_code: Option<&str>) -> Scope {
-    match (scope, district_code) {
-        (scope, None) => scope.clone(),
-        (Scope::All, Some(code)) => Scope::District(code.into()),
-        (Scope::District(own), Some(code)) if own == code => scope.clone(),
-        // An enterprise does not export; for anybody else another district is out of sight.
-        (_, Some(_)) => Scope::Nothing,
-    }
 }
 
 fn headers<T>(columns: &[Column<T>]) -> Vec<&'static str> {

@@ -10,6 +10,7 @@ use crate::app::error::AppError;
 use crate::app::{App, Done, assessment, rules};
 use crate::domain::access::OverrideMembership;
 use crate::domain::at::At;
+use crate::domain::date;
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::movement::State;
@@ -26,7 +27,7 @@ pub struct OverrideInput {
     /// Another pool, or none to stay in this one.
     pub pool: Option<String>,
     /// The last day of the override.
-    pub until: Option<NaiveDate>,
+    pub until: Option<String>,
     pub reason: Option<String>,
 }
 
@@ -165,8 +166,8 @@ fn read(
             pool
         }
     };
-    let until = input.until.ok_or(Fault::new("field.required"));
-    let until = until.and_then(|day| {
+    let until = input.until.as_deref().ok_or(Fault::new("field.required"));
+    let until = until.and_then(date::parse).and_then(|day| {
         if day < today {
             Err(Fault::new("membership.until_past"))
         } else {

@@ -7,12 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::app::account::{self, NewAccount};
 use crate::app::caller::{Caller, Request, authorize};
 use crate::app::error::AppError;
-use crate::app::movement::{self, DecisionInput, MovementView};
+use crate::app::movement::{self, DecisionInput, MovementQuery, MovementView};
 use crate::app::{App, session};
 use crate::domain::access::{ActOnMovement, ManageUsers, Permission, ReadAssessments};
 use crate::domain::codes;
 use crate::domain::messages::Lang;
-use crate::store::movements::Filter;
 
 /// The demonstration's accounts are no secret: it listens to this machine only and holds no real firm.
 pub const PASSWORD: &str = "Sanku-Demo-2026";
@@ -132,14 +131,14 @@ fn district_officer(code: &str) -> String {
 }
 
 fn all(app: &App, caller: &Caller<ReadAssessments>) -> Result<Vec<MovementView>, AppError> {
-    let filter = Filter {
+    let proposed = MovementQuery {
         state: Some("PROPOSED".into()),
-        ..Filter::default()
+        ..MovementQuery::default()
     };
     let mut found: Vec<MovementView> = Vec::new();
     loop {
         let after = found.last().map(|it| it.id.clone());
-        let page = movement::list(app, caller, &filter, after.as_deref(), 1_000)?;
+        let page = movement::list(app, caller, &proposed, after.as_deref(), 1_000)?;
         if page.is_empty() {
             return Ok(found);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
-use crate::app::membership;
+use crate::app::membership::{self, DistrictCount, PoolCount};
 use crate::cli::out;
 use crate::config::Config;
 use crate::domain::access::ReadRegister;
@@ -25,7 +25,7 @@ const POOLS: [(&str, &str); 3] = [
 const COMMONEST: usize = 10;
 
 /// Members by pool and district, today.
-pub fn pools_now(app: &App) -> Result<Vec<(String, String, i64)>, AppError> {
+pub fn pools_now(app: &App) -> Result<Vec<PoolCount>, AppError> {
     let at = At {
         as_of: app.env.clock.today(),
         known_at: app.env.clock.now(),
@@ -83,12 +83,7 @@ fn pools(done: &Done) -> Result<(), Failure> {
     out("\npools                  before   after")?;
     for (pool, name) in POOLS {
         let before = done.run.summary.before.get(pool).copied().unwrap_or(0);
-        let after: i64 = done
-            .after
-            .iter()
-            .filter(|(in_pool, _, _)| in_pool == pool)
-            .map(|(_, _, n)| n)
-            .sum();
+        let after: i64 = districts(done, pool).iter().map(|it| it.members).sum();
         out(format!("  {pool:<13} {name}  {before:>6}  {after:>6}"))?;
     }
     let line: Vec<String> = POOLS
@@ -100,10 +95,9 @@ fn pools(done: &Done) -> Result<(), Failure> {
         let cells: Vec<String> = POOLS
             .iter()
             .map(|(pool, _)| {
-                let here = |(in_pool, code, _): &&(String, String, i64)| {
-                    in_pool == pool && *code == district.code
-                };
-                let n = done.after.iter().find(here).map_or(0, |(_, _, n)| *n);
+                let mut counted = districts(done, pool).iter();
+                let here = counted.find(|it| it.district_code == district.code);
+                let n = here.map_or(0, |it| it.members);
                 format!("{n:>13}")
             })
             .collect();
@@ -115,6 +109,11 @@ fn pools(done: &Done) -> Result<(), Failure> {
         ))?;
     }
     Ok(())
+}
+
+fn districts<'a>(done: &'a Done, pool: &str) -> &'a [DistrictCount] {
+    let counted = done.after.iter().find(|it| it.pool.as_str() == pool);
+    counted.map_or(&[], |it| &it.districts)
 }
 
 fn placements(done: &Done) -> Result<(), Failure> {
