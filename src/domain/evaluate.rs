@@ -10,6 +10,7 @@ mod format;
 mod inputs;
 mod judge;
 mod profile;
+mod reach;
 mod reading;
 mod scoring;
 

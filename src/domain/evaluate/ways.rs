@@ -5,16 +5,14 @@
 
 use super::judge;
 use super::profile::{Figure, Profile};
+use super::reach::{halve, nearest, reach, room, steps_of};
 use super::reading::{Applicable, Source, applicable, read};
 use super::scoring::{ScoreSheet, score};
-use crate::domain::exact::Fraction;
-use crate::domain::facts::{FactDef, Kind, catalogue};
-use crate::domain::money::Money;
+use crate::domain::facts::{Kind, catalogue};
 use crate::domain::outcome::Outcome;
 use crate::domain::rules::RuleSet;
 use crate::domain::rules::model::Criterion;
-use crate::domain::rules::points::{PointTable, Points};
-use crate::domain::rules::test::{Bound, Compare, Comparison, Limit, Measure, Operand, Term, Test};
+use crate::domain::rules::test::{Bound, Compare, Measure, Operand, Test};
 
 /// One way to meet a criterion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,12 +145,12 @@ impl Trial<'_> {
                 && self.is_met_with(criterion, operand, figure.value + change)
         };
         let (mut below, mut reached) = (0, if up { 1 } else { -1 });
-        if let Some(guesses) = guesses {
-            let mut guesses = guesses.into_iter().filter(|change| *change != 0);
-            reached = guesses.find(|change| met(*change))?;
-            if !met(reached - reached.signum()) {
-                return Some(reached);
+        let mut guesses = guesses.into_iter().flatten().filter(|change| *change != 0);
+        if let Some(guess) = guesses.find(|change| met(*change)) {
+            if !met(guess - guess.signum()) {
+                return Some(guess);
             }
+            reached = guess;
         } else {
             let furthest = room(def, figure.value, up) * reached;
             if furthest == 0 || !met(furthest) {
@@ -161,11 +159,7 @@ impl Trial<'_> {
             while !met(reached) {
                 below = reached;
                 let doubled = reached.saturating_mul(2);
-                reached = if up {
-                    doubled.min(furthest)
-                } else {
-                    doubled.max(furthest)
-                };
+                reached = doubled.clamp(furthest.min(0), furthest.max(0));
             }
         }
         Some(halve(below, reached, met))
@@ -229,104 +223,6 @@ impl Trial<'_> {
     }
 }
 
-/// The change of the operand that brings a measure to the bound, where it is linear in it.
-fn reach(measure: &Measure, bound: &Bound, operand: Operand, profile: &Profile) -> Option<i64> {
-    let change = match measure {
-        Measure::Term { term, divided_by } if term.slots & operand.bit() != 0 => {
-            nearest(bound, i128::from(*divided_by))? - total(term, profile)
-        }
-        Measure::Ratio { above, below, .. } if above.slots & operand.bit() != 0 => {
-            nearest(bound, total(below, profile))? - total(above, profile)
-        }
-        _ => return None,
-    };
-    i64::try_from(change).ok()
-}
-
-/// The changes of the operand that bring an entry, or a part of it, into each of its bands.
-fn steps_of(
-    table: &PointTable,
-    entry: usize,
-    operand: Operand,
-    profile: &Profile,
-    steps: &mut Vec<i64>,
-) {
-    let mut add = |measure: &Measure, bound: &Bound| {
-        steps.extend(reach(measure, bound, operand, profile));
-    };
-    match &table.entries[entry].points {
-        Points::Block(parts) => {
-            for part in parts {
-                steps_of(table, *part, operand, profile, steps);
-            }
-        }
-        Points::Bands(bands) => {
-            for (bound, _) in &bands.bands {
-                add(&bands.measure, bound);
-            }
-        }
-        Points::BestOf(ways) => {
-            for bands in ways {
-                for (bound, _) in &bands.bands {
-                    add(&bands.measure, bound);
-                }
-            }
-        }
-        Points::Ladder(ladder) => {
-            for (test, _) in &ladder.rungs {
-                if let Test::Compare(compare) = test
-                    && let Limit::Fixed(bound) = &compare.limit
-                {
-                    add(&compare.measure, bound);
-                }
-            }
-        }
-        Points::Codes { .. } | Points::Steps { .. } | Points::Entered { .. } => {}
-    }
-}
-
-/// The whole number nearest to `limit × factor` that satisfies the bound.
-fn nearest(bound: &Bound, factor: i128) -> Option<i128> {
-    let limit: Fraction = bound.limit;
-    match bound.comparison {
-        Comparison::AtLeast => limit.ceil_times(factor),
-        Comparison::MoreThan => limit.floor_times(factor).map(|it| it + 1),
-        Comparison::AtMost => limit.floor_times(factor),
-        Comparison::LessThan => limit.ceil_times(factor).map(|it| it - 1),
-    }
-}
-
-fn total(term: &Term, profile: &Profile) -> i128 {
-    let values = term.operands.iter().map(|it| profile.value_or_zero(*it));
-    values.map(i128::from).sum()
-}
-
 fn is_score(operand: Operand) -> bool {
     catalogue().def(operand.fact).kind == Kind::Score
-}
-
-/// How far a value may go within the limits of its fact.
-fn room(def: &FactDef, value: i64, up: bool) -> i64 {
-    let (lowest, highest) = match def.kind {
-        Kind::Money if def.signed => (1 - Money::LIMIT_FEN, Money::LIMIT_FEN - 1),
-        Kind::Money => (0, Money::LIMIT_FEN - 1),
-        _ => (
-            def.min.unwrap_or(0) * def.step(),
-            def.max.unwrap_or(0) * def.step(),
-        ),
-    };
-    if up { highest - value } else { value - lowest }
-}
-
-/// The change nearest to `below`, which does not meet, on the way to `reached`, which does.
-fn halve(mut below: i64, mut reached: i64, mut met: impl FnMut(i64) -> bool) -> i64 {
-    while (reached - below).abs() > 1 {
-        let middle = below + (reached - below) / 2;
-        if met(middle) {
-            reached = middle;
-        } else {
-            below = middle;
-        }
-    }
-    reached
 }

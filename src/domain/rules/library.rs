@@ -15,25 +15,25 @@ pub struct Library {
     sets: Vec<Arc<RuleSet>>,
 }
 
+macro_rules! pack {
+    ($file:literal) => {
+        ($file, include_str!(concat!("../../packs/rules/", $file)))
+    };
+}
+
 /// The shipped documents; one that embeds another stands after it.
 const SHIPPED: &[(&str, &str)] = &[
-    (
-        "SIZE_CLASS.toml",
-        include_str!("../../packs/rules/SIZE_CLASS.toml"),
-    ),
-    (
-        "NATIONAL_TECH_SME.toml",
-        include_str!("../../packs/rules/NATIONAL_TECH_SME.toml"),
-    ),
-    (
-        "NATIONAL_HNTE.toml",
-        include_str!("../../packs/rules/NATIONAL_HNTE.toml"),
-    ),
-    ("POOLS.toml", include_str!("../../packs/rules/POOLS.toml")),
-    (
-        "POOLS_LIFECYCLE.toml",
-        include_str!("../../packs/rules/POOLS_LIFECYCLE.toml"),
-    ),
+    pack!("SIZE_CLASS.toml"),
+    pack!("NATIONAL_TECH_SME.toml"),
+    pack!("NATIONAL_HNTE.toml"),
+    pack!("POOLS.toml"),
+    pack!("POOLS_LIFECYCLE.toml"),
+    pack!("PROVINCIAL_TECH_SME.toml"),
+    pack!("INNOVATIVE_SME.2022.toml"),
+    pack!("SRDI_SME.2022.toml"),
+    pack!("SRDI_SME.2026.toml"),
+    pack!("LITTLE_GIANT.2022.toml"),
+    pack!("LITTLE_GIANT.2026.toml"),
 ];
 
 impl Library {

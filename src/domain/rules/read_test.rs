@@ -8,6 +8,7 @@ use super::read_limit::compare_limit;
 use super::reader::{Node, Read, Table};
 use super::size::SizeClass;
 use super::test::*;
+use crate::domain::codes;
 use crate::domain::enterprise::LegalStatus;
 use crate::domain::facts::{FactId, Kind, catalogue};
 
@@ -190,7 +191,12 @@ fn allowed_codes(table: &Table, id: FactId) -> Read<u64> {
 
 fn titles(table: &Table, key: &'static str, held: bool) -> Read<Test> {
     let node = table.need(key)?;
-    let schemes = node.texts()?.into_iter().map(str::to_owned).collect();
+    let known = |code: &str| {
+        codes::scheme(code)
+            .map(|scheme| scheme.code.clone())
+            .map_err(|_| node.error(format!("{code} is no scheme")))
+    };
+    let schemes = node.texts()?.into_iter().map(known).collect::<Read<_>>()?;
     Ok(Test::Title(Title { schemes, held }))
 }
 
