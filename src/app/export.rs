@@ -24,7 +24,7 @@ use super::error::AppError;
 use super::operation::{self, OperationView, Progress};
 use sheet::Sheet;
 
-pub use filter::{MembershipFilter, MovementFilter, Selection};
+pub use filter::{MembershipQuery, Selection};
 pub use sheet::Format;
 
 /// A list as a file.
@@ -111,7 +111,7 @@ pub fn delete_expired(app: &App, caller: &Caller<access::Export>) -> Result<usiz
     let done = app
         .store
         .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
-            let ids = files::exports_before(tx.conn, before)?;
+            let ids = files::exports_until(tx.conn, before)?;
             files::delete_exports(tx.conn, &ids)?;
             let gone =
                 |id: &String| Event::new("EXPORT_DELETED", Subject::new("export", id), json!({}));

@@ -6,6 +6,7 @@ pub mod decisions;
 pub mod eligibility;
 pub mod enterprises;
 pub mod enumerations;
+pub mod exports;
 pub mod facts;
 pub mod history;
 pub mod memberships;

@@ -106,10 +106,10 @@ pub fn export_of(
         .optional()?)
 }
 
-/// The files made before an instant.
-pub fn exports_before(conn: &mut Conn, instant: DateTime<Utc>) -> Result<Vec<String>, StoreError> {
+/// The files made by an instant.
+pub fn exports_until(conn: &mut Conn, instant: DateTime<Utc>) -> Result<Vec<String>, StoreError> {
     Ok(f::table
-        .filter(f::created_at.lt(instant.naive_utc()))
+        .filter(f::created_at.le(instant.naive_utc()))
         .order(f::id)
         .select(f::id)
         .load(conn)?)

@@ -14,6 +14,7 @@ mod builders;
 mod cli;
 mod client;
 mod corpus;
+mod exports;
 mod firms;
 mod harness;
 mod http;

@@ -3,12 +3,12 @@
 use serde_json::{Map, Value as Json};
 
 use crate::app::enterprise::ListQuery;
+use crate::app::membership::MemberFilter;
+use crate::app::movement::MovementQuery;
 use crate::domain::at::At;
 use crate::domain::codes;
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::domain::words;
-
-pub use crate::app::movement::MovementQuery as MovementFilter;
+use crate::domain::pool::Pool;
 
 /// A list with its filter.
 #[derive(Debug, Clone)]
@@ -16,55 +16,34 @@ pub enum Selection {
     /// 企业名单, as it stands now
     Enterprises(ListQuery),
     /// 在库名单
-    Memberships(MembershipFilter),
+    Memberships(MembershipQuery),
     /// 移库记录
-    Movements(MovementFilter),
+    Movements(MovementQuery),
 }
 
 /// Who is in a pool on a day.
 #[derive(Debug, Clone)]
-pub struct MembershipFilter {
+pub struct MembershipQuery {
     /// All three if not given.
     pub pool: Option<String>,
-    pub district_code: Option<String>,
+    pub filter: MemberFilter,
     pub at: At,
 }
-
-type Check = fn(&str) -> Result<(), Fault>;
 
 impl Selection {
     /// Tells every filter that names nothing there is: an empty file would hide the slip.
     pub fn check(&self) -> Result<(), Vec<FieldError>> {
-        let mut errors = Vec::new();
-        let mut look = |name: &str, given: &Option<String>, check: Check| {
-            if let Some(given) = given {
-                keep(check(given), &format!("/filter/{name}"), &mut errors);
-            }
+        let checked = match self {
+            Selection::Enterprises(query) => query.check(),
+            Selection::Memberships(query) => query.check(),
+            Selection::Movements(query) => query.check(),
         };
-        match self {
-            Selection::Enterprises(query) => {
-                errors = query.check().err().unwrap_or_default();
-                for error in &mut errors {
-                    error.pointer.insert_str(0, "/filter");
-                }
+        checked.map_err(|mut errors| {
+            for error in &mut errors {
+                error.pointer.insert_str(0, "/filter");
             }
-            Selection::Memberships(filter) => {
-                look("pool", &filter.pool, |code| choice("pools", code));
-                look("district_code", &filter.district_code, district);
-            }
-            Selection::Movements(filter) => {
-                look("state", &filter.state, |code| {
-                    choice("movement_states", code)
-                });
-                look("kind", &filter.kind, |code| choice("movement_kinds", code));
-                look("district_code", &filter.district_code, district);
-            }
-        }
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(errors)
-        }
+            errors
+        })
     }
 
     pub fn kind(&self) -> &'static str {
@@ -101,31 +80,44 @@ impl Selection {
                 note("status", query.status.as_deref());
                 note("q", query.q.as_deref());
             }
-            Selection::Memberships(filter) => {
-                note("pool", filter.pool.as_deref());
-                note("district_code", filter.district_code.as_deref());
-                note("as_of", Some(&filter.at.as_of.to_string()));
+            Selection::Memberships(query) => {
+                note("pool", query.pool.as_deref());
+                note("district_code", query.filter.district_code.as_deref());
+                note("at_risk", query.filter.at_risk.map(yes_no));
+                note("as_of", Some(&query.at.as_of.to_string()));
             }
-            Selection::Movements(filter) => {
-                note("state", filter.state.as_deref());
-                note("kind", filter.kind.as_deref());
-                note("district_code", filter.district_code.as_deref());
-                note("run_id", filter.run_id.as_deref());
+            Selection::Movements(query) => {
+                note("state", query.state.as_deref());
+                note("kind", query.kind.as_deref());
+                note("district_code", query.district_code.as_deref());
+                note("run_id", query.run_id.as_deref());
+                note("uscc", query.uscc.as_deref());
             }
         }
         Json::Object(given)
     }
 }
 
-fn district(code: &str) -> Result<(), Fault> {
-    codes::district(code).map(|_| ())
+impl MembershipQuery {
+    fn check(&self) -> Result<(), Vec<FieldError>> {
+        let mut errors = Vec::new();
+        if let Some(code) = &self.pool {
+            let choices = || Pool::ALL.map(Pool::as_str).join(", ");
+            let known = Pool::parse(code)
+                .ok_or_else(|| Fault::new("field.choice").with("choices", choices()));
+            keep(known, "/pool", &mut errors);
+        }
+        if let Some(code) = &self.filter.district_code {
+            keep(codes::district(code), "/district_code", &mut errors);
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
 }
 
-fn choice(list: &str, code: &str) -> Result<(), Fault> {
-    let choices: Vec<&str> = words::of(list).map(|word| word.code.as_str()).collect();
-    if choices.contains(&code) {
-        Ok(())
-    } else {
-        Err(Fault::new("field.choice").with("choices", choices.join(", ")))
-    }
+fn yes_no(yes: bool) -> &'static str {
+    if yes { "true" } else { "false" }
 }

@@ -3,24 +3,21 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::sheet::Cell;
-use super::{MembershipFilter, Readers, Selection};
+use super::{MembershipQuery, Readers, Selection};
 use crate::app::App;
 use crate::app::enterprise::{self, ListQuery, Record};
 use crate::app::error::AppError;
+use crate::app::membership::{self, PoolMember};
 use crate::app::movement::{self, MovementView};
 use crate::domain::clock::legal_day;
 use crate::domain::pool::Pool;
 use crate::domain::{codes, words};
-use crate::store::memberships::{self, MemberFilter, MembershipRow, Page};
 
 /// Rows in memory at a time.
 const PAGE: usize = 2_000;
 
 type Column<T> = (&'static str, fn(&T) -> Cell);
 type Sink<'a> = &'a mut dyn FnMut(Vec<Cell>) -> Result<(), AppError>;
-
-/// A membership with the enterprise's code, name and district.
-type Member = (MembershipRow, String, String, String);
 
 /// The first seven have the headers of the import, so that an exported list can be imported again.
 const ENTERPRISES: &[Column<Record>] = &[
@@ -38,22 +35,26 @@ const ENTERPRISES: &[Column<Record>] = &[
     ("更新日期", |it| day(legal_day(it.updated_at))),
 ];
 
-const MEMBERSHIPS: &[Column<Member>] = &[
-    ("统一社会信用代码", |it| text(&it.1)),
-    ("企业名称", |it| text(&it.2)),
-    ("所属区县", |it| district(&it.3)),
-    ("培育库", |it| word("pools", &it.0.pool)),
-    ("入库日期", |it| day(it.0.started_on)),
-    ("预警起始日", |it| maybe_day(it.0.at_risk_since)),
+const MEMBERSHIPS: &[Column<PoolMember>] = &[
+    ("统一社会信用代码", |it| text(&it.uscc)),
+    ("企业名称", |it| text(&it.name)),
+    ("所属区县", |it| district(&it.district_code)),
+    ("培育库", |it| word("pools", &it.membership.pool)),
+    ("入库日期", |it| day(it.membership.started_on)),
+    ("预警起始日", |it| {
+        maybe_day(it.membership.at_risk_since)
+    }),
     ("连续未通过年度评价次数", |it| {
-        Cell::Count(it.0.failures)
+        Cell::Count(it.membership.failures)
     }),
-    ("延期至", |it| maybe_day(it.0.extended_until)),
-    ("延期理由", |it| maybe(&it.0.extension_reason)),
+    ("延期至", |it| maybe_day(it.membership.extended_until)),
+    ("延期理由", |it| maybe(&it.membership.extension_reason)),
     ("人工调整有效期至", |it| {
-        maybe_day(it.0.override_until)
+        maybe_day(it.membership.override_until)
     }),
-    ("人工调整理由", |it| maybe(&it.0.override_reason)),
+    ("人工调整理由", |it| {
+        maybe(&it.membership.override_reason)
+    }),
 ];
 
 const MOVEMENTS: &[Column<MovementView>] = &[
@@ -107,12 +108,12 @@ pub fn rows(
 ) -> Result<(), AppError> {
     match selection {
         Selection::Enterprises(query) => enterprises(app, readers, query.clone(), sink),
-        Selection::Memberships(filter) => members(app, readers, filter, sink),
-        Selection::Movements(filter) => {
+        Selection::Memberships(query) => members(app, readers, query, sink),
+        Selection::Movements(query) => {
             let mut after: Option<String> = None;
             loop {
                 let page =
-                    movement::list(app, &readers.assessments, filter, after.as_deref(), PAGE)?;
+                    movement::list(app, &readers.assessments, query, after.as_deref(), PAGE)?;
                 for row in &page {
                     sink(cells(MOVEMENTS, row))?;
                 }
@@ -147,15 +148,11 @@ fn enterprises(
 fn members(
     app: &App,
     readers: &Readers,
-    filter: &MembershipFilter,
+    query: &MembershipQuery,
     sink: Sink<'_>,
 ) -> Result<(), AppError> {
-    let within = MemberFilter {
-        district_code: filter.district_code.clone(),
-        at_risk: None,
-    };
     let wanted = |pool: &Pool| {
-        filter
+        query
             .pool
             .as_deref()
             .is_none_or(|code| code == pool.as_str())
@@ -163,19 +160,14 @@ fn members(
     for pool in Pool::ALL.into_iter().filter(wanted) {
         let mut after: Option<String> = None;
         loop {
-            let page: Vec<Member> = app.store.read(|conn| {
-                let page = Page {
-                    after: after.as_deref(),
-                    limit: PAGE as i64,
-                };
-                let scope = readers.register.scope();
-                memberships::of_pool(conn, scope, pool.as_str(), &within, filter.at, page)
-            })?;
+            let (reader, after_id) = (&readers.register, after.as_deref());
+            let page =
+                membership::of_pool(app, reader, pool, &query.filter, query.at, after_id, PAGE)?;
             for row in &page {
                 sink(cells(MEMBERSHIPS, row))?;
             }
             match page.last() {
-                Some((last, ..)) if page.len() == PAGE => after = Some(last.id.clone()),
+                Some(last) if page.len() == PAGE => after = Some(last.membership.id.clone()),
                 _ => break,
             }
         }
