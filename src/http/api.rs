@@ -15,5 +15,6 @@ pub mod pool_movements;
 pub mod pools;
 pub mod rule_sets;
 pub mod service;
+pub mod imports;
 pub mod session;
 pub mod users;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::error::AppError;
+use crate::app::import::{ImportReport, ProblemReport};
 use crate::domain::field_error::{FieldError, Params};
 use crate::domain::messages::{self, Lang};
 
@@ -45,6 +46,10 @@ pub enum Problem {
     },
     /// The same idempotency key is being worked on right now.
     InFlight,
+    /// Imported tables have faults; nothing was changed.
+    Tables {
+        report: Box<ImportReport>,
+    },
 }
 
 /// Where a refused value stood, in the words of OpenAPI.
@@ -84,8 +89,22 @@ pub struct FieldProblem {
     /// Given when it is not the body.
     #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     pub message: String,
+    /// Of a fault in an imported table: where its cell stands.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<CellPlace>,
+}
+
+/// Where a cell stands, as a spreadsheet shows it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CellPlace {
+    pub file: String,
+    pub sheet: Option<String>,
+    pub row: Option<u32>,
+    /// The letters of the column.
+    pub column: Option<String>,
+    pub header: Option<String>,
 }
 
 impl Problem {
@@ -130,6 +149,7 @@ impl Problem {
             Problem::WrongMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Problem::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::InFlight => StatusCode::CONFLICT,
+            Problem::Tables { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 
@@ -143,6 +163,7 @@ impl Problem {
             Problem::WrongMediaType { .. } => "request.wrong_media_type",
             Problem::BodyTooLarge { .. } => "request.body_too_large",
             Problem::InFlight => "idempotency.in_flight",
+            Problem::Tables { .. } => "import.faulty",
         }
     }
 
@@ -190,10 +211,10 @@ impl Problem {
             detail: messages::text(code, lang, &self.params()),
             code,
             request_id: request_id.to_string(),
-            errors: errors
-                .iter()
-                .map(|error| told(error, place, lang))
-                .collect(),
+            errors: match self {
+                Problem::Tables { report } => report.problems.iter().map(told_of_cell).collect(),
+                _ => errors.iter().map(|error| told(error, place, lang)).collect(),
+            },
             allowed_transitions: match self {
                 Problem::App(AppError::Conflict {
                     allowed_transitions,
@@ -212,6 +233,9 @@ impl Problem {
             }
             Problem::BodyTooLarge { limit } => Cow::Owned(vec![("limit", limit.to_string())]),
             Problem::WrongMethod { allow } => Cow::Owned(vec![("allow", allow.clone())]),
+            Problem::Tables { report } => {
+                Cow::Owned(vec![("count", report.problem_count.to_string())])
+            }
             _ => Cow::Owned(Params::new()),
         }
     }
@@ -264,8 +288,29 @@ fn told(error: &FieldError, place: Option<Place>, lang: Lang) -> FieldProblem {
     FieldProblem {
         pointer: error.pointer.clone(),
         place,
-        code: error.code,
+        code: Cow::Borrowed(error.code),
         message: messages::of(error, lang),
+        cell: None,
+    }
+}
+
+/// The message was put into words where the tables were read.
+fn told_of_cell(problem: &ProblemReport) -> FieldProblem {
+    let row = problem.row.map(|row| format!("/{row}")).unwrap_or_default();
+    let column = problem.column.as_ref().map(|it| format!("/{it}")).unwrap_or_default();
+    let table = problem.sheet.as_ref().unwrap_or(&problem.file);
+    FieldProblem {
+        pointer: format!("/{}{row}{column}", table.replace('~', "~0").replace('/', "~1")),
+        place: None,
+        code: Cow::Owned(problem.code.clone()),
+        message: problem.message.clone(),
+        cell: Some(CellPlace {
+            file: problem.file.clone(),
+            sheet: problem.sheet.clone(),
+            row: problem.row,
+            column: problem.column.clone(),
+            header: problem.header.clone(),
+        }),
     }
 }
 

@@ -106,6 +106,8 @@ table! {
     POST   "/v1/exports"                                create_export:           access::Export             => api::exports::create,                  "Make a list into a file, in the background";
     GET    "/v1/exports/{id}/content"                   get_export_content:      access::Export             => api::exports::content,                 "The file, for who made it and for a day";
     GET    "/v1/operations/{id}"                        get_operation:           access::OwnAccount         => api::operations::get,                  "How far work in the background has come";
+    POST   "/v1/imports"                                create_import:           access::Import             => api::imports::create,                  "Bring in tables, all or nothing";
+    GET    "/v1/imports/{id}"                           get_import:              access::Import             => api::imports::get,                     "What an import did";
 }
 
 /// Gives the application every row, a 405 for other methods of a known path and a 404 for everything else.

@@ -90,6 +90,14 @@ pub fn import_rows(
     apply_reading(app, caller, reading, &known, files_hash(&[file]), options)
 }
 
+/// What an import did; told to whoever made it, and to those who see the whole register.
+pub fn recorded(app: &App, caller: &Caller<Import>, id: &str) -> Result<ImportReport, AppError> {
+    let row = app.store.read(|conn| operations::import_by_id(conn, id))?;
+    let mine = |row: &ImportRow| row.created_by == caller.actor() || *caller.scope() == Scope::All;
+    let row = row.filter(mine).ok_or(AppError::NotFound)?;
+    serde_json::from_str(&row.report).map_err(AppError::internal)
+}
+
 fn known_firms(app: &App, asked: &[Uscc]) -> Result<HashMap<Uscc, EnterpriseRow>, AppError> {
     let codes: Vec<&str> = asked.iter().map(Uscc::as_str).collect();
     let rows = app.store.read(|conn| bulk::by_usccs(conn, &codes))?;
