@@ -36,7 +36,7 @@ use crate::domain::uscc::Uscc;
 
 pub use problem::{Note, Place, Problem, Problems, Source};
 pub use report::{Counts, ImportReport, ProblemReport, TableReport};
-pub use run::{recorded, ImportOptions, Progress, import, import_rows};
+pub use run::{ImportOptions, Progress, import, import_rows, recorded};
 
 /// A file as it came.
 #[derive(Debug, Clone)]

@@ -216,7 +216,7 @@ mod tests {
         ));
         assert!(!day_is_possible(day("2027-06-16"), None, today));
         assert!(!day_is_possible(
-            day("2026-06-14"),
+            day("2026-06-13"),
             Some(day("2026-06-14")),
             today
         ));

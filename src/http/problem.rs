@@ -213,7 +213,10 @@ impl Problem {
             request_id: request_id.to_string(),
             errors: match self {
                 Problem::Tables { report } => report.problems.iter().map(told_of_cell).collect(),
-                _ => errors.iter().map(|error| told(error, place, lang)).collect(),
+                _ => errors
+                    .iter()
+                    .map(|error| told(error, place, lang))
+                    .collect(),
             },
             allowed_transitions: match self {
                 Problem::App(AppError::Conflict {
@@ -297,10 +300,17 @@ fn told(error: &FieldError, place: Option<Place>, lang: Lang) -> FieldProblem {
 /// The message was put into words where the tables were read.
 fn told_of_cell(problem: &ProblemReport) -> FieldProblem {
     let row = problem.row.map(|row| format!("/{row}")).unwrap_or_default();
-    let column = problem.column.as_ref().map(|it| format!("/{it}")).unwrap_or_default();
+    let column = problem
+        .column
+        .as_ref()
+        .map(|it| format!("/{it}"))
+        .unwrap_or_default();
     let table = problem.sheet.as_ref().unwrap_or(&problem.file);
     FieldProblem {
-        pointer: format!("/{}{row}{column}", table.replace('~', "~0").replace('/', "~1")),
+        pointer: format!(
+            "/{}{row}{column}",
+            table.replace('~', "~0").replace('/', "~1")
+        ),
         place: None,
         code: Cow::Owned(problem.code.clone()),
         message: problem.message.clone(),

@@ -67,7 +67,10 @@ impl Describe for Upload {
 
 async fn read_files(request: &HttpRequest, payload: Payload) -> Result<Vec<InputFile>, Problem> {
     let refused = Problem::WrongMediaType { accepted: ACCEPTED };
-    let encoded = request.headers().get(header::CONTENT_ENCODING).is_some_and(|it| it != "identity");
+    let encoded = request
+        .headers()
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|it| it != "identity");
     if encoded {
         return Err(refused);
     }
@@ -82,7 +85,10 @@ async fn read_files(request: &HttpRequest, payload: Payload) -> Result<Vec<Input
         Ok(Err(_)) => return Err(Problem::unreadable("request.body_broken")),
         Err(_) => return Err(Problem::BodyTooLarge { limit: LIMIT }),
     };
-    Ok(vec![InputFile { name: name.into(), bytes: bytes.to_vec() }])
+    Ok(vec![InputFile {
+        name: name.into(),
+        bytes: bytes.to_vec(),
+    }])
 }
 
 async fn parts(mut form: Multipart) -> Result<Vec<InputFile>, Problem> {
@@ -91,23 +97,34 @@ async fn parts(mut form: Multipart) -> Result<Vec<InputFile>, Problem> {
     let mut room = LIMIT;
     while let Some(part) = form.next().await {
         let part = part.map_err(|_| broken())?;
-        let name = part.content_disposition().and_then(|it| it.get_filename()).map(file_name);
+        let name = part
+            .content_disposition()
+            .and_then(|it| it.get_filename())
+            .map(file_name);
         // Only files: options stand in the query, so that a request reads the same however it is sent.
-        let Some(name) = name else { return Err(Problem::unreadable("request.multipart_not_a_file")) };
+        let Some(name) = name else {
+            return Err(Problem::unreadable("request.multipart_not_a_file"));
+        };
         if files.len() == MOST_FILES {
             return Err(Problem::unreadable("request.multipart_too_many"));
         }
         let bytes = whole(part, &mut room).await?;
         files.push(InputFile { name, bytes });
     }
-    if files.is_empty() { Err(broken()) } else { Ok(files) }
+    if files.is_empty() {
+        Err(broken())
+    } else {
+        Ok(files)
+    }
 }
 
 async fn whole(mut part: Field, room: &mut usize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     while let Some(chunk) = part.next().await {
         let chunk: Bytes = chunk.map_err(|_| Problem::unreadable("request.multipart_broken"))?;
-        *room = room.checked_sub(chunk.len()).ok_or(Problem::BodyTooLarge { limit: LIMIT })?;
+        *room = room
+            .checked_sub(chunk.len())
+            .ok_or(Problem::BodyTooLarge { limit: LIMIT })?;
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
@@ -117,7 +134,11 @@ async fn whole(mut part: Field, room: &mut usize) -> Result<Vec<u8>, Problem> {
 fn file_name(sent: &str) -> String {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
     let shown: String = last.chars().filter(|c| !c.is_control()).take(100).collect();
-    if shown.is_empty() { "upload".into() } else { shown }
+    if shown.is_empty() {
+        "upload".into()
+    } else {
+        shown
+    }
 }
 
 /// Boundaries differ from one sending to the next, the files do not.

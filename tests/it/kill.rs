@@ -53,14 +53,21 @@ fn survive(engine: TestEngine) {
     for kill in 0..kills {
         let mut server = Server::start(&db.url);
         let token = server.log_in();
-        let began = Instant::now();
-        // Spread over the first moments, in steps no power of two divides, so that batches are hit at every point.
-        let life = Duration::from_micros(20_000 + (kill as u64 * 37_713) % 260_000);
+        let answered = AtomicUsize::new(0);
         let written: Vec<Vec<String>> = std::thread::scope(|scope| {
             let writers: Vec<_> = (0..WRITERS)
-                .map(|_| scope.spawn(|| write_until_cut(server.address, &token, &next)))
+                .map(|_| scope.spawn(|| write_until_cut(server.address, &token, &next, &answered)))
                 .collect();
-            std::thread::sleep(life.saturating_sub(began.elapsed()));
+            let began = Instant::now();
+            // Some writes into the run, and then at a moment that is another one each time.
+            while answered.load(Ordering::SeqCst) < 4 + kill * 7 % 90 {
+                assert!(
+                    began.elapsed() < Duration::from_secs(30),
+                    "nobody can write"
+                );
+                std::thread::sleep(Duration::from_micros(200));
+            }
+            std::thread::sleep(Duration::from_micros(kill as u64 * 377 % 3_000));
             server.child.kill().expect("killed");
             writers
                 .into_iter()
@@ -83,7 +90,12 @@ fn survive(engine: TestEngine) {
 }
 
 /// Registers firms until the connection breaks; returns the codes the server acknowledged.
-fn write_until_cut(to: SocketAddr, token: &str, next: &AtomicUsize) -> Vec<String> {
+fn write_until_cut(
+    to: SocketAddr,
+    token: &str,
+    next: &AtomicUsize,
+    answered: &AtomicUsize,
+) -> Vec<String> {
     let mut written = Vec::new();
     let Ok(mut stream) = TcpStream::connect(to) else {
         return written;
@@ -97,7 +109,10 @@ fn write_until_cut(to: SocketAddr, token: &str, next: &AtomicUsize) -> Vec<Strin
             r#"{{"uscc":"{code}","name":"虚构越城第{n}科技有限公司","district_code":"330602","registered_on":"2019-05-06","industry_code":"C1713","contact":{{"phone":"13800138000"}}}}"#
         );
         match exchange(&mut stream, "POST", "/v1/enterprises", Some(token), &body) {
-            Some((201, _)) => written.push(code),
+            Some((201, _)) => {
+                written.push(code);
+                answered.fetch_add(1, Ordering::SeqCst);
+            }
             Some((status, answer)) => panic!("{status}: {answer}"),
             None => return written,
         }

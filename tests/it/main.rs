@@ -19,6 +19,7 @@ mod firms;
 mod harness;
 mod http;
 mod import;
+mod imports;
 mod kill;
 mod ledger;
 mod register;

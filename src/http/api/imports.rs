@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::Done;
-use crate::app::import::{self, Counts, ImportOptions, ImportReport};
+use crate::app::import::{self, Counts, ImportOptions, ImportReport, Limits};
 use crate::domain::access::Import;
 use crate::domain::date;
 use crate::domain::facts::Evidence;
@@ -68,6 +68,7 @@ pub async fn create(
         let asked = options.read()?;
         let (files, claim) = upload.read()?;
         let mut options = ImportOptions::new(app.env.clock.today());
+        options.read.limits = Limits::upload();
         options.dry_run = asked.validate_only.unwrap_or(false);
         options.facts_from = match asked.facts_from.as_deref().map(date::parse) {
             None => None,
@@ -76,12 +77,15 @@ pub async fn create(
         };
         if let Some(evidence) = asked.evidence {
             let known = Evidence::parse(&evidence);
-            options.evidence = known.ok_or(Problem::bad_query("evidence", "fact.evidence_unknown"))?;
+            options.evidence =
+                known.ok_or(Problem::bad_query("evidence", "fact.evidence_unknown"))?;
         }
         let done = import::import(app, &caller.once(claim), &files, options)?;
         match done.value.problem_count {
             0 => Ok(done),
-            _ => Err(Problem::Tables { report: Box::new(done.value) }),
+            _ => Err(Problem::Tables {
+                report: Box::new(done.value),
+            }),
         }
     });
     let Done { value, replayed } = done.await?;
@@ -107,7 +111,11 @@ impl From<ImportReport> for ImportView {
             tables: report
                 .tables
                 .into_iter()
-                .map(|it| TableView { file: it.file, sheet: it.sheet, rows: it.rows })
+                .map(|it| TableView {
+                    file: it.file,
+                    sheet: it.sheet,
+                    rows: it.rows,
+                })
                 .collect(),
             facts_from: report.facts_from.map(|day| day.to_string()),
             enterprises: report.enterprises.into(),
@@ -121,6 +129,10 @@ impl From<ImportReport> for ImportView {
 
 impl From<Counts> for CountsView {
     fn from(counts: Counts) -> Self {
-        CountsView { new: counts.new, changed: counts.changed, unchanged: counts.unchanged }
+        CountsView {
+            new: counts.new,
+            changed: counts.changed,
+            unchanged: counts.unchanged,
+        }
     }
 }
