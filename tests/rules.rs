@@ -4,6 +4,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "rules/documents.rs"]
+mod documents;
+#[path = "rules/explained.rs"]
+mod explained;
 #[path = "rules/firm.rs"]
 mod firm;
 #[path = "rules/shortfall.rs"]

@@ -1,0 +1,160 @@
+//! Faulty rule-set documents: each fault names the file and the place, and what would be right.
+
+use sanku::domain::rules::Library;
+
+const HEAD: &str = r#"
+code = "TEST"
+version = 1
+effective_from = "2020-01-01"
+title = "测试"
+title_en = "test"
+document = "文号"
+confidence = "PROPOSAL"
+"#;
+
+const CRITERION: &str = r#"
+[[criterion]]
+id = "c1"
+title = "条件"
+title_en = "condition"
+"#;
+
+fn refused(body: &str) -> String {
+    Library::load([("TEST.toml", format!("{HEAD}{body}").as_str())])
+        .map(|_| ())
+        .unwrap_err()
+        .to_string()
+}
+
+/// The document with one criterion that asks this.
+fn criterion(test: &str) -> String {
+    refused(&format!("{CRITERION}{test}"))
+}
+
+#[test]
+fn a_sound_document_is_taken() {
+    let text = format!("{HEAD}{CRITERION}fact = \"audited_levy\"\nis = true\n");
+    let library = Library::load([("TEST.toml", text.as_str())]).unwrap();
+    let set = library.named("TEST@2020-01-01").unwrap();
+    assert!(set.hash.starts_with("sha256:") && set.hash.len() == 71);
+    // The hash is of the content: blanks, comments and the order of keys do not matter.
+    let same = format!("# a comment\n{CRITERION}is = true\nfact = \"audited_levy\"\n");
+    let (head, rest) = (HEAD, same);
+    let again = Library::load([("OTHER.toml", format!("{head}\n\n{rest}").as_str())]).unwrap();
+    assert_eq!(again.named("TEST@2020-01-01").unwrap().hash, set.hash);
+}
+
+#[test]
+fn faults_of_a_criterion_name_it() {
+    for (test, wanted) in [
+        (
+            "ratio = [\"rd_expence\", \"sales\"]\nat_least = { percent = \"3\" }",
+            "TEST.toml: criterion c1: ratio[0]: rd_expence: no such fact; did you mean rd_expense?",
+        ),
+        (
+            "ratio = [\"rd_expense\", \"sales\"]\nat_least = { yuan = \"3\" }",
+            "TEST.toml: criterion c1: at_least: is in yuan, but percent is measured",
+        ),
+        (
+            "ratio = [\"rd_expense\", \"sales\"]\nat_least = { percent = \"3.005\" }",
+            "TEST.toml: criterion c1: at_least: percent: has more than 2 decimal places",
+        ),
+        (
+            "ratio = [\"rd_expense\", \"sales\"]\nat_least = { percent = \"100.01\" }",
+            "TEST.toml: criterion c1: at_least: percent: is too large",
+        ),
+        (
+            "ratio = [\"rd_expense\", \"sales\"]\nat_least = { percent = \"-1\" }",
+            "TEST.toml: criterion c1: at_least: percent: is not a plain decimal number",
+        ),
+        (
+            "ratio = [\"rd_expense\", \"sales\"]\nat_lest = { percent = \"3\" }",
+            "TEST.toml: criterion c1: needs at_least, more_than, at_most or less_than",
+        ),
+        (
+            "ratio = [\"rd_expense\", \"sales\"]\nat_least = { percent = \"3\" }\nyear = \"LAST\"",
+            "TEST.toml: criterion c1: year is not known here; did you mean years?",
+        ),
+        (
+            "fact = \"audited_levy\"\nis = true\nholds_title = [\"NATIONAL_HNTE\"]",
+            "TEST.toml: criterion c1: fact and holds_title exclude each other",
+        ),
+        (
+            "fact = \"hightech_field\"\none_of = [\"9.其他\"]",
+            "TEST.toml: criterion c1: one_of: 9.其他 is no code of this fact",
+        ),
+        (
+            "holds_title = [\"HNTE\"]",
+            "TEST.toml: criterion c1: holds_title: HNTE is no scheme",
+        ),
+        (
+            "passes = \"NATIONAL_TECH_SME@2017-05-03\"",
+            "TEST.toml: criterion c1: passes: no rule set NATIONAL_TECH_SME@2017-05-03 (name it CODE@date)",
+        ),
+        (
+            "sum = [\"sales\", \"ip_class1\"]\nat_least = { yuan = \"1\" }",
+            "TEST.toml: criterion c1: the facts of a sum must have the same unit",
+        ),
+        (
+            "any = [ { fact = \"audited_levy\", is = 1 } ]",
+            "TEST.toml: criterion c1: any[0]: is: must be true or false",
+        ),
+        (
+            "points = \"total\"\nat_least = { point = \"60\" }",
+            "TEST.toml: criterion c1: points: no item or block total",
+        ),
+        (
+            "fact = \"sales\"\nbracket_on = \"sales\"\nbrackets = [ { up_to = { yuan = \"5\" }, at_least = { yuan = \"1\" } } ]",
+            "TEST.toml: criterion c1: brackets[0]: every bracket but the last needs up_to or below",
+        ),
+        (
+            "fact = \"sales\"\nbracket_on = \"sales\"\nbrackets = [ { up_to = { yuan = \"5\" }, at_least = { yuan = \"1\" } }, { up_to = { yuan = \"5\" }, at_least = { yuan = \"2\" } }, { at_least = { yuan = \"3\" } } ]",
+            "TEST.toml: criterion c1: brackets[1]: brackets must rise",
+        ),
+        (
+            "fact = \"ip_class1\"\nat_least = { right = 1.5 }",
+            "TEST.toml: criterion[0]: at_least: right: write a number with decimals as text in quotes",
+        ),
+    ] {
+        assert_eq!(criterion(test), wanted);
+    }
+}
+
+#[test]
+fn faults_of_scores_and_of_the_whole_are_named_too() {
+    let item = |rest: &str| {
+        refused(&format!(
+            "[[item]]\nid = \"i\"\ntitle = \"项\"\ntitle_en = \"item\"\nmax = 20\n{rest}"
+        ))
+    };
+    assert_eq!(
+        item(
+            "fact = \"sales\"\nbands = [ { at_least = { yuan = \"1\" }, gives = 10 }, { at_least = { yuan = \"2\" }, gives = 20 } ]\notherwise = 0"
+        ),
+        "TEST.toml: item i: bands[1]: overlaps the band before it"
+    );
+    assert_eq!(
+        item(
+            "fact = \"sales\"\nbands = [ { at_least = { yuan = \"1\" }, gives = 30 } ]\notherwise = 0"
+        ),
+        "TEST.toml: item i: bands[0]: gives: must be 0 to 20, the item's max"
+    );
+    assert_eq!(
+        item("fact = \"product_field\"\npoints_by_answer = { A = 5, B = 3 }"),
+        "TEST.toml: item i: points_by_answer: C has no points"
+    );
+    assert_eq!(
+        refused(&format!(
+            "{CRITERION}fact = \"audited_levy\"\nis = true\nroute = \"SCORE\""
+        )),
+        "TEST.toml: criterion c1: route: no route SCORE in routes"
+    );
+    let twice = format!("{CRITERION}fact = \"audited_levy\"\nis = true\n").repeat(2);
+    assert_eq!(refused(&twice), "TEST.toml: criterion c1 is named twice");
+    assert_eq!(refused(""), "TEST.toml: criterion is missing");
+    let torn = refused("[[criterion]\n");
+    assert!(
+        torn.starts_with("TEST.toml: TOML parse error at line "),
+        "{torn}"
+    );
+}
