@@ -78,9 +78,12 @@ pub async fn of_enterprise(
         let asked = query.read()?;
         let list = format!("history {uscc}");
         let limit = query::limit(asked.limit)?;
-        let after = start(&state.cursors, &list, asked.cursor, 0)?;
+        let after = state
+            .cursors
+            .start(&list, asked.cursor.as_deref())?
+            .unwrap_or(0);
         let found = enterprise::history(app, &caller, &uscc, after, i64::from(limit) + 1)?;
-        page(&state.cursors, &list, found, limit)
+        page(&state.cursors, &list, limit, found)
     });
     Ok(Shown::new(page.await?))
 }
@@ -98,9 +101,12 @@ pub async fn list(
         }
         let list = format!("ledger-entries {first}");
         let limit = query::limit(asked.limit)?;
-        let after = start(&state.cursors, &list, asked.cursor, first)?;
+        let after = state
+            .cursors
+            .start(&list, asked.cursor.as_deref())?
+            .unwrap_or(first);
         let found = ledger::after(app, &caller, after, i64::from(limit) + 1)?;
-        page(&state.cursors, &list, found, limit)
+        page(&state.cursors, &list, limit, found)
     });
     Ok(Shown::new(page.await?))
 }
@@ -119,28 +125,13 @@ pub async fn get(
     Ok(Shown::new(entry).etag(Etag::version(seq)))
 }
 
-fn start(
-    cursors: &Cursors,
-    list: &str,
-    cursor: Option<String>,
-    first: i64,
-) -> Result<i64, Problem> {
-    cursor.map_or(Ok(first), |cursor| cursors.open(list, &cursor))
-}
-
-/// One more than asked for tells whether there is another page.
 fn page(
     cursors: &Cursors,
     list: &str,
-    mut found: Vec<ledger::Entry>,
     limit: u32,
+    found: Vec<ledger::Entry>,
 ) -> Result<Page<LedgerEntry>, Problem> {
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next_cursor = match found.last() {
-        Some(last) if more => Some(cursors.seal(list, last.seq)?),
-        _ => None,
-    };
+    let (found, next_cursor) = cursors.page(list, limit, found, |last| last.seq)?;
     Ok(Page {
         items: found.into_iter().map(entry).collect::<Result<_, _>>()?,
         next_cursor,

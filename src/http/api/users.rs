@@ -72,18 +72,10 @@ pub async fn list(
     let page = ticket.call(move |app, caller| {
         let asked = query.read()?;
         let limit = query::limit(asked.limit)?;
-        let after: String = match asked.cursor {
-            Some(cursor) => state.cursors.open(LIST, &cursor)?,
-            None => String::new(),
-        };
-        // One more than asked tells whether there is a next page.
-        let mut found = account::list(app, &caller, &after, limit + 1)?;
-        let more = found.len() > limit as usize;
-        found.truncate(limit as usize);
-        let next_cursor = match found.last() {
-            Some(last) if more => Some(state.cursors.seal(LIST, &last.username)?),
-            _ => None,
-        };
+        let after: Option<String> = state.cursors.start(LIST, asked.cursor.as_deref())?;
+        let found = account::list(app, &caller, &after.unwrap_or_default(), limit + 1)?;
+        let place = |last: &Account| last.username.clone();
+        let (found, next_cursor) = state.cursors.page(LIST, limit, found, place)?;
         Ok(Page {
             items: found.into_iter().map(AccountView::from).collect(),
             next_cursor,
