@@ -44,79 +44,82 @@ fn a_sound_document_is_taken() {
     assert_eq!(again.named("TEST@2020-01-01").unwrap().hash, set.hash);
 }
 
+/// What a criterion asks, and how it is refused.
+const FAULTS: &[(&str, &str)] = &[
+    (
+        "ratio = [\"rd_expence\", \"sales\"]\nat_least = { percent = \"3\" }",
+        "TEST.toml: criterion c1: ratio[0]: rd_expence: no such fact; did you mean rd_expense?",
+    ),
+    (
+        "ratio = [\"rd_expense\", \"sales\"]\nat_least = { yuan = \"3\" }",
+        "TEST.toml: criterion c1: at_least: is in yuan, but percent is measured",
+    ),
+    (
+        "ratio = [\"rd_expense\", \"sales\"]\nat_least = { percent = \"3.005\" }",
+        "TEST.toml: criterion c1: at_least: percent: has more than 2 decimal places",
+    ),
+    (
+        "ratio = [\"rd_expense\", \"sales\"]\nat_least = { percent = \"100.01\" }",
+        "TEST.toml: criterion c1: at_least: percent: is too large",
+    ),
+    (
+        "ratio = [\"rd_expense\", \"sales\"]\nat_least = { percent = \"-1\" }",
+        "TEST.toml: criterion c1: at_least: percent: is not a plain decimal number",
+    ),
+    (
+        "ratio = [\"rd_expense\", \"sales\"]\nat_lest = { percent = \"3\" }",
+        "TEST.toml: criterion c1: needs at_least, more_than, at_most or less_than",
+    ),
+    (
+        "ratio = [\"rd_expense\", \"sales\"]\nat_least = { percent = \"3\" }\nyear = \"LAST\"",
+        "TEST.toml: criterion c1: year is not known here; did you mean years?",
+    ),
+    (
+        "fact = \"audited_levy\"\nis = true\nholds_title = [\"NATIONAL_HNTE\"]",
+        "TEST.toml: criterion c1: fact and holds_title exclude each other",
+    ),
+    (
+        "fact = \"hightech_field\"\none_of = [\"9.其他\"]",
+        "TEST.toml: criterion c1: one_of: 9.其他 is no code of this fact",
+    ),
+    (
+        "holds_title = [\"HNTE\"]",
+        "TEST.toml: criterion c1: holds_title: HNTE is no scheme",
+    ),
+    (
+        "passes = \"NATIONAL_TECH_SME@2017-05-03\"",
+        "TEST.toml: criterion c1: passes: no rule set NATIONAL_TECH_SME@2017-05-03 (name it CODE@date)",
+    ),
+    (
+        "sum = [\"sales\", \"ip_class1\"]\nat_least = { yuan = \"1\" }",
+        "TEST.toml: criterion c1: the facts of a sum must have the same unit",
+    ),
+    (
+        "any = [ { fact = \"audited_levy\", is = 1 } ]",
+        "TEST.toml: criterion c1: any[0]: is: must be true or false",
+    ),
+    (
+        "points = \"total\"\nat_least = { point = \"60\" }",
+        "TEST.toml: criterion c1: points: no item or block total",
+    ),
+    (
+        "fact = \"sales\"\nbracket_on = \"sales\"\nbrackets = [ { up_to = { yuan = \"5\" }, at_least = { yuan = \"1\" } } ]",
+        "TEST.toml: criterion c1: brackets[0]: every bracket but the last needs up_to or below",
+    ),
+    (
+        "fact = \"sales\"\nbracket_on = \"sales\"\nbrackets = [ { up_to = { yuan = \"5\" }, at_least = { yuan = \"1\" } }, { up_to = { yuan = \"5\" }, at_least = { yuan = \"2\" } }, { at_least = { yuan = \"3\" } } ]",
+        "TEST.toml: criterion c1: brackets[1]: brackets must rise",
+    ),
+    (
+        "fact = \"ip_class1\"\nat_least = { right = 1.5 }",
+        "TEST.toml: criterion[0]: at_least: right: write a number with decimals as text in quotes",
+    ),
+];
+
 #[test]
 fn faults_of_a_criterion_name_it() {
-    for (test, wanted) in [
-        (
-            "ratio = [\"rd_expence\", \"sales\"]\nat_least = { percent = \"3\" }",
-            "TEST.toml: criterion c1: ratio[0]: rd_expence: no such fact; did you mean rd_expense?",
-        ),
-        (
-            "ratio = [\"rd_expense\", \"sales\"]\nat_least = { yuan = \"3\" }",
-            "TEST.toml: criterion c1: at_least: is in yuan, but percent is measured",
-        ),
-        (
-            "ratio = [\"rd_expense\", \"sales\"]\nat_least = { percent = \"3.005\" }",
-            "TEST.toml: criterion c1: at_least: percent: has more than 2 decimal places",
-        ),
-        (
-            "ratio = [\"rd_expense\", \"sales\"]\nat_least = { percent = \"100.01\" }",
-            "TEST.toml: criterion c1: at_least: percent: is too large",
-        ),
-        (
-            "ratio = [\"rd_expense\", \"sales\"]\nat_least = { percent = \"-1\" }",
-            "TEST.toml: criterion c1: at_least: percent: is not a plain decimal number",
-        ),
-        (
-            "ratio = [\"rd_expense\", \"sales\"]\nat_lest = { percent = \"3\" }",
-            "TEST.toml: criterion c1: needs at_least, more_than, at_most or less_than",
-        ),
-        (
-            "ratio = [\"rd_expense\", \"sales\"]\nat_least = { percent = \"3\" }\nyear = \"LAST\"",
-            "TEST.toml: criterion c1: year is not known here; did you mean years?",
-        ),
-        (
-            "fact = \"audited_levy\"\nis = true\nholds_title = [\"NATIONAL_HNTE\"]",
-            "TEST.toml: criterion c1: fact and holds_title exclude each other",
-        ),
-        (
-            "fact = \"hightech_field\"\none_of = [\"9.其他\"]",
-            "TEST.toml: criterion c1: one_of: 9.其他 is no code of this fact",
-        ),
-        (
-            "holds_title = [\"HNTE\"]",
-            "TEST.toml: criterion c1: holds_title: HNTE is no scheme",
-        ),
-        (
-            "passes = \"NATIONAL_TECH_SME@2017-05-03\"",
-            "TEST.toml: criterion c1: passes: no rule set NATIONAL_TECH_SME@2017-05-03 (name it CODE@date)",
-        ),
-        (
-            "sum = [\"sales\", \"ip_class1\"]\nat_least = { yuan = \"1\" }",
-            "TEST.toml: criterion c1: the facts of a sum must have the same unit",
-        ),
-        (
-            "any = [ { fact = \"audited_levy\", is = 1 } ]",
-            "TEST.toml: criterion c1: any[0]: is: must be true or false",
-        ),
-        (
-            "points = \"total\"\nat_least = { point = \"60\" }",
-            "TEST.toml: criterion c1: points: no item or block total",
-        ),
-        (
-            "fact = \"sales\"\nbracket_on = \"sales\"\nbrackets = [ { up_to = { yuan = \"5\" }, at_least = { yuan = \"1\" } } ]",
-            "TEST.toml: criterion c1: brackets[0]: every bracket but the last needs up_to or below",
-        ),
-        (
-            "fact = \"sales\"\nbracket_on = \"sales\"\nbrackets = [ { up_to = { yuan = \"5\" }, at_least = { yuan = \"1\" } }, { up_to = { yuan = \"5\" }, at_least = { yuan = \"2\" } }, { at_least = { yuan = \"3\" } } ]",
-            "TEST.toml: criterion c1: brackets[1]: brackets must rise",
-        ),
-        (
-            "fact = \"ip_class1\"\nat_least = { right = 1.5 }",
-            "TEST.toml: criterion[0]: at_least: right: write a number with decimals as text in quotes",
-        ),
-    ] {
-        assert_eq!(criterion(test), wanted);
+    for (test, wanted) in FAULTS {
+        assert_eq!(criterion(test), *wanted);
     }
 }
 
