@@ -3,12 +3,14 @@
 //! To add one: write `cli/NAME.rs`, then its variant in [`Command`] and its line in [`dispatch`]. What a command answers goes
 //! to standard output through [`out`]; progress and logs go to standard error.
 
+mod assess;
 mod bench;
 mod demo;
 mod doctor;
 mod import;
 mod init;
 mod migrate;
+mod progress;
 mod rules;
 mod serve;
 mod user;
@@ -63,6 +65,8 @@ enum Command {
     Migrate(migrate::Args),
     /// Import enterprises, yearly figures and titles from tables, all or nothing
     Import(import::Args),
+    /// Judge everybody, or a district, by the pool rules and propose the movements
+    Assess(assess::Args),
     /// Serve the HTTP interface until told to stop
     Serve(serve::Args),
     /// Publish and show rule sets; evaluate cases with the shipped ones
@@ -146,6 +150,7 @@ fn dispatch(command: Command, config: &Config, named: bool) -> Outcome {
         Command::Init(args) => init::run(&args, config),
         Command::Migrate(args) => migrate::run(&args, config),
         Command::Import(args) => import::run(&args, config),
+        Command::Assess(args) => assess::run(args, config),
         Command::Serve(args) => serve::run(&args, config),
         Command::Rules(args) => rules::run(args, config),
         Command::User(args) => user::run(args, config),

@@ -1,19 +1,17 @@
 //! `sanku import`: staff's tables into the register, for whoever has the database in hand.
 
 use std::fs;
-use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::app::caller::Caller;
 use crate::app::import::{Counts, ImportOptions, ImportReport, InputFile, Progress, import};
 use crate::config::Config;
 use crate::domain::messages::Lang;
 
-use super::{Failure, Format, Outcome, Verdict, open, out, told};
+use super::{Failure, Format, Outcome, Verdict, open, out, progress, told};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -36,7 +34,7 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
     let mut options = ImportOptions::new(app.env.clock.today());
     options.dry_run = args.dry_run;
     options.facts_from = args.facts_from;
-    options.progress = progress();
+    options.progress = progress::bar().map(|bar| Arc::new(bar) as Progress);
     let done = import(&app, &Caller::operator(), &files, options);
     let report = done.map_err(|error| told(error, config.lang()))?.value;
     match args.format {
@@ -104,23 +102,6 @@ fn unreadable(path: &Path, error: std::io::Error) -> Failure {
 
 fn could(error: serde_json::Error) -> Failure {
     Failure::Could(error.to_string())
-}
-
-/// A bar where somebody looks on.
-fn progress() -> Option<Progress> {
-    if !stderr().is_terminal() {
-        return None;
-    }
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}  {elapsed}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    Some(Arc::new(move |done, total| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-        if done == total {
-            bar.finish_and_clear();
-        }
-    }))
 }
 
 fn table(report: &ImportReport, lang: Lang) -> Result<(), Failure> {

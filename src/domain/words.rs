@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::messages::Lang;
+
 /// A code with its words.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub struct Word {
@@ -11,6 +13,15 @@ pub struct Word {
     pub code: String,
     pub zh: String,
     pub en: String,
+}
+
+impl Word {
+    pub fn in_lang(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
 }
 
 /// What a code is called in Chinese; a code without words stands for itself.
@@ -62,6 +73,10 @@ mod tests {
         assert_eq!(
             codes("exit_reasons"),
             ExitReason::ALL.map(ExitReason::as_str)
+        );
+        assert_eq!(
+            codes("placements"),
+            ["NONE", "GRADUATED", "EXCLUDED", "UNDECIDED"]
         );
         assert_eq!(zh("pools", "SPRINT"), "冲刺库");
         assert_eq!(zh("pools", "NEW"), "NEW");

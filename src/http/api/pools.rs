@@ -196,10 +196,7 @@ impl PoolItem {
         let sum = |of: fn(&DistrictCount) -> i64| count.districts.iter().map(of).sum();
         PoolItem {
             code,
-            name: word.map_or(code, |word| match lang {
-                Lang::Zh => &word.zh,
-                Lang::En => &word.en,
-            }),
+            name: word.map_or(code, |word| word.in_lang(lang)),
             rank: count.pool.rank(),
             members: sum(|it| it.members),
             at_risk: sum(|it| it.at_risk),
