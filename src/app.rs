@@ -21,6 +21,7 @@ mod profile;
 pub mod rules;
 pub mod session;
 pub mod token;
+pub mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;

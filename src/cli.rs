@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod import;
 mod init;
+mod jobs;
 mod migrate;
 mod progress;
 mod rules;
@@ -69,6 +70,8 @@ enum Command {
     Assess(assess::Args),
     /// Serve the HTTP interface until told to stop
     Serve(serve::Args),
+    /// Do the clocked work once
+    Jobs(jobs::Args),
     /// Publish and show rule sets; evaluate cases with the shipped ones
     Rules(rules::Args),
     /// Make, list and change accounts
@@ -152,6 +155,7 @@ fn dispatch(command: Command, config: &Config, named: bool) -> Outcome {
         Command::Import(args) => import::run(&args, config),
         Command::Assess(args) => assess::run(args, config),
         Command::Serve(args) => serve::run(&args, config),
+        Command::Jobs(args) => jobs::run(&args, config),
         Command::Rules(args) => rules::run(args, config),
         Command::User(args) => user::run(args, config),
         Command::Doctor(args) => doctor::run(&args, config),

@@ -46,6 +46,9 @@ pub struct Config {
     pub session: Session,
 
     #[config(nested)]
+    pub jobs: Jobs,
+
+    #[config(nested)]
     pub log: Log,
 }
 
@@ -87,6 +90,14 @@ pub struct Session {
     /// Hours after which one has to log in again, however busy.
     #[config(env = "SANKU_SESSION_HOURS", default = 12, validate(*session_hours >= 1 && *session_hours <= 24, "1 to 24"))]
     pub session_hours: u64,
+}
+
+/// Work done by the clock, while serving or by `sanku jobs run`.
+#[derive(Debug, Clone, confique::Config)]
+pub struct Jobs {
+    /// From this hour on (0 to 23, Asia/Shanghai) everybody is assessed once a day; never if not given.
+    #[config(env = "SANKU_NIGHTLY_ASSESSMENT_HOUR", validate(*nightly_assessment_hour <= 23, "0 to 23"))]
+    pub nightly_assessment_hour: Option<u32>,
 }
 
 /// The log, on standard error.

@@ -5,9 +5,10 @@
 //! - `store`: the only room that knows diesel; uses `domain`.
 //! - `app`: use cases, one verb each; uses `domain` and `store`.
 //! - `http`: the only room that speaks HTTP; uses `app` and `domain`.
+//! - `jobs`: work done by the clock; uses `app`.
 //! - `config`: settings from file, environment and flags; uses `domain`.
 //! - `telemetry`: the log; uses `config`.
-//! - `cli`: the command line; uses `app`, `config`, `telemetry`, `domain`, of `http` the server and of `store` opening
+//! - `cli`: the command line; uses `app`, `config`, `telemetry`, `domain`, `jobs`, of `http` the server and of `store` opening
 //!   and migrating.
 
 pub mod app;
@@ -15,5 +16,6 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod jobs;
 pub mod store;
 pub mod telemetry;

@@ -13,7 +13,7 @@ mod error;
 pub mod facts;
 pub mod health;
 mod hold;
-mod idempotency;
+pub mod idempotency;
 pub mod import;
 pub mod ledger;
 pub mod memberships;

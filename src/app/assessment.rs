@@ -6,6 +6,7 @@
 mod begin;
 mod judge;
 mod load;
+mod nightly;
 mod record;
 mod results;
 mod run;
@@ -33,6 +34,7 @@ use super::error::AppError;
 use super::{App, rules};
 
 pub use begin::{begin, fail_interrupted, run};
+pub use nightly::nightly;
 pub use results::{ResultItem, results};
 pub use run::{Preview, preview};
 pub use seen::{SeenRun, Unmet, get, list};

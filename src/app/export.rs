@@ -106,8 +106,12 @@ pub fn content(app: &App, caller: &Caller<access::Export>, id: &str) -> Result<F
 }
 
 /// Deletes what was kept long enough; tells how many files.
-pub fn delete_expired(app: &App, caller: &Caller<access::Export>) -> Result<usize, AppError> {
-    let before: DateTime<Utc> = app.env.clock.now() - KEPT;
+pub fn delete_expired(
+    app: &App,
+    caller: &Caller<access::Export>,
+    at: DateTime<Utc>,
+) -> Result<usize, AppError> {
+    let before = at - KEPT;
     let done = app
         .store
         .write(&caller.stamp(), move |tx| -> Result<_, AppError> {

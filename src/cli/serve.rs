@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use crate::app::App;
+use crate::app::{App, enterprise};
 use crate::config::Config;
 use crate::http::server::{self, Serving};
 use crate::http::state::State;
+use crate::jobs;
 
 use super::{Failure, Outcome, Verdict, open, told};
 
@@ -32,11 +33,31 @@ pub fn serve(app: App, config: &Config) -> Outcome {
             .unwrap_or_else(|| available_parallelism().map_or(2, usize::from)),
         grace: Duration::from_secs(config.server.grace_seconds),
     };
-    let state = State::new(app).map_err(|error| told(error, config.lang()))?;
+    let state = State::new(app.clone()).map_err(|error| told(error, config.lang()))?;
+    warm(&app)?;
+    let clockwork = jobs::start(app, super::jobs::settings(config)).map_err(no_thread)?;
     let ready =
         |address: SocketAddr| tracing::info!(%address, database = %config.database_url, "serving");
     server::serve(state, &serving, ready)
         .map_err(|error| Failure::Could(format!("cannot serve at {}: {error}", serving.listen)))?;
+    drop(clockwork);
     tracing::info!("stopped");
     Ok(Verdict::Done)
+}
+
+/// The names are read meanwhile, so that the first search is as fast as the next.
+fn warm(app: &App) -> Result<(), Failure> {
+    let app = app.clone();
+    let work = std::thread::Builder::new().name("sanku-warm".into());
+    let begun = work.spawn(move || match enterprise::warm_search(&app) {
+        Ok(names) => tracing::info!(names, "search is ready"),
+        Err(error) => {
+            tracing::warn!(%error, "search is not ready; the first one will read the names")
+        }
+    });
+    begun.map(|_| ()).map_err(no_thread)
+}
+
+fn no_thread(error: std::io::Error) -> Failure {
+    Failure::Could(format!("cannot start a thread: {error}"))
 }

@@ -113,6 +113,16 @@ pub fn running(conn: &mut Conn) -> Result<Vec<RunRow>, StoreError> {
         .load(conn)?)
 }
 
+/// Whether somebody made a run over everybody as of a day, however it ended.
+pub fn made_by(conn: &mut Conn, actor: &str, as_of: NaiveDate) -> Result<bool, StoreError> {
+    let found = r::table
+        .filter(r::created_by.eq(actor))
+        .filter(r::as_of.eq(as_of))
+        .filter(r::filter.eq("{}"))
+        .filter(r::dry_run.eq(false));
+    Ok(diesel::select(diesel::dsl::exists(found)).get_result(conn)?)
+}
+
 /// Whether the yearly evaluation between two days was already made with this rule set.
 pub fn yearly_done(
     conn: &mut Conn,

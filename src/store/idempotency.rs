@@ -1,6 +1,6 @@
 //! Answers kept under the client's key, in the transaction that made them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -50,4 +50,19 @@ pub(super) fn remember<T: Serialize>(
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// Deletes answers recorded before an instant, the oldest first and at most so many; tells how many.
+pub fn forget(conn: &mut Conn, before: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
+    let before = before.naive_utc();
+    // Both engines can say "the oldest n" only by the instant of the next one.
+    let next: Option<NaiveDateTime> = keys::table
+        .filter(keys::recorded_at.lt(before))
+        .order(keys::recorded_at)
+        .offset(limit)
+        .select(keys::recorded_at)
+        .first(conn)
+        .optional()?;
+    let old = keys::table.filter(keys::recorded_at.lt(next.unwrap_or(before)));
+    Ok(diesel::delete(old).execute(conn)?)
 }

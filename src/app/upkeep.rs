@@ -1,0 +1,60 @@
+//! Upkeep: who of several processes does the clocked work, and the deletion of what was kept long enough.
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use serde_json::json;
+
+use crate::domain::clock::legal_day;
+use crate::domain::ledger::{Event, Subject};
+use crate::store::{Changed, Hold, Stamp, idempotency};
+
+use super::App;
+use super::error::AppError;
+
+/// The clocked work of a register is this process's until this is dropped.
+pub struct Duty(Hold);
+
+/// Answers are kept this long: whoever repeats a request does it within days.
+const KEYS_KEPT: Duration = Duration::days(7);
+
+/// So many rows in one change keep others waiting only shortly.
+const AT_ONCE: i64 = 20_000;
+
+/// `None` while another process has it.
+pub fn take_duty(app: &App) -> Result<Option<Duty>, AppError> {
+    Ok(app.store.hold("jobs")?.map(Duty))
+}
+
+impl Duty {
+    /// Whether it is still this process's: a restarted PostgreSQL has forgotten it.
+    pub fn stands(&mut self) -> bool {
+        self.0.stands()
+    }
+}
+
+/// The legal day of an instant.
+pub fn day(at: DateTime<Utc>) -> NaiveDate {
+    legal_day(at)
+}
+
+/// Deletes the answers kept under idempotency keys long enough; tells how many.
+pub fn forget_keys(app: &App, at: DateTime<Utc>) -> Result<usize, AppError> {
+    let before = at - KEYS_KEPT;
+    let mut forgotten = 0;
+    loop {
+        let stamp = Stamp::new("system:jobs");
+        let done = app.store.write(&stamp, move |tx| -> Result<_, AppError> {
+            let count = idempotency::forget(tx.conn, before, AT_ONCE)?;
+            if count == 0 {
+                return Ok(Changed::unchanged(0));
+            }
+            let body = json!({ "before": before.to_rfc3339(), "count": count });
+            let subject = Subject::new("idempotency_keys", "all");
+            let event = Event::new("IDEMPOTENCY_KEYS_FORGOTTEN", subject, body);
+            Ok(Changed::new(count, event))
+        })?;
+        forgotten += done.value;
+        if (done.value as i64) < AT_ONCE {
+            return Ok(forgotten);
+        }
+    }
+}
