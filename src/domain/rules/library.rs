@@ -65,14 +65,17 @@ impl Library {
         rule_set(document, file, &self.sets)
     }
 
-    /// Adds a document; the same name twice is a fault.
+    /// Adds a document; two versions of one rule set for the same day are a fault.
     pub fn add(&mut self, file: &str, document: Json) -> Read<()> {
         let set = rule_set(document, file, &self.sets)?;
-        if self.named(&set.name).is_some() {
+        let same = |other: &Arc<RuleSet>| {
+            other.code == set.code && other.effective_from == set.effective_from
+        };
+        if self.sets.iter().any(same) {
             return Err(RuleError {
                 file: file.to_owned(),
-                place: "code".to_owned(),
-                message: format!("{} is there already", set.name),
+                place: "effective_from".to_owned(),
+                message: format!("{} from {} is there already", set.code, set.effective_from),
             });
         }
         self.sets.push(Arc::new(set));
@@ -83,9 +86,10 @@ impl Library {
         self.sets.iter()
     }
 
-    /// The version named `CODE@date`, or a rule set that goes by its bare code.
+    /// The version named `CODE@date`, or the latest of a rule set that goes by its bare code.
     pub fn named(&self, name: &str) -> Option<&Arc<RuleSet>> {
-        self.sets.iter().find(|set| set.name == name)
+        let of_name = self.sets.iter().filter(|set| set.name == name);
+        of_name.max_by_key(|set| set.effective_from)
     }
 
     /// The version of `code` in force on a day.
@@ -120,5 +124,22 @@ mod tests {
     fn the_shipped_documents_are_sound() {
         let loaded = Library::load(SHIPPED.iter().copied()).map(|library| library.sets.len());
         assert_eq!(loaded, Ok(SHIPPED.len()));
+    }
+
+    #[test]
+    fn a_rule_set_without_a_date_in_its_name_has_versions_all_the_same() {
+        let mut library = Library::shipped().clone();
+        let mut document = library.named("POOLS").unwrap().document.clone();
+        assert!(library.add("again", document.clone()).is_err());
+        document["effective_from"] = "2027-01-01".into();
+        library.add("next", document).unwrap();
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let from = |on: &str| library.find("POOLS", day(on)).unwrap().effective_from;
+        assert_eq!(from("2026-12-31"), day("2021-07-25"));
+        assert_eq!(from("2027-01-01"), day("2027-01-01"));
+        assert_eq!(
+            library.named("POOLS").unwrap().effective_from,
+            day("2027-01-01")
+        );
     }
 }
