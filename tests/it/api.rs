@@ -1,8 +1,12 @@
 //! The resources, through the router as a client sees them; one file a resource.
 
+mod assessments;
 mod certifications;
 mod enterprises;
 mod enumerations;
 mod facts;
+mod golden;
 mod history;
 mod memberships;
+mod movements;
+mod rules;

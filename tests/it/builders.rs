@@ -81,3 +81,33 @@ pub fn told<const N: usize>(faults: [(&str, &str); N]) -> Vec<(String, String)> 
         .map(|(pointer, code)| (pointer.to_string(), code.to_string()))
         .to_vec()
 }
+
+/// The operation when it has ended. The polls leave the counted ids alone.
+pub fn finished(client: &Client, url: &str) -> Value {
+    let began = std::time::Instant::now();
+    loop {
+        let answer = client.send("GET", url, &[("x-request-id", "poll")], None);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let operation = answer.json();
+        if operation["state"] != "RUNNING" {
+            return operation;
+        }
+        assert!(began.elapsed().as_secs() < 60, "{operation}");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
+/// Hashes change with every word of a rule set; a snapshot is about the rest.
+pub fn masked(mut body: Value) -> Value {
+    mask(&mut body);
+    body
+}
+
+fn mask(value: &mut Value) {
+    match value {
+        Value::String(text) if text.starts_with("sha256:") => *text = "sha256:…".into(),
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        Value::Object(members) => members.values_mut().for_each(mask),
+        _ => {}
+    }
+}

@@ -1,0 +1,319 @@
+//! `/v1/pool-movements`, their decisions, and overrides of memberships.
+
+use chrono::Duration;
+use insta::assert_json_snapshot;
+use serde_json::{Value, json};
+
+use crate::builders::{Staff, code, faults, finished, told};
+use crate::client::{Answer, Client, PASSWORD};
+use crate::firms::{dated, firm, ready};
+use crate::harness::TestDb;
+use crate::on_both_engines;
+
+const ALL: &str = "/v1/pool-movements";
+
+/// Two firms assessed by "city"; another officer decides.
+fn proposed(db: &TestDb) -> (Staff, Client) {
+    ready(db);
+    firm(db, 1, 10);
+    firm(db, 2, 5);
+    let staff = Staff::of(db);
+    assessed(&staff);
+    let checker = Client::with_role(db, "checker", "CITY_OFFICER", None, None);
+    (staff, checker)
+}
+
+fn assessed(staff: &Staff) -> String {
+    let begun = staff.city.post("/v1/assessment-runs", json!({}));
+    assert_eq!(begun.status, 202, "{}", begun.text());
+    let ended = finished(&staff.city, begun.header("location"));
+    ended["result_url"].as_str().expect("a run").to_string()
+}
+
+fn list(client: &Client, query: &str) -> Vec<Value> {
+    let page = client.get(&format!("{ALL}?{query}"));
+    assert_eq!(page.status, 200, "{}", page.text());
+    page.json()["items"].as_array().expect("a list").clone()
+}
+
+fn of(client: &Client, n: usize) -> String {
+    let found = list(client, &format!("uscc={}", code(n)));
+    let id = found.last().expect("a movement")["id"].as_str();
+    format!("{ALL}/{}", id.expect("an id"))
+}
+
+fn decide(client: &Client, url: &str, body: Value) -> Answer {
+    client.post(&format!("{url}/decisions"), body)
+}
+
+on_both_engines!(a_movement_is_endorsed_approved_and_takes_effect, |db| {
+    let (staff, checker) = proposed(db);
+    let url = &of(&staff.city, 1);
+    let seen = staff.district.get(url);
+    assert!(seen.header("etag").starts_with("\"v"));
+    assert_json_snapshot!("proposed", seen.json());
+
+    let early = decide(&checker, url, json!({"verdict": "APPROVE"}));
+    assert_eq!(
+        (early.status, early.code().as_str()),
+        (409, "movement.not_now")
+    );
+    assert_eq!(
+        early.json()["allowed_transitions"],
+        json!(["ENDORSE", "REJECT"])
+    );
+    let theirs = decide(&checker, url, json!({"verdict": "ENDORSE"}));
+    assert_eq!(
+        (theirs.status, theirs.code().as_str()),
+        (403, "auth.forbidden")
+    );
+    let other = Client::with_role(db, "keqiao", "DISTRICT_OFFICER", Some("330603"), None);
+    assert_eq!(other.get(url).status, 404);
+    assert_eq!(
+        decide(&other, url, json!({"verdict": "ENDORSE"})).status,
+        404
+    );
+    assert_eq!(list(&other, "").len(), 0);
+
+    let key = [("idempotency-key", "e-1")];
+    let path = format!("{url}/decisions");
+    let endorse = json!({"verdict": "ENDORSE", "reason": "现场核查属实"});
+    let endorsed = staff.district.send("POST", &path, &key, Some(&endorse));
+    assert_eq!(
+        (endorsed.status, endorsed.header("location")),
+        (201, url.as_str())
+    );
+    let again = staff.district.send("POST", &path, &key, Some(&endorse));
+    assert_eq!(
+        (
+            again.status,
+            again.header("idempotent-replayed"),
+            again.json()
+        ),
+        (201, "true", endorsed.json())
+    );
+    let twice = decide(&staff.district, url, endorse);
+    assert_eq!(
+        (twice.status, twice.json()["allowed_transitions"].clone()),
+        (409, json!(["APPROVE", "REJECT"]))
+    );
+    let own = decide(&staff.city, url, json!({"verdict": "APPROVE"}));
+    assert_eq!(
+        (own.status, own.code().as_str()),
+        (409, "movement.maker_is_checker")
+    );
+    let approved = decide(&checker, url, json!({"verdict": "APPROVE"}));
+    assert_json_snapshot!("effective", approved.json());
+    let firm = staff
+        .city
+        .get(&format!("/v1/enterprises/{}", code(1)))
+        .json();
+    assert_eq!(firm["pool"], "ACCELERATION");
+});
+
+on_both_engines!(a_decision_is_checked, |db| {
+    let (staff, _) = proposed(db);
+    let url = &of(&staff.city, 2);
+    let refused = |body: Value| faults(&decide(&staff.district, url, body));
+    assert_eq!(
+        refused(json!({"verdict": "MAYBE"})),
+        told([("/verdict", "movement.verdict_unknown")])
+    );
+    assert_eq!(refused(json!({})), told([("/verdict", "field.required")]));
+    assert_eq!(
+        refused(json!({"verdict": "REJECT"})),
+        told([("/reason", "movement.reason_required")])
+    );
+    assert_eq!(
+        refused(json!({"verdict": "ENDORSE", "effective_on": "2026-02-30"})),
+        told([
+            ("/effective_on", "date.no_such_day"),
+            ("/effective_on", "movement.day_needless")
+        ])
+    );
+    let rejected = decide(
+        &staff.district,
+        url,
+        json!({"verdict": "REJECT", "reason": "材料不符"}),
+    );
+    assert_eq!(
+        (rejected.status, rejected.json()["state"].clone()),
+        (201, json!("REJECTED"))
+    );
+    assert_eq!(rejected.json()["allowed_transitions"], json!([]));
+    let none = format!("{ALL}/00000000-0000-7000-8000-0000000fffff");
+    assert_eq!(staff.city.get(&none).status, 404);
+    assert_eq!(
+        decide(&staff.city, &none, json!({"verdict": "APPROVE"})).status,
+        404
+    );
+});
+
+on_both_engines!(movements_are_filtered_and_read_page_by_page, |db| {
+    let (staff, _) = proposed(db);
+    let run = list(&staff.city, "")[0]["run_id"]
+        .as_str()
+        .unwrap()
+        .to_string();
+    for (query, count) in [
+        ("", 2),
+        ("state=PROPOSED&kind=ADMISSION&district_code=330602", 2),
+        (&format!("run_id={run}"), 2),
+        (&format!("uscc={}", code(1)), 1),
+        (&format!("uscc={}", code(9)), 0),
+        ("state=EFFECTIVE", 0),
+        ("kind=EXIT", 0),
+        ("district_code=330603", 0),
+    ] {
+        assert_eq!(list(&staff.auditor, query).len(), count, "{query}");
+    }
+    let bad = staff.city.get(&format!(
+        "{ALL}?state=OPEN&kind=UP&district_code=330621&run_id=7"
+    ));
+    assert_eq!(bad.status, 400);
+    assert_eq!(
+        faults(&bad),
+        told([
+            ("/state", "field.choice"),
+            ("/kind", "field.choice"),
+            ("/district_code", "district.replaced"),
+            ("/run_id", "field.invalid"),
+        ])
+    );
+    let first = staff.city.get(&format!("{ALL}?limit=1")).json();
+    let cursor = first["next_cursor"].as_str().expect("another page");
+    let last = list(&staff.city, &format!("limit=1&cursor={cursor}"));
+    assert_ne!(first["items"][0]["id"], last[0]["id"]);
+    let moved = format!("{ALL}?state=PROPOSED&cursor={cursor}");
+    assert_eq!(
+        staff.city.get(&moved).status,
+        400,
+        "the cursor of another list"
+    );
+});
+
+on_both_engines!(a_membership_is_overridden_by_the_same_way, |db| {
+    let (staff, checker) = proposed(db);
+    let url = &of(&staff.city, 1);
+    decide(&staff.district, url, json!({"verdict": "ENDORSE"}));
+    assert_eq!(
+        decide(&checker, url, json!({"verdict": "APPROVE"})).status,
+        201
+    );
+    let stays = staff
+        .city
+        .get(&format!("/v1/enterprises/{}/memberships", code(1)))
+        .json();
+    let membership = stays["items"][0]["id"]
+        .as_str()
+        .expect("a stay")
+        .to_string();
+    let path = &format!("/v1/memberships/{membership}/overrides");
+    assert_eq!(
+        faults(
+            &staff
+                .city
+                .post(path, json!({"pool": "FOURTH", "until": "2026-06-14"}))
+        ),
+        told([
+            ("/pool", "pool.unknown"),
+            ("/until", "membership.until_past"),
+            ("/reason", "field.required"),
+        ])
+    );
+    let body = json!({"pool": "SPRINT", "until": "2027-05-31", "reason": "重点培育企业"});
+    assert_eq!(staff.district.post(path, body.clone()).status, 403);
+    let made = staff.city.post(path, body.clone());
+    assert_eq!(made.status, 201, "{}", made.text());
+    assert_json_snapshot!("override", made.json());
+    let open = staff.city.post(path, body);
+    assert_eq!((open.status, open.code().as_str()), (409, "movement.open"));
+    let url = made.header("location");
+    assert_eq!(
+        decide(&staff.district, url, json!({"verdict": "ENDORSE"})).status,
+        201
+    );
+    assert_eq!(
+        decide(&checker, url, json!({"verdict": "APPROVE"})).status,
+        201
+    );
+    let firm = staff
+        .city
+        .get(&format!("/v1/enterprises/{}", code(1)))
+        .json();
+    assert_eq!(firm["pool"], "SPRINT");
+    let ended = staff
+        .city
+        .post(path, json!({"until": "2027-05-31", "reason": "再延一年"}));
+    assert_eq!(
+        (ended.status, ended.code().as_str()),
+        (409, "membership.ended")
+    );
+});
+
+on_both_engines!(pools_are_counted_and_listed_on_both_time_axes, |db| {
+    let (staff, checker) = proposed(db);
+    for n in [1, 2] {
+        let url = &of(&staff.city, n);
+        decide(&staff.district, url, json!({"verdict": "ENDORSE"}));
+        assert_eq!(
+            decide(&checker, url, json!({"verdict": "APPROVE"})).status,
+            201
+        );
+    }
+    assert_json_snapshot!("pools", staff.city.get("/v1/pools").json());
+    let before = db
+        .app
+        .env
+        .clock
+        .now()
+        .to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    staff.later(db, Duration::days(10));
+    checker.log_in("checker", PASSWORD);
+    dated(db, &code(1), json!({"abnormal_or_dishonest": true}));
+    assessed(&staff);
+    let exit = &of(&staff.city, 1);
+    decide(&staff.district, exit, json!({"verdict": "ENDORSE"}));
+    // Found out late: it has been out of the pool since the 20th.
+    let approve = json!({"verdict": "APPROVE", "effective_on": "2026-06-20"});
+    assert_eq!(decide(&checker, exit, approve).status, 201);
+    let members = |query: &str| {
+        let path = format!("/v1/pools/ACCELERATION/memberships?{query}");
+        let page = staff.auditor.get(&path);
+        assert_eq!(page.status, 200, "{}", page.text());
+        let counted = staff.auditor.get(&format!("/v1/pools?{query}")).json();
+        let items = page.json()["items"].as_array().unwrap().clone();
+        assert_eq!(counted["items"][1]["members"], items.len());
+        items.len()
+    };
+    assert_eq!(members(""), 0);
+    assert_eq!(members("as_of=2026-06-19"), 1);
+    assert_eq!(members("as_of=2026-06-20"), 0);
+    assert_eq!(
+        members(&format!("as_of=2026-06-20&known_at={before}")),
+        1,
+        "by what was known then"
+    );
+    assert_eq!(members("as_of=2026-06-14"), 0);
+    let starter = staff
+        .district
+        .get("/v1/pools/STARTER/memberships?at_risk=false&district_code=330602");
+    assert_json_snapshot!("members", starter.json());
+    assert_eq!(
+        staff
+            .city
+            .get("/v1/pools/STARTER/memberships?district_code=1")
+            .status,
+        400
+    );
+    assert_eq!(staff.city.get("/v1/pools/FOURTH/memberships").status, 404);
+    let other = Client::with_role(db, "keqiao", "DISTRICT_OFFICER", Some("330603"), None);
+    let counted = other.get("/v1/pools").json();
+    assert!(
+        counted["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|it| it["members"] == 0)
+    );
+});
