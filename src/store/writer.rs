@@ -28,7 +28,8 @@ const LONGEST_GATHERING: Duration = Duration::from_millis(20);
 
 /// Told the outcome of the commit; then it answers its caller.
 type Finish = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
-type Job = Box<dyn FnOnce(&mut Batch<'_>) -> Option<Finish> + Send>;
+/// Run in a batch, or told why there is none.
+type Job = Box<dyn FnOnce(Result<&mut Batch<'_>, StoreError>) -> Option<Finish> + Send>;
 
 #[derive(Clone)]
 pub(super) struct Writer {
@@ -85,18 +86,23 @@ impl Writer {
     {
         let (answer, answered) = sync_channel::<Result<Done<T>, E>>(1);
         let by = by.clone();
-        let job: Job = Box::new(move |batch| match batch.attempt(&by, change) {
-            Err(refusal) => {
-                // Nobody listens any more only if the caller's thread died.
-                let _ = answer.send(Err(refusal));
-                None
+        let job: Job = Box::new(move |batch| {
+            match batch
+                .map_err(E::from)
+                .and_then(|batch| batch.attempt(&by, change))
+            {
+                Err(refusal) => {
+                    // Nobody listens any more only if the caller's thread died.
+                    let _ = answer.send(Err(refusal));
+                    None
+                }
+                Ok(done) => Some(Box::new(move |committed| {
+                    let _ = answer.send(match committed {
+                        Ok(()) => Ok(done),
+                        Err(e) => Err(E::from(StoreError::Unavailable(e.to_string()))),
+                    });
+                })),
             }
-            Ok(done) => Some(Box::new(move |committed| {
-                let _ = answer.send(match committed {
-                    Ok(()) => Ok(done),
-                    Err(e) => Err(E::from(StoreError::Unavailable(e.to_string()))),
-                });
-            })),
         });
         self.queue.try_send(job).map_err(|e| {
             E::from(StoreError::Unavailable(match e {
@@ -120,7 +126,8 @@ fn run(engine: &Engine, conn: Conn, jobs: &Receiver<Job>, clock: &dyn Clock, ids
             conn = engine.connect(Purpose::Write).ok();
         }
         let Some(connection) = conn.as_mut() else {
-            refuse(first);
+            let why = "the database cannot be reached".to_string();
+            first(Err(StoreError::Unavailable(why)));
             continue;
         };
         if let Err(error) = commit_together(connection, first, jobs, clock, ids) {
@@ -130,11 +137,6 @@ fn run(engine: &Engine, conn: Conn, jobs: &Receiver<Job>, clock: &dyn Clock, ids
     }
 }
 
-/// Without a connection the job's answer channel is dropped, which its caller sees as a failed change.
-fn refuse(job: Job) {
-    drop(job);
-}
-
 fn commit_together(
     conn: &mut Conn,
     first: Job,
@@ -142,13 +144,23 @@ fn commit_together(
     clock: &dyn Clock,
     ids: &dyn Ids,
 ) -> Result<(), StoreError> {
-    conn.begin_write()?;
-    let head = Head::load(conn)?;
+    let head = match conn
+        .begin_write()
+        .map_err(StoreError::from)
+        .and_then(|()| Head::load(conn))
+    {
+        Ok(head) => head,
+        Err(error) => {
+            first(Err(StoreError::Unavailable(error.to_string())));
+            return Err(error);
+        }
+    };
     let mut batch = Batch {
         conn,
         head,
         clock,
         ids,
+        broken: None,
     };
     let mut finishes = Vec::new();
     let began = Instant::now();
@@ -157,7 +169,8 @@ fn commit_together(
     while let Some(job) = next.take() {
         finishes.extend(run_job(&mut batch, job));
         count += 1;
-        if count < MOST_JOBS_A_COMMIT && began.elapsed() < LONGEST_GATHERING {
+        let room = count < MOST_JOBS_A_COMMIT && began.elapsed() < LONGEST_GATHERING;
+        if room && batch.broken.is_none() {
             next = jobs.try_recv().ok();
         }
     }
@@ -171,14 +184,11 @@ fn commit_together(
 /// A panic in one change must not take the writer along; its savepoint is undone by the next `ROLLBACK TO`.
 fn run_job(batch: &mut Batch<'_>, job: Job) -> Option<Finish> {
     let before = batch.head.clone();
-    match catch_unwind(AssertUnwindSafe(|| job(batch))) {
+    match catch_unwind(AssertUnwindSafe(|| job(Ok(batch)))) {
         Ok(finish) => finish,
         Err(_) => {
             tracing::error!("a change panicked and was undone");
-            batch.head = before;
-            if let Err(error) = batch.undo() {
-                tracing::error!(%error, "cannot undo a change");
-            }
+            batch.undo(before);
             None
         }
     }
@@ -189,6 +199,9 @@ struct Batch<'a> {
     head: Head,
     clock: &'a dyn Clock,
     ids: &'a dyn Ids,
+    /// Why the transaction is lost. A full disk, say, makes SQLite roll back all of it: whatever ran after that would
+    /// stand outside, without the ledger's head.
+    broken: Option<StoreError>,
 }
 
 impl Batch<'_> {
@@ -203,17 +216,18 @@ impl Batch<'_> {
         let result = self.change(by, change);
         match result {
             Ok((done, true)) => {
-                self.run("RELEASE SAVEPOINT change")?;
+                if let Err(error) = self.run("RELEASE SAVEPOINT change") {
+                    self.broken = Some(StoreError::Unavailable(error.to_string()));
+                    return Err(E::from(error));
+                }
                 Ok(done)
             }
             Ok((done, false)) => {
-                self.head = before;
-                self.undo()?;
+                self.undo(before);
                 Ok(done)
             }
             Err(refusal) => {
-                self.head = before;
-                self.undo()?;
+                self.undo(before);
                 Err(refusal)
             }
         }
@@ -261,10 +275,13 @@ impl Batch<'_> {
     }
 
     fn commit(self) -> Result<(), StoreError> {
-        let outcome = self
-            .head
-            .save(self.conn)
-            .and_then(|()| Ok(self.conn.execute_batch("COMMIT")?));
+        let outcome = match self.broken {
+            Some(error) => Err(error),
+            None => self
+                .head
+                .save(self.conn)
+                .and_then(|()| Ok(self.conn.execute_batch("COMMIT")?)),
+        };
         if outcome.is_err() {
             // The connection may be gone; the transaction then is, too.
             let _ = self.conn.execute_batch("ROLLBACK");
@@ -272,8 +289,12 @@ impl Batch<'_> {
         outcome
     }
 
-    fn undo(&mut self) -> Result<(), StoreError> {
-        self.run("ROLLBACK TO SAVEPOINT change; RELEASE SAVEPOINT change")
+    fn undo(&mut self, before: Head) {
+        self.head = before;
+        if let Err(error) = self.run("ROLLBACK TO SAVEPOINT change; RELEASE SAVEPOINT change") {
+            tracing::error!(%error, "a change cannot be undone; its whole batch is given up");
+            self.broken = Some(error);
+        }
     }
 
     fn run(&mut self, sql: &str) -> Result<(), StoreError> {

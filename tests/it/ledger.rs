@@ -229,3 +229,35 @@ fn count(db: &TestDb, table: &str) -> i64 {
         })
         .expect("counted")
 }
+
+on_both_engines!(
+    a_lost_transaction_takes_its_batch_along_and_nothing_else,
+    |db| {
+        record(db, 1);
+        // What a full disk does to SQLite: the whole transaction is gone in the middle of a change.
+        let lost = db
+            .app
+            .store
+            .write::<(), AppError, _>(&Stamp::new("u1"), |tx| {
+                tx.conn
+                    .execute_batch("ROLLBACK")
+                    .map_err(StoreError::from)?;
+                Err(AppError::NotFound)
+            });
+        assert_eq!(
+            lost,
+            Err(AppError::NotFound),
+            "the reason is told, not what came of it"
+        );
+        record(db, 2);
+        let again = db
+            .app
+            .store
+            .read::<_, StoreError, _>(|conn| {
+                Ok((ledger::recompute(conn)?, ledger::tree_head(conn)?))
+            })
+            .expect("read");
+        assert_eq!((again.0.size, again.0.gap_at), (2, None));
+        assert_eq!(again.0.root.to_vec(), again.1.root);
+    }
+);
