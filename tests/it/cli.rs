@@ -202,3 +202,98 @@ fn tables_are_imported_or_their_faults_told() {
     assert_eq!(code(&run(folder, &["import", "nowhere.csv"], "")), 3);
     assert_eq!(code(&run(folder, &["import"], "")), 2);
 }
+
+#[test]
+fn rules_are_published_and_everybody_is_assessed() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    let init = run(folder, &["init", "--no-config"], "");
+    assert!(
+        text(&init.stdout).contains("rule sets published: "),
+        "{}",
+        text(&init.stdout)
+    );
+    let migrate = run(folder, &["migrate"], "");
+    assert_eq!(text(&migrate.stdout), "up to date\n");
+
+    let shown = run(folder, &["rules", "show", "POOLS"], "");
+    let mut document = json(&shown);
+    document["moves"]["automatic"] = true.into();
+    std::fs::write(folder.join("pools.json"), document.to_string()).expect("written");
+    let publish = ["rules", "publish", "pools.json", "--format", "json"];
+    let published = run(folder, &publish, "");
+    assert_eq!(
+        (code(&published), &json(&published)["version"]),
+        (0, &2.into())
+    );
+    document["moves"]["automtic"] = true.into();
+    std::fs::write(folder.join("pools.json"), document.to_string()).expect("written");
+    let faulty = run(folder, &publish, "");
+    assert_eq!(code(&faulty), 2);
+    assert!(
+        text(&faulty.stderr).contains("automtic"),
+        "{}",
+        text(&faulty.stderr)
+    );
+    assert_eq!(
+        code(&run(folder, &["rules", "publish", "none.toml"], "")),
+        3
+    );
+    assert_eq!(code(&run(folder, &["rules", "show", "NONE"], "")), 3);
+}
+
+#[test]
+fn everybody_is_assessed_and_the_clocked_work_done() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    assert_eq!(code(&run(folder, &["init", "--no-config"], "")), 0);
+    let assessed = run(folder, &["assess", "--format", "json"], "");
+    let report = json(&assessed);
+    assert_eq!(
+        (code(&assessed), &report["version"], &report["total"]),
+        (0, &1.into(), &0.into())
+    );
+    assert!(report["run_id"].is_string() && assessed.stderr.is_empty());
+    let trial = run(folder, &["assess", "--dry-run"], "");
+    assert!(
+        text(&trial.stdout).contains("试运行"),
+        "{}",
+        text(&trial.stdout)
+    );
+    for wrong in [
+        ["--as-of", "2999-01-01"],
+        ["--district", "330621"],
+        ["--rule-set", "SIZE_CLASS"],
+    ] {
+        assert_eq!(
+            code(&run(folder, &["assess", wrong[0], wrong[1]], "")),
+            2,
+            "{wrong:?}"
+        );
+    }
+
+    let jobs = run(
+        folder,
+        &[
+            "jobs",
+            "run",
+            "--format",
+            "json",
+            "--at",
+            "2026-07-01T00:00:00+08:00",
+        ],
+        "",
+    );
+    assert_eq!(
+        (code(&jobs), &json(&jobs)["at"]),
+        (0, &"2026-06-30T16:00:00Z".into())
+    );
+    assert_eq!(
+        code(&run(folder, &["jobs", "run", "--at", "tomorrow"], "")),
+        2
+    );
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).expect("only JSON on standard output")
+}

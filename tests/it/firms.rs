@@ -65,6 +65,10 @@ pub fn district<P: Permission>(db: &TestDb, code: &str) -> Caller<P> {
 
 /// A firm whose tech staff share decides between the pools: 10 % reaches ACCELERATION, less only STARTER.
 pub fn firm(db: &TestDb, n: usize, tech_staff: i64) -> String {
+    firm_in(db, "330602", n, tech_staff)
+}
+
+pub fn firm_in(db: &TestDb, district_code: &str, n: usize, tech_staff: i64) -> String {
     let uscc = Uscc::from_body(&format!("91330602MA{n:06}"))
         .expect("code")
         .to_string();
@@ -72,7 +76,7 @@ pub fn firm(db: &TestDb, n: usize, tech_staff: i64) -> String {
     let input = EnterpriseInput {
         uscc: Some(uscc.clone()),
         name: Some(format!("虚构越城第{n}科技有限公司")),
-        district_code: given("330602"),
+        district_code: given(district_code),
         registered_on: given("2018-03-01"),
         industry_code: given("C1713"),
         ..EnterpriseInput::default()

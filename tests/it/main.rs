@@ -7,6 +7,7 @@
     clippy::disallowed_methods
 )]
 
+mod access;
 mod accounts;
 mod api;
 mod assessment;
@@ -20,6 +21,7 @@ mod harness;
 mod http;
 mod import;
 mod imports;
+mod jobs;
 mod kill;
 mod ledger;
 mod register;
