@@ -38,15 +38,15 @@ impl NameIndex {
         self.len() == 0
     }
 
-    /// Adds or replaces entries.
-    pub fn put(&mut self, entries: impl IntoIterator<Item = Entry>) {
+    /// Adds or replaces entries. While `more` are to follow nothing is merged, so that a first load merges once.
+    pub fn put(&mut self, entries: impl IntoIterator<Item = Entry>, more: bool) {
         for entry in entries {
             if self.base.ids.contains(&entry.id) {
                 self.outdated.insert(entry.id.clone());
             }
             self.recent.insert(entry.id.clone(), entry);
         }
-        if self.recent.len() > MERGE_AT.max(self.base.len() / 16) {
+        if !more && self.recent.len() > MERGE_AT.max(self.base.len() / 16) {
             self.merge();
         }
     }
@@ -328,11 +328,11 @@ mod tests {
             );
             let one = entry(n, &name, if n % 3 == 0 { "330602" } else { "330603" });
             all.push(one.clone());
-            index.put([one]);
+            index.put([one], n % 2 == 0);
             if n % 5 == 0 {
                 let renamed = entry(n / 2, words[n % 8], "330602");
                 all[n / 2] = renamed.clone();
-                index.put([renamed]);
+                index.put([renamed], false);
             }
         }
         assert_eq!(index.len(), 7_000);

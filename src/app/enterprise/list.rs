@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,8 @@ pub struct Listed {
 #[derive(Default)]
 pub struct Search {
     state: RwLock<Followed>,
+    /// Held by the one who takes in changes; the others wait without a connection in hand.
+    following: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -84,16 +86,17 @@ pub fn list(
         .map(search_key::folded)
         .filter(|piece| !piece.is_empty());
     let scope = caller.scope();
+    if piece.is_some() {
+        app.search.follow(app)?;
+    }
     app.store.read(|conn| {
         // One more than asked for tells whether there is another page.
         let wanted = query.limit + 1;
         let (mut rows, found) = match &piece {
             None => (plain(conn, scope, &filter, query, wanted)?, None),
-            Some(piece) => {
-                app.search.follow(conn)?;
-                app.search
-                    .find(conn, scope, &filter, query, piece, wanted)?
-            }
+            Some(piece) => app
+                .search
+                .find(conn, scope, &filter, query, piece, wanted)?,
         };
         let more = rows.len() > query.limit;
         rows.truncate(query.limit);
@@ -116,7 +119,7 @@ pub fn list(
 
 /// Reads the names before anybody asks; at start, so that the first search is as fast as the next.
 pub fn warm_search(app: &App) -> Result<usize, AppError> {
-    app.store.read(|conn| app.search.follow(conn))?;
+    app.search.follow(app)?;
     Ok(app.search.read(|it| it.index.len()))
 }
 
@@ -176,7 +179,15 @@ impl Search {
     }
 
     /// Takes in what changed since the last search, whichever process changed it.
-    fn follow(&self, conn: &mut Conn) -> Result<(), StoreError> {
+    fn follow(&self, app: &App) -> Result<(), AppError> {
+        let _alone = self
+            .following
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        app.store.read(|conn| Ok(self.take_in(conn)?))
+    }
+
+    fn take_in(&self, conn: &mut Conn) -> Result<(), StoreError> {
         const CHUNK: i64 = 5_000;
         let mut from = self.read(|it| it.seq);
         loop {
@@ -203,8 +214,7 @@ impl Search {
                 })
                 .collect();
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-            // Two searches may follow at once; putting the same rows twice changes nothing.
-            state.index.put(entries);
+            state.index.put(entries, full);
             state.seq = state.seq.max(from);
             drop(state);
             if !full {
