@@ -1,58 +1,44 @@
 //! Rule sets (规则集) as the bureau keeps them: published versions in the register, found by date on both axes.
 
+mod register;
+
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::domain::access::{PublishRules, ReadRules};
+use crate::domain::access::{PublishRules, ReadRuleDrafts, ReadRules};
 use crate::domain::at::At;
 use crate::domain::clock::legal_day;
 use crate::domain::field_error::Fault;
 use crate::domain::ledger::{Event, Subject};
-use crate::domain::messages::Lang;
-use crate::domain::rules::{Library, RuleSet};
+use crate::domain::rules::life;
+use crate::domain::rules::{Library, RuleError, RuleSet, documents};
 use crate::store::assessments::{DecisionRow, RunRow};
+use crate::store::rule_drafts::{self, DraftRow};
+use crate::store::rule_retirements::{self, RetirementRow};
 use crate::store::rule_versions::{self, RuleVersionRow};
-use crate::store::{Changed, Conn, StoreError};
+use crate::store::{Changed, Conn, StoreError, Tx};
 
 use super::caller::Caller;
 use super::error::AppError;
 use super::{App, Done};
 
-/// A published version.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RuleVersion {
-    pub code: String,
-    pub version: i64,
-    pub effective_from: NaiveDate,
-    /// The first day of the version that follows; none while it is the last.
-    pub effective_until: Option<NaiveDate>,
-    /// On the day that was asked for; of several versions for one day the last recorded counts.
-    pub in_force: bool,
-    pub title: String,
-    pub title_en: String,
-    /// `sha256:` over the canonical document.
-    pub hash: String,
-    pub recorded_at: DateTime<Utc>,
-    pub document: Json,
-}
+pub use register::{Making, RuleVersion};
 
-impl RuleVersion {
-    pub fn title_in(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::Zh => &self.title,
-            Lang::En => &self.title_en,
-        }
-    }
-}
+pub(super) use register::drafted;
+use register::{Register, making};
 
-/// The versions known now, compiled once and read by every evaluation.
+/// What was known at the latest instants that were asked for, compiled once and read by every evaluation.
 #[derive(Default)]
 pub struct Compiled {
-    current: RwLock<Option<(i64, Arc<Library>)>>,
+    kept: RwLock<Vec<Known>>,
 }
+
+/// How many versions and retirements were known, and what they come to.
+type Known = ((i64, i64), Arc<Library>);
+
+const MOST_KEPT: usize = 8;
 
 /// Publishes the shipped rule sets that have no version in the register yet; tells which.
 pub fn publish_shipped(app: &App, caller: &Caller<PublishRules>) -> Result<Vec<String>, AppError> {
@@ -77,7 +63,8 @@ pub fn publish_shipped(app: &App, caller: &Caller<PublishRules>) -> Result<Vec<S
     Ok(published)
 }
 
-/// Publishes a document as the next version of its rule set.
+/// Publishes a document as the next version of its rule set, straight away: for what comes with the program, for
+/// measurements and for tests. People go through [`super::rule_life`], whose gate asks for tests and for a second person.
 pub fn publish(
     app: &App,
     caller: &Caller<PublishRules>,
@@ -86,72 +73,97 @@ pub fn publish(
     let set = checked(app, document)?;
     let text = serde_json_canonicalizer::to_string(document).map_err(AppError::internal)?;
     app.store.write(&caller.stamp(), move |tx| {
-        let mut known = rule_versions::of_code(tx.conn, &set.code, tx.now)?;
-        if let Some(same) = known
-            .iter()
-            .find(|row| row.hash == set.hash && row.effective_from == set.effective_from)
-        {
-            let day = legal_day(tx.now);
-            return Ok(Changed::unchanged(version(same.clone(), &known, day)?));
+        let known = Register::of_code(tx.conn, &set.code, tx.now)?;
+        let same = |row: &&RuleVersionRow| {
+            row.hash == set.hash && row.effective_from == set.effective_from
+        };
+        if let Some(same) = known.rows.iter().find(same) {
+            let shown = known.version(same, legal_day(tx.now))?;
+            return Ok(Changed::unchanged(shown));
         }
         let row = RuleVersionRow {
             code: set.code.clone(),
-            version: known.iter().map(|row| row.version).max().unwrap_or(0) + 1,
+            version: rule_drafts::next_version(tx.conn, &set.code)?,
             effective_from: set.effective_from,
             hash: set.hash.clone(),
             document: text,
             recorded_at: tx.now.naive_utc(),
             seq: tx.seq,
         };
-        rule_versions::insert(tx.conn, &row)?;
-        let body = json!({
-            "version": row.version,
-            "effective_from": row.effective_from.to_string(),
-            "hash": row.hash,
-        });
-        let event = Event::new(
-            "RULE_VERSION_PUBLISHED",
-            Subject::new("rule_set", &row.code),
-            body,
-        );
-        known.push(row.clone());
-        Ok(Changed::new(
-            version(row, &known, legal_day(tx.now))?,
-            event,
-        ))
+        let (shown, event) = enter(tx, &row)?;
+        Ok(Changed::new(shown, event))
     })
+}
+
+/// Enters a published version. The whole library must stand with it: what embeds another version of it, too.
+pub(super) fn enter(
+    tx: &mut Tx<'_>,
+    row: &RuleVersionRow,
+) -> Result<(RuleVersion, Event), AppError> {
+    let mut rows = rule_versions::all(tx.conn, tx.now)?;
+    rows.push(row.clone());
+    compile(&rows, &rule_retirements::all(tx.conn, tx.now)?)
+        .map_err(|error| AppError::invalid(faulty(&error).at("/document")))?;
+    rule_versions::insert(tx.conn, row)?;
+    let body = json!({
+        "version": row.version,
+        "effective_from": row.effective_from.to_string(),
+        "hash": row.hash,
+    });
+    let subject = Subject::new("rule_set", &row.code);
+    let event = Event::new("RULE_VERSION_PUBLISHED", subject, body);
+    let known = Register::of_code(tx.conn, &row.code, tx.now)?;
+    Ok((known.version(row, legal_day(tx.now))?, event))
 }
 
 /// The rule sets with the version in force on a day, by what was known at an instant.
 pub fn list(app: &App, _: &Caller<ReadRules>, at: At) -> Result<Vec<RuleVersion>, AppError> {
     app.store.read(|conn| {
-        let all = rule_versions::all(conn, at.known_at)?;
-        let mut codes: Vec<String> = all.iter().map(|row| row.code.clone()).collect();
+        let known = Register::all(conn, at.known_at)?;
+        let mut codes: Vec<&str> = known.rows.iter().map(|row| row.code.as_str()).collect();
         codes.dedup();
         codes
             .iter()
-            .filter_map(|code| in_force(&all, code, at.as_of))
-            .map(|row| version(row.clone(), &all, at.as_of).map_err(AppError::from))
+            .filter_map(|code| known.in_force(code, at.as_of))
+            .map(|row| known.version(row, at.as_of).map_err(AppError::from))
             .collect()
     })
 }
 
-/// All versions of one rule set that were known at an instant, oldest first.
+/// All versions of one rule set that were known at an instant, oldest first; drafts for those who may read them.
 pub fn versions(
     app: &App,
-    _: &Caller<ReadRules>,
+    caller: &Caller<ReadRules>,
     code: &str,
     at: At,
 ) -> Result<Vec<RuleVersion>, AppError> {
+    let sees_drafts = caller.also::<ReadRuleDrafts>().is_ok();
+    if !is_code(code) {
+        return Err(AppError::NotFound);
+    }
     app.store.read(|conn| {
-        let known = rule_versions::of_code(conn, code, at.known_at)?;
-        if known.is_empty() {
-            return Err(AppError::NotFound);
+        let known = Register::of_code(conn, code, at.known_at)?;
+        let drafts = match sees_drafts {
+            true => rule_drafts::of_code(conn, code, at.known_at)?,
+            false => Vec::new(),
+        };
+        let mut found = Vec::new();
+        for row in &known.rows {
+            let mut version = known.version(row, at.as_of)?;
+            let draft = drafts.iter().find(|it| it.version == row.version);
+            version.making = draft.map(making);
+            found.push(version);
         }
-        known
-            .iter()
-            .map(|row| version(row.clone(), &known, at.as_of).map_err(AppError::from))
-            .collect()
+        let published =
+            |draft: &DraftRow| known.rows.iter().any(|row| row.version == draft.version);
+        for draft in drafts.iter().filter(|draft| !published(draft)) {
+            found.push(drafted(draft, at.as_of)?);
+        }
+        found.sort_by_key(|version| version.version);
+        match found.is_empty() {
+            true => Err(AppError::NotFound),
+            false => Ok(found),
+        }
     })
 }
 
@@ -222,7 +234,7 @@ fn by_hash(
     let row = known.iter().find(|row| row.hash == hash);
     let row = row.ok_or_else(|| AppError::internal("the rule set of a run is gone"))?;
     let library = app.rules.library(conn, at.known_at)?;
-    let set = library.iter().find(|set| set.hash == hash).cloned();
+    let set = library.of_hash(hash, at.as_of).cloned();
     let set = set.ok_or_else(|| AppError::internal("the rule set of a run does not stand"))?;
     Ok(InForce {
         set,
@@ -253,103 +265,99 @@ pub(super) fn of_decision(
 }
 
 impl Compiled {
-    /// The library as known at an instant; the present one is compiled once.
+    /// The library as known at an instant; the latest few are compiled once.
     pub(super) fn library(
         &self,
         conn: &mut Conn,
         known_at: DateTime<Utc>,
     ) -> Result<Arc<Library>, StoreError> {
-        let count = rule_versions::count(conn, known_at)?;
-        let cached = self
-            .current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        match cached {
-            // Versions are only ever added, so that their number tells which are known.
-            Some((known, library)) if known == count => Ok(library),
-            _ => {
-                let library = Arc::new(compile(&rule_versions::all(conn, known_at)?)?);
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) =
-                    Some((count, library.clone()));
-                Ok(library)
-            }
+        // Versions and retirements are only ever added, so that their number tells which are known.
+        let count = (
+            rule_versions::count(conn, known_at)?,
+            rule_retirements::count(conn, known_at)?,
+        );
+        let kept = |all: &Vec<Known>| {
+            let known = all.iter().find(|(known, _)| *known == count);
+            known.map(|(_, library)| library.clone())
+        };
+        let read = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(library) = kept(&read) {
+            return Ok(library);
         }
+        drop(read);
+        let rows = rule_versions::all(conn, known_at)?;
+        let library = Arc::new(compile(&rows, &rule_retirements::all(conn, known_at)?)?);
+        let mut write = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        write.truncate(MOST_KEPT - 1);
+        write.insert(0, (count, library.clone()));
+        Ok(library)
     }
 }
 
-/// Of several versions for one day the last recorded counts. In the order of recording, so that what a rule set
-/// embeds is there before it.
-fn compile(rows: &[RuleVersionRow]) -> Result<Library, StoreError> {
-    let mut standing: Vec<&RuleVersionRow> = rows
-        .iter()
-        .filter(|row| {
-            !rows.iter().any(|other| {
-                other.code == row.code
-                    && other.effective_from == row.effective_from
-                    && other.version > row.version
-            })
+/// Of several versions for one day the last recorded counts. What a rule set embeds is added before it.
+fn compile(rows: &[RuleVersionRow], retired: &[RetirementRow]) -> Result<Library, StoreError> {
+    let replaced = |row: &RuleVersionRow| {
+        rows.iter().any(|other| {
+            other.code == row.code
+                && other.effective_from == row.effective_from
+                && other.seq > row.seq
         })
-        .collect();
-    standing.sort_by_key(|row| row.seq);
-    let mut library = Library::default();
-    for row in standing {
+    };
+    let mut waiting = Vec::new();
+    for row in rows.iter().filter(|row| !replaced(row)) {
         let document: Json = serde_json::from_str(&row.document).map_err(StoreError::corrupt)?;
+        waiting.push((row, document));
+    }
+    waiting.sort_by_key(|(row, _)| row.seq);
+    let mut library = Library::default();
+    while !waiting.is_empty() {
+        let names: Vec<String> = waiting.iter().map(|(_, it)| documents::name(it)).collect();
+        let ready = waiting.iter().position(|(_, document)| {
+            let embedded = documents::embedded(document);
+            !embedded
+                .iter()
+                .any(|name| names.iter().any(|it| it == name))
+        });
+        // None is ready where they wait for each other; then the first tells what it lacks.
+        let (row, document) = waiting.remove(ready.unwrap_or(0));
         let file = format!("{} version {}", row.code, row.version);
-        library.add(&file, document).map_err(StoreError::corrupt)?;
+        let ends = rule_retirements::of(retired, &row.code);
+        let last_day = life::last_day(row.effective_from, row.seq, &ends);
+        library
+            .add_until(&file, &document, last_day)
+            .map_err(StoreError::corrupt)?;
     }
     Ok(library)
 }
 
 /// Reads a document against the rule sets that are known, so that what it embeds is found.
-fn checked(app: &App, document: &Json) -> Result<RuleSet, AppError> {
+pub(super) fn checked(app: &App, document: &Json) -> Result<RuleSet, AppError> {
     let library = app
         .store
         .read(|conn| app.rules.library(conn, app.env.clock.now()))?;
-    library.read("document", document.clone()).map_err(|error| {
-        let fault = Fault::new("rule_set.faulty")
-            .with("place", &error.place)
-            .with("fault", &error.message);
-        AppError::invalid(fault.at("/document"))
-    })
+    library
+        .read("document", document.clone())
+        .map_err(|error| AppError::invalid(fault(&error).at("/document")))
 }
 
-fn in_force<'a>(
-    rows: &'a [RuleVersionRow],
-    code: &str,
-    day: NaiveDate,
-) -> Option<&'a RuleVersionRow> {
-    rows.iter()
-        .filter(|row| row.code == code && row.effective_from <= day)
-        .max_by_key(|row| (row.effective_from, row.version))
+/// What is wrong with a document, and where.
+pub(super) fn fault(error: &RuleError) -> Fault {
+    Fault::new("rule_set.faulty")
+        .with("place", &error.place)
+        .with("fault", &error.message)
 }
 
-fn version(
-    row: RuleVersionRow,
-    known: &[RuleVersionRow],
-    day: NaiveDate,
-) -> Result<RuleVersion, StoreError> {
-    let document: Json = serde_json::from_str(&row.document).map_err(StoreError::corrupt)?;
-    let effective_until = known
-        .iter()
-        .filter(|other| other.code == row.code && other.effective_from > row.effective_from)
-        .map(|other| other.effective_from)
-        .min();
-    let words = |name: &str| {
-        let text = document.get(name).and_then(Json::as_str);
-        text.map(String::from)
+/// The library does not stand with a new version in it.
+fn faulty(error: &StoreError) -> Fault {
+    let told = match error {
+        StoreError::Corrupt(told) => told.as_str(),
+        _ => "",
     };
-    let title = words("title").unwrap_or_default();
-    Ok(RuleVersion {
-        in_force: in_force(known, &row.code, day).is_some_and(|it| it.version == row.version),
-        title_en: words("title_en").unwrap_or_else(|| title.clone()),
-        title,
-        code: row.code,
-        version: row.version,
-        effective_from: row.effective_from,
-        effective_until,
-        hash: row.hash,
-        recorded_at: row.recorded_at.and_utc(),
-        document,
-    })
+    Fault::new("rule_set.breaks_others").with("fault", told)
+}
+
+/// What could be the code of a rule set; anything else is not worth a query.
+pub(super) fn is_code(code: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    (1..=40).contains(&code.len()) && code.bytes().all(plain)
 }

@@ -142,9 +142,16 @@ permissions! {
     RecordFacts: CityOfficer, DistrictOfficer, Enterprise;
     /// Record an uscc whose check digit fails, with a reason.
     OverrideUscc: CityOfficer;
-    /// Publish a version of a rule set.
+    /// Draft a version of a rule set, edit and test it.
+    DraftRules: CityOfficer;
+    /// Approve what somebody else has drafted.
+    ApproveRules: CityOfficer;
+    /// Publish an approved version of a rule set, or retire the rule set.
     PublishRules: CityOfficer;
+    /// Read published rule sets.
     ReadRules: CityOfficer, DistrictOfficer, Enterprise, Auditor;
+    /// Read drafts, test cases and test runs too.
+    ReadRuleDrafts: CityOfficer, Auditor;
     RunAssessment: CityOfficer;
     ReadAssessments: CityOfficer, DistrictOfficer, Enterprise, Auditor;
     /// 区级初审 of a proposed movement.

@@ -13,7 +13,7 @@ mod profile;
 mod reach;
 mod reading;
 mod scoring;
-
+pub mod tried;
 mod verdict;
 mod ways;
 

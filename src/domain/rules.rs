@@ -3,9 +3,15 @@
 //! `docs/RULES.md` tells how a document is written. [`Library`] finds rule sets by name and date;
 //! `domain::evaluate` applies them.
 
+pub mod dated;
+pub mod diff;
+pub mod documents;
 pub mod library;
+pub mod life;
 pub mod model;
 pub mod moves;
+pub mod parameters;
+pub mod place;
 pub mod points;
 mod read_limit;
 mod read_points;

@@ -66,7 +66,7 @@ pub fn in_force(
         .filter(v::code.eq(code))
         .filter(v::effective_from.le(as_of))
         .filter(v::recorded_at.le(known_at.naive_utc()))
-        .order((v::effective_from.desc(), v::version.desc()))
+        .order((v::effective_from.desc(), v::seq.desc()))
         .select(RuleVersionRow::as_select())
         .first(conn)
         .optional()?)

@@ -140,6 +140,67 @@ diesel::table! {
 }
 
 diesel::table! {
+    rule_drafts (code, version, seq) {
+        code -> Text,
+        version -> BigInt,
+        seq -> BigInt,
+        state -> Text,
+        document -> Text,
+        document_hash -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        edited_by -> Text,
+        edited_at -> Timestamp,
+        approved_by -> Nullable<Text>,
+        approved_at -> Nullable<Timestamp>,
+        published_by -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        recorded_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    rule_test_cases (code, version, id, seq) {
+        code -> Text,
+        version -> BigInt,
+        id -> Text,
+        seq -> BigInt,
+        body -> Text,
+        added_by -> Text,
+        recorded_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+        superseded_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    rule_test_runs (id) {
+        id -> Text,
+        code -> Text,
+        version -> BigInt,
+        document_hash -> Text,
+        cases_hash -> Text,
+        passed -> Bool,
+        report -> Text,
+        run_by -> Text,
+        run_at -> Timestamp,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    rule_retirements (code, seq) {
+        code -> Text,
+        seq -> BigInt,
+        effective_until -> Date,
+        reason -> Text,
+        retired_by -> Text,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     assessment_runs (id) {
         id -> Text,
         run_no -> BigInt,
@@ -312,6 +373,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     operations,
     personal_values,
     pool_movements,
+    rule_drafts,
+    rule_retirements,
+    rule_test_cases,
+    rule_test_runs,
     rule_versions,
     secrets,
     sessions,

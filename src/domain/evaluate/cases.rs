@@ -28,7 +28,7 @@ pub fn run_cases(library: &Library, file: &Json) -> Result<Json, CaseError> {
     Ok(json!({ "cases": run.collect::<Result<Vec<Json>, CaseError>>()? }))
 }
 
-/// `{"id","results":{rule set: result}}`, whatever the day of the case.
+/// `{"id","results":{rule set: result}}`: every version, also one not in force on the day of the case.
 pub fn run_case(library: &Library, case: &Json) -> Result<Json, CaseError> {
     let id = case.get("id").cloned().unwrap_or(Json::Null);
     let profile = profile_from_json(case, None).map_err(|error| CaseError {
@@ -36,7 +36,7 @@ pub fn run_case(library: &Library, case: &Json) -> Result<Json, CaseError> {
         error,
     })?;
     let results: Map<String, Json> = library
-        .iter()
+        .on(profile.as_of())
         .map(|set| (set.name.clone(), result(set, &profile)))
         .collect();
     Ok(json!({ "id": id, "results": results }))
@@ -57,7 +57,8 @@ pub fn mismatches(case: &Json, results: &Json) -> Vec<String> {
     found
 }
 
-fn result(set: &RuleSet, profile: &Profile) -> Json {
+/// What a case shows of one rule set: what `expected` may ask for.
+pub fn result(set: &RuleSet, profile: &Profile) -> Json {
     let verdict = verdict(set, profile);
     match set.body {
         Body::Size(_) => json!({ "class": verdict.class.map(|class| class.as_str()) }),

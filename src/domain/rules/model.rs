@@ -19,7 +19,12 @@ pub struct RuleSet {
     pub code: String,
     /// Counts the versions of this code.
     pub version: u32,
+    /// The first day on which it reads as it does here: that of the version, or a later one from which a dated value holds.
     pub effective_from: NaiveDate,
+    /// The first day of the version.
+    pub version_from: NaiveDate,
+    /// The last day, once the rule set has been retired.
+    pub last_day: Option<NaiveDate>,
     /// In run-cases and the like the name is `CODE@date`; rule sets of the city go by the bare code.
     pub name: String,
     pub title: Words,
@@ -27,7 +32,7 @@ pub struct RuleSet {
     pub confidence: Confidence,
     /// `sha256:` over the canonical JSON of the document.
     pub hash: String,
-    /// The document as it was read: the pack file and the API form are the same.
+    /// The document as it was published, with all its dated values: the pack file and the API form are the same.
     pub document: Json,
     pub points: PointTable,
     pub body: Body,
@@ -153,9 +158,9 @@ pub enum Confidence {
 pub struct Effort(pub Vec<(String, i64)>);
 
 impl RuleSet {
-    /// Whether this version is the one in force on a day must be asked of the library: a later one may replace it.
-    pub fn starts_by(&self, day: NaiveDate) -> bool {
-        self.effective_from <= day
+    /// Whether it may be in force on a day; that another version replaces it must be asked of the library.
+    pub fn spans(&self, day: NaiveDate) -> bool {
+        self.effective_from <= day && self.last_day.is_none_or(|last| day <= last)
     }
 
     /// All criteria of the rule set in the order in which verdicts number them.

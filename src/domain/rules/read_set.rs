@@ -1,11 +1,13 @@
 //! Reading a whole document into a rule set.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
+use super::dated::{self, MOST_PERIODS};
 use super::model::*;
 use super::points::PointTable;
 use super::read_points::{point_table, words};
@@ -19,12 +21,42 @@ use crate::domain::date;
 use crate::domain::money::Money;
 use crate::domain::outcome::Outcomes;
 
-/// Reads one document. `known` holds the rule sets it may embed.
-pub fn rule_set(document: Json, file: &str, known: &[Arc<RuleSet>]) -> Read<RuleSet> {
-    refuse_floats(&document, file, "")?;
-    let root = Node::root(&document, file).table()?;
+/// Reads one document, once for each period in which it reads alike (see [`dated`]). `known` holds the rule sets it may
+/// embed.
+pub fn rule_sets(document: &Json, file: &str, known: &[Arc<RuleSet>]) -> Read<Vec<RuleSet>> {
+    refuse_floats(document, file, "")?;
+    let root = Node::root(document, file).table()?;
+    let first = day(&root.need("effective_from")?)?;
+    let hash = hash(document, file)?;
+    let mut days = dated::days(document, file)?;
+    days.extend(embedded_days(document, known));
+    days.retain(|day| *day > first);
+    days.insert(first);
+    if days.len() > MOST_PERIODS {
+        return Err(root.error(format!("more than {MOST_PERIODS} periods")));
+    }
+    let read = days.iter().map(|from| {
+        let resolved = dated::resolve(document, file, *from)?.document;
+        let set = rule_set(&resolved, file, &on(known, *from)).map_err(|error| match *from {
+            from if from == first => error,
+            from => error.within(&format!("from {from}")),
+        })?;
+        Ok(RuleSet {
+            effective_from: *from,
+            hash: hash.clone(),
+            document: document.clone(),
+            ..set
+        })
+    });
+    read.collect()
+}
+
+/// A document without dated values.
+fn rule_set(document: &Json, file: &str, known: &[Arc<RuleSet>]) -> Read<RuleSet> {
+    let root = Node::root(document, file).table()?;
     let defaults = Defaults::read(&root)?;
     let code = root.need("code")?.text()?.to_owned();
+    check_code(&code, &root)?;
     let effective_from = day(&root.need("effective_from")?)?;
     let undated = flag(&root, "named_without_date")?;
     let name = if undated {
@@ -37,10 +69,12 @@ pub fn rule_set(document: Json, file: &str, known: &[Arc<RuleSet>]) -> Read<Rule
     let set = RuleSet {
         version: version(&root)?,
         effective_from,
+        version_from: effective_from,
+        last_day: None,
         title: words(&root)?,
         clause: defaults.clause.clone(),
         confidence: defaults.confidence,
-        hash: hash(&document, file)?,
+        hash: String::new(),
         effort: effort(&root)?,
         embeds: embedded(&body),
         code,
@@ -56,9 +90,67 @@ pub fn rule_set(document: Json, file: &str, known: &[Arc<RuleSet>]) -> Read<Rule
     check_ids(&set, &root)?;
     Ok(RuleSet {
         uses: of_set(&set),
-        document,
         ..set
     })
+}
+
+/// Codes stand in addresses, file names and the names of versions.
+fn check_code(code: &str, root: &Table) -> Read<()> {
+    const LONGEST: usize = 40;
+    let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    let sound = code.len() <= LONGEST
+        && code.starts_with(|c: char| c.is_ascii_uppercase())
+        && code.bytes().all(plain);
+    match sound {
+        true => Ok(()),
+        false => Err(root.error("code must be capitals, digits and _, at most 40")),
+    }
+}
+
+/// Of each name the version and period in force on a day; before the first begins, the first.
+fn on(known: &[Arc<RuleSet>], day: NaiveDate) -> Vec<Arc<RuleSet>> {
+    let mut found: Vec<Arc<RuleSet>> = Vec::new();
+    let rank = |set: &RuleSet| {
+        let days = (set.version_from, set.effective_from);
+        let begun = set.effective_from <= day;
+        (begun, begun.then_some(days), Reverse(days))
+    };
+    for set in known {
+        match found.iter_mut().find(|it| it.name == set.name) {
+            Some(other) if rank(set) > rank(other) => *other = set.clone(),
+            Some(_) => {}
+            None => found.push(set.clone()),
+        }
+    }
+    found
+}
+
+/// The days on which what the document embeds begins to read differently.
+fn embedded_days(document: &Json, known: &[Arc<RuleSet>]) -> Vec<NaiveDate> {
+    let mut names = Vec::new();
+    embedded_names(document, &mut names);
+    let sets = known
+        .iter()
+        .filter(|set| names.contains(&set.name.as_str()));
+    sets.map(|set| set.effective_from).collect()
+}
+
+/// The names of rule sets that a document may embed.
+pub fn embedded_names<'j>(json: &'j Json, names: &mut Vec<&'j str>) {
+    match json {
+        Json::Object(map) => {
+            for (key, value) in map {
+                match value.as_str() {
+                    Some(name) if matches!(key.as_str(), "passes" | "of" | "by") => {
+                        names.push(name);
+                    }
+                    _ => embedded_names(value, names),
+                }
+            }
+        }
+        Json::Array(items) => items.iter().for_each(|item| embedded_names(item, names)),
+        _ => {}
+    }
 }
 
 /// What criteria inherit where they say nothing of their own.

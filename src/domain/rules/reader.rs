@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value as Json};
 
+use super::place::join;
 use crate::domain::nearest::nearest;
 
 /// A fault of a rule-set document (规则文件错误).
@@ -114,7 +115,7 @@ impl<'a> Table<'a> {
         Some(Node {
             json,
             file: self.file,
-            place: joined(&self.place.borrow(), key),
+            place: join(&self.place.borrow(), key),
         })
     }
 
@@ -135,7 +136,7 @@ impl<'a> Table<'a> {
             let node = Node {
                 json,
                 file,
-                place: joined(&place, key),
+                place: join(&place, key),
             };
             (key.as_str(), node)
         })
@@ -170,9 +171,22 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Refuses numbers with a point or exponent: amounts and percentages are texts, so that they are exact.
+/// Refuses numbers with a point or exponent: amounts and percentages are texts, so that they are exact. Nor has a whole
+/// number beyond 2^53 a canonical form.
 pub fn refuse_floats(json: &Json, file: &str, place: &str) -> Read<()> {
+    const LARGEST: u64 = 1 << 53;
     match json {
+        Json::Number(number)
+            if number
+                .as_i64()
+                .is_some_and(|it| it.unsigned_abs() > LARGEST) =>
+        {
+            Err(RuleError {
+                file: file.to_owned(),
+                place: place.to_owned(),
+                message: "is too large".to_owned(),
+            })
+        }
         Json::Number(number) if number.as_i64().is_none() => Err(RuleError {
             file: file.to_owned(),
             place: place.to_owned(),
@@ -184,16 +198,19 @@ pub fn refuse_floats(json: &Json, file: &str, place: &str) -> Read<()> {
             .try_for_each(|(index, item)| refuse_floats(item, file, &format!("{place}[{index}]"))),
         Json::Object(map) => map
             .iter()
-            .try_for_each(|(key, item)| refuse_floats(item, file, &joined(place, key))),
+            .try_for_each(|(key, item)| refuse_floats(item, file, &join(place, key))),
         _ => Ok(()),
     }
 }
 
-fn joined(place: &str, key: &str) -> String {
-    if place.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{place}: {key}")
+impl RuleError {
+    /// The same fault, in a part of the whole.
+    pub fn within(mut self, part: &str) -> Self {
+        self.place = match self.place.as_str() {
+            "" => part.to_owned(),
+            place => join(part, place),
+        };
+        self
     }
 }
 

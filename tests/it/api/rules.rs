@@ -61,7 +61,7 @@ on_both_engines!(rule_sets_are_read_on_both_time_axes, |db| {
         .get(&format!("{second}?known_at=2026-06-15T08:59:59Z"));
     assert_eq!(early.status, 404, "not known yet");
     let first = staff.city.get("/v1/rule-sets/POOLS/versions/1").json();
-    assert_eq!(first["effective_until"], "2026-01-01");
+    assert_eq!(first["effective_until"], "2025-12-31", "the last day");
     for missing in [
         "NONE/versions",
         "NONE/versions/1",

@@ -1,0 +1,70 @@
+-- A version of a rule set before it is published: one row a state; a changed state is a new row and the old one gets
+-- superseded_at. Who made it never approves it, here too.
+CREATE TABLE rule_drafts (
+  code TEXT COLLATE "C" NOT NULL,
+  version BIGINT NOT NULL,
+  seq BIGINT NOT NULL,
+  state TEXT COLLATE "C" NOT NULL CHECK (state IN ('DRAFT', 'APPROVED', 'PUBLISHED', 'WITHDRAWN')),
+  document TEXT COLLATE "C" NOT NULL,
+  document_hash TEXT COLLATE "C" NOT NULL,
+  created_by TEXT COLLATE "C" NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  edited_by TEXT COLLATE "C" NOT NULL,
+  edited_at TIMESTAMP NOT NULL,
+  approved_by TEXT COLLATE "C",
+  approved_at TIMESTAMP,
+  published_by TEXT COLLATE "C",
+  reason TEXT COLLATE "C",
+  recorded_at TIMESTAMP NOT NULL,
+  superseded_at TIMESTAMP,
+  PRIMARY KEY (code, version, seq),
+  CHECK (approved_by IS NULL OR (approved_by <> created_by AND approved_by <> edited_by)),
+  CHECK (state NOT IN ('APPROVED', 'PUBLISHED') OR approved_by IS NOT NULL)
+);
+CREATE UNIQUE INDEX rule_drafts_current ON rule_drafts (code, version) WHERE superseded_at IS NULL;
+
+-- Golden cases of a version: what is replaced or taken away stays readable by what was known.
+CREATE TABLE rule_test_cases (
+  code TEXT COLLATE "C" NOT NULL,
+  version BIGINT NOT NULL,
+  id TEXT COLLATE "C" NOT NULL,
+  seq BIGINT NOT NULL,
+  body TEXT COLLATE "C" NOT NULL,
+  added_by TEXT COLLATE "C" NOT NULL,
+  recorded_at TIMESTAMP NOT NULL,
+  superseded_at TIMESTAMP,
+  superseded_by TEXT COLLATE "C",
+  PRIMARY KEY (code, version, id, seq)
+);
+CREATE UNIQUE INDEX rule_test_cases_current ON rule_test_cases (code, version, id) WHERE superseded_at IS NULL;
+
+CREATE TABLE rule_test_runs (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  code TEXT COLLATE "C" NOT NULL,
+  version BIGINT NOT NULL,
+  document_hash TEXT COLLATE "C" NOT NULL,
+  cases_hash TEXT COLLATE "C" NOT NULL,
+  passed BOOLEAN NOT NULL,
+  report TEXT COLLATE "C" NOT NULL,
+  run_by TEXT COLLATE "C" NOT NULL,
+  run_at TIMESTAMP NOT NULL,
+  seq BIGINT NOT NULL
+);
+CREATE INDEX rule_test_runs_version ON rule_test_runs (code, version, seq);
+
+-- 废止: from the day after no version that was there is in force.
+CREATE TABLE rule_retirements (
+  code TEXT COLLATE "C" NOT NULL,
+  seq BIGINT NOT NULL,
+  effective_until DATE NOT NULL,
+  reason TEXT COLLATE "C" NOT NULL,
+  retired_by TEXT COLLATE "C" NOT NULL,
+  recorded_at TIMESTAMP NOT NULL,
+  PRIMARY KEY (code, seq)
+);
+
+-- What is published never changes, not even with SQL in hand.
+CREATE FUNCTION refuse_rule_version_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'a published version never changes'; END $$;
+CREATE TRIGGER rule_versions_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON rule_versions
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_rule_version_change();

@@ -1,0 +1,168 @@
+//! The register of rule versions, as it shows itself on a day by what was known at an instant.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::domain::messages::Lang;
+use crate::domain::rules::documents;
+use crate::domain::rules::life::{self, Span, State, Status};
+use crate::store::rule_drafts::DraftRow;
+use crate::store::rule_retirements::{self, RetirementRow};
+use crate::store::rule_versions::{self, RuleVersionRow};
+use crate::store::{Conn, StoreError};
+
+/// A version of a rule set: published, or on its way there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleVersion {
+    pub code: String,
+    pub version: i64,
+    pub state: State,
+    /// What a published version is on the day that was asked for.
+    pub status: Option<Status>,
+    /// Of a draft: the day its document proposes.
+    pub effective_from: NaiveDate,
+    /// The last day: the one before the next version begins, or that of a retirement; none while it has no end.
+    pub effective_until: Option<NaiveDate>,
+    /// On the day that was asked for; of several versions for one day the last recorded counts.
+    pub in_force: bool,
+    pub title: String,
+    pub title_en: String,
+    /// `sha256:` over the canonical document.
+    pub hash: String,
+    pub recorded_at: DateTime<Utc>,
+    /// Who made it; only for those who may read drafts, and none for what came with the program.
+    pub making: Option<Making>,
+    pub document: Json,
+    /// The place of its last change in the ledger.
+    pub seq: i64,
+}
+
+/// Who made a version (经办、审核).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Making {
+    pub created_by: String,
+    pub created_at: DateTime<Utc>,
+    pub edited_by: String,
+    pub edited_at: DateTime<Utc>,
+    pub approved_by: Option<String>,
+    pub approved_at: Option<DateTime<Utc>>,
+    pub published_by: Option<String>,
+    pub reason: Option<String>,
+}
+
+impl RuleVersion {
+    pub fn title_in(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.title,
+            Lang::En => &self.title_en,
+        }
+    }
+}
+
+/// What is published, and until when it lasts.
+pub struct Register {
+    pub rows: Vec<RuleVersionRow>,
+    retired: Vec<RetirementRow>,
+}
+
+impl Register {
+    pub fn all(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<Register, StoreError> {
+        Ok(Register {
+            rows: rule_versions::all(conn, known_at)?,
+            retired: rule_retirements::all(conn, known_at)?,
+        })
+    }
+
+    pub fn of_code(
+        conn: &mut Conn,
+        code: &str,
+        known_at: DateTime<Utc>,
+    ) -> Result<Self, StoreError> {
+        Ok(Register {
+            rows: rule_versions::of_code(conn, code, known_at)?,
+            retired: rule_retirements::all(conn, known_at)?,
+        })
+    }
+
+    fn spans(&self, code: &str) -> Vec<Span> {
+        let ends = rule_retirements::of(&self.retired, code);
+        let mine = self.rows.iter().filter(|row| row.code == code);
+        mine.map(|row| Span {
+            version: row.version,
+            seq: row.seq,
+            effective_from: row.effective_from,
+            last_day: life::last_day(row.effective_from, row.seq, &ends),
+        })
+        .collect()
+    }
+
+    pub fn in_force(&self, code: &str, day: NaiveDate) -> Option<&RuleVersionRow> {
+        let spans = self.spans(code);
+        let found = life::in_force(&spans, day)?;
+        self.rows.iter().find(|row| row.seq == found.seq)
+    }
+
+    pub fn version(&self, row: &RuleVersionRow, day: NaiveDate) -> Result<RuleVersion, StoreError> {
+        let spans = self.spans(&row.code);
+        let span = spans.iter().find(|it| it.version == row.version);
+        let span = span.ok_or_else(|| StoreError::corrupt("a published version vanished"))?;
+        let document: Json = serde_json::from_str(&row.document).map_err(StoreError::corrupt)?;
+        let status = life::status(span, &spans, day);
+        let (title, title_en) = documents::titles(&document, day);
+        Ok(RuleVersion {
+            code: row.code.clone(),
+            version: row.version,
+            state: State::Published,
+            status: Some(status),
+            effective_from: row.effective_from,
+            effective_until: life::ends_on(span, &spans),
+            in_force: status == Status::InForce,
+            title,
+            title_en,
+            hash: row.hash.clone(),
+            recorded_at: row.recorded_at.and_utc(),
+            making: None,
+            document,
+            seq: row.seq,
+        })
+    }
+}
+
+/// A version that is not published.
+pub fn drafted(row: &DraftRow, day: NaiveDate) -> Result<RuleVersion, StoreError> {
+    let document: Json = serde_json::from_str(&row.document).map_err(StoreError::corrupt)?;
+    let state = State::parse(&row.state)
+        .ok_or_else(|| StoreError::corrupt("a rule version in no known state"))?;
+    let (title, title_en) = documents::titles(&document, day);
+    Ok(RuleVersion {
+        code: row.code.clone(),
+        version: row.version,
+        state,
+        status: None,
+        effective_from: documents::effective_from(&document)
+            .ok_or_else(|| StoreError::corrupt("a rule document without a day"))?,
+        effective_until: None,
+        in_force: false,
+        title,
+        title_en,
+        hash: row.document_hash.clone(),
+        recorded_at: row.recorded_at.and_utc(),
+        making: Some(making(row)),
+        document,
+        seq: row.seq,
+    })
+}
+
+pub fn making(row: &DraftRow) -> Making {
+    Making {
+        created_by: row.created_by.clone(),
+        created_at: row.created_at.and_utc(),
+        edited_by: row.edited_by.clone(),
+        edited_at: row.edited_at.and_utc(),
+        approved_by: row.approved_by.clone(),
+        approved_at: row.approved_at.map(|at| at.and_utc()),
+        published_by: row.published_by.clone(),
+        reason: row.reason.clone(),
+    }
+}

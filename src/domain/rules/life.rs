@@ -1,0 +1,298 @@
+//! The life of a version (规则版本的状态): drafted, approved by somebody else, published from a day; or withdrawn.
+//!
+//! What is published never changes. Whether it is in force is computed for a day, by what was known at an instant.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// 草稿: may be edited and tested
+    Draft,
+    /// 已批准: by somebody who had no hand in it
+    Approved,
+    /// 已发布
+    Published,
+    /// 已撤回
+    Withdrawn,
+}
+
+/// What is done to a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Another document, or other test cases.
+    Edit,
+    /// Further test cases, which take nothing back.
+    AddCases,
+    Test,
+    Approve,
+    Publish,
+    Withdraw,
+}
+
+/// What a published version is on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Status {
+    /// 待生效
+    Scheduled,
+    /// 现行有效
+    InForce,
+    /// 已被取代
+    Superseded,
+    /// 已废止
+    Retired,
+}
+
+/// The state a step leads to; where it may not be made now, the steps that may.
+pub fn step(state: State, step: Step) -> Result<State, Vec<&'static str>> {
+    match (state, step) {
+        (State::Draft | State::Approved, Step::Edit) => Ok(State::Draft),
+        (State::Draft | State::Approved, Step::AddCases | Step::Test) => Ok(state),
+        (State::Draft, Step::Approve) => Ok(State::Approved),
+        (State::Approved, Step::Publish) => Ok(State::Published),
+        (State::Draft | State::Approved, Step::Withdraw) => Ok(State::Withdrawn),
+        _ => Err(allowed(state)),
+    }
+}
+
+pub fn allowed(state: State) -> Vec<&'static str> {
+    match state {
+        State::Draft => vec!["EDIT", "TEST", "APPROVE", "WITHDRAW"],
+        State::Approved => vec!["EDIT", "TEST", "PUBLISH", "WITHDRAW"],
+        State::Published | State::Withdrawn => Vec::new(),
+    }
+}
+
+/// A published version on the time axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    pub version: i64,
+    /// Its place in the ledger: numbers are given to drafts, which may be published in another order.
+    pub seq: i64,
+    pub effective_from: NaiveDate,
+    /// From the day after no retirement lets it be in force.
+    pub last_day: Option<NaiveDate>,
+}
+
+/// 废止: from the day after `effective_until` no version is in force that was recorded before, or begins by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retirement {
+    /// Its place in the ledger.
+    pub seq: i64,
+    pub effective_until: NaiveDate,
+}
+
+/// The last day of a version that begins on a day and was recorded at a place in the ledger.
+pub fn last_day(
+    effective_from: NaiveDate,
+    seq: i64,
+    retirements: &[Retirement],
+) -> Option<NaiveDate> {
+    // What is published afterwards for a later day begins anew.
+    let ends = |it: &&Retirement| seq < it.seq || effective_from <= it.effective_until;
+    let ending = retirements.iter().filter(ends);
+    ending.map(|it| it.effective_until).min()
+}
+
+/// The version in force on a day: the latest to begin, and of those for one day the last recorded.
+pub fn in_force(versions: &[Span], day: NaiveDate) -> Option<&Span> {
+    let begun = versions
+        .iter()
+        .filter(|it| it.effective_from <= day && it.lasts(day));
+    begun.max_by_key(|it| it.order())
+}
+
+pub fn status(of: &Span, versions: &[Span], day: NaiveDate) -> Status {
+    if in_force(versions, day).is_some_and(|it| it.version == of.version) {
+        return Status::InForce;
+    }
+    let replaced = |by: &&Span| {
+        let same_day = by.effective_from == of.effective_from;
+        by.order() > of.order() && (same_day || by.effective_from <= day)
+    };
+    if versions.iter().any(|it| replaced(&it)) {
+        return Status::Superseded;
+    }
+    match of.effective_from > day && of.lasts(of.effective_from) {
+        true => Status::Scheduled,
+        false => Status::Retired,
+    }
+}
+
+/// The last day on which the version is in force, as far as is known.
+pub fn ends_on(of: &Span, versions: &[Span]) -> Option<NaiveDate> {
+    let later = versions
+        .iter()
+        .filter(|it| it.effective_from > of.effective_from);
+    let next = later.map(|it| it.effective_from).min();
+    let before_next = next.and_then(|day| day.pred_opt());
+    before_next.into_iter().chain(of.last_day).min()
+}
+
+impl Span {
+    fn order(&self) -> (NaiveDate, i64) {
+        (self.effective_from, self.seq)
+    }
+
+    fn lasts(&self, day: NaiveDate) -> bool {
+        self.last_day.is_none_or(|last| day <= last)
+    }
+}
+
+impl State {
+    pub const ALL: [Self; 4] = [
+        Self::Draft,
+        Self::Approved,
+        Self::Published,
+        Self::Withdrawn,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "DRAFT",
+            Self::Approved => "APPROVED",
+            Self::Published => "PUBLISHED",
+            Self::Withdrawn => "WITHDRAWN",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == text)
+    }
+}
+
+impl Status {
+    pub const ALL: [Self; 4] = [
+        Self::Scheduled,
+        Self::InForce,
+        Self::Superseded,
+        Self::Retired,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "SCHEDULED",
+            Self::InForce => "IN_FORCE",
+            Self::Superseded => "SUPERSEDED",
+            Self::Retired => "RETIRED",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn span(version: i64, from: &str, last_day: Option<&str>) -> Span {
+        Span {
+            version,
+            seq: version,
+            effective_from: day(from),
+            last_day: last_day.map(day),
+        }
+    }
+
+    #[test]
+    fn a_version_goes_one_way() {
+        assert_eq!(step(State::Draft, Step::Approve), Ok(State::Approved));
+        assert_eq!(
+            step(State::Approved, Step::Edit),
+            Ok(State::Draft),
+            "what was approved is another text"
+        );
+        assert_eq!(step(State::Approved, Step::AddCases), Ok(State::Approved));
+        assert_eq!(step(State::Approved, Step::Publish), Ok(State::Published));
+        assert_eq!(
+            step(State::Draft, Step::Publish),
+            Err(allowed(State::Draft))
+        );
+        for made in [
+            Step::Edit,
+            Step::AddCases,
+            Step::Test,
+            Step::Approve,
+            Step::Publish,
+            Step::Withdraw,
+        ] {
+            for end in [State::Published, State::Withdrawn] {
+                assert_eq!(step(end, made), Err(vec![]), "{end:?} {made:?}");
+            }
+        }
+        for state in State::ALL {
+            assert_eq!(State::parse(state.as_str()), Some(state));
+        }
+    }
+
+    #[test]
+    fn the_status_is_that_of_the_day() {
+        // Version 3 replaces version 2 for the same day; version 4 was recorded last and begins before both.
+        let all = [
+            span(1, "2021-07-25", None),
+            span(2, "2027-01-01", None),
+            span(3, "2027-01-01", None),
+            span(4, "2026-01-01", None),
+        ];
+        let on = |text: &str| all.map(|it| status(&it, &all, day(text)).as_str());
+        assert_eq!(
+            on("2021-07-24"),
+            ["SCHEDULED", "SUPERSEDED", "SCHEDULED", "SCHEDULED"]
+        );
+        assert_eq!(
+            on("2025-12-31"),
+            ["IN_FORCE", "SUPERSEDED", "SCHEDULED", "SCHEDULED"]
+        );
+        assert_eq!(
+            on("2026-12-31"),
+            ["SUPERSEDED", "SUPERSEDED", "SCHEDULED", "IN_FORCE"]
+        );
+        assert_eq!(
+            on("2027-01-01"),
+            ["SUPERSEDED", "SUPERSEDED", "IN_FORCE", "SUPERSEDED"]
+        );
+        assert_eq!(ends_on(&all[0], &all), Some(day("2025-12-31")));
+        assert_eq!(ends_on(&all[3], &all), Some(day("2026-12-31")));
+        assert_eq!(ends_on(&all[2], &all), None);
+    }
+
+    #[test]
+    fn a_retirement_ends_what_was_there_and_nothing_that_begins_later() {
+        let retired = [Retirement {
+            seq: 10,
+            effective_until: day("2026-12-31"),
+        }];
+        let last = |from: &str, seq| last_day(day(from), seq, &retired);
+        let end = Some(day("2026-12-31"));
+        assert_eq!(last("2021-07-25", 5), end);
+        assert_eq!(
+            last("2027-06-01", 5),
+            end,
+            "one that was waiting for its day"
+        );
+        assert_eq!(
+            last("2026-06-01", 11),
+            end,
+            "published afterwards for a day before"
+        );
+        assert_eq!(last("2027-06-01", 11), None, "begins anew");
+        let all = [
+            span(1, "2021-07-25", Some("2026-12-31")),
+            span(2, "2027-03-01", Some("2026-12-31")),
+            span(3, "2027-06-01", None),
+        ];
+        let on = |text: &str| all.map(|it| status(&it, &all, day(text)).as_str());
+        assert_eq!(on("2026-12-31"), ["IN_FORCE", "RETIRED", "SCHEDULED"]);
+        assert_eq!(on("2027-01-01"), ["RETIRED", "RETIRED", "SCHEDULED"]);
+        assert_eq!(on("2027-06-01"), ["SUPERSEDED", "SUPERSEDED", "IN_FORCE"]);
+        assert_eq!(in_force(&all, day("2027-05-31")), None);
+    }
+}

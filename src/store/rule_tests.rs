@@ -1,0 +1,167 @@
+//! The golden cases of a version of a rule set, and what became of them when they were run.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::max;
+use diesel::prelude::*;
+
+use super::backend::Conn;
+use super::bulk::{self, Column};
+use super::error::StoreError;
+use super::schema::{rule_test_cases as c, rule_test_runs as r};
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = c)]
+pub struct CaseRow {
+    pub code: String,
+    pub version: i64,
+    pub id: String,
+    pub seq: i64,
+    /// Canonical JSON.
+    pub body: String,
+    pub added_by: String,
+    pub recorded_at: NaiveDateTime,
+    pub superseded_at: Option<NaiveDateTime>,
+    /// Who replaced it or took it away.
+    pub superseded_by: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = r)]
+pub struct TestRunRow {
+    pub id: String,
+    pub code: String,
+    pub version: i64,
+    pub document_hash: String,
+    pub cases_hash: String,
+    pub passed: bool,
+    /// JSON.
+    pub report: String,
+    pub run_by: String,
+    pub run_at: NaiveDateTime,
+    pub seq: i64,
+}
+
+pub fn insert_cases(conn: &mut Conn, rows: &[CaseRow]) -> Result<(), StoreError> {
+    let text =
+        |f: fn(&CaseRow) -> &String| Column::Text(rows.iter().map(|r| f(r).clone()).collect());
+    let columns = vec![
+        ("code", text(|r| &r.code)),
+        (
+            "version",
+            Column::Big(rows.iter().map(|r| r.version).collect()),
+        ),
+        ("id", text(|r| &r.id)),
+        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
+        ("body", text(|r| &r.body)),
+        ("added_by", text(|r| &r.added_by)),
+        (
+            "recorded_at",
+            Column::Instant(rows.iter().map(|r| r.recorded_at).collect()),
+        ),
+    ];
+    bulk::insert(conn, "rule_test_cases", &columns)
+}
+
+/// Takes cases out of those that count.
+pub fn supersede_cases(
+    conn: &mut Conn,
+    code: &str,
+    version: i64,
+    ids: &[&str],
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    Ok(diesel::update(c::table)
+        .filter(c::code.eq(code))
+        .filter(c::version.eq(version))
+        .filter(c::id.eq_any(ids))
+        .filter(c::superseded_at.is_null())
+        .set((
+            c::superseded_at.eq(now.naive_utc()),
+            c::superseded_by.eq(by),
+        ))
+        .execute(conn)?)
+}
+
+/// The cases of a version as they were known at an instant, by id.
+pub fn cases(
+    conn: &mut Conn,
+    code: &str,
+    version: i64,
+    known_at: DateTime<Utc>,
+) -> Result<Vec<CaseRow>, StoreError> {
+    let known_at = known_at.naive_utc();
+    Ok(c::table
+        .filter(c::code.eq(code))
+        .filter(c::version.eq(version))
+        .filter(c::recorded_at.le(known_at))
+        .filter(c::superseded_at.is_null().or(c::superseded_at.gt(known_at)))
+        .order((c::id, c::seq))
+        .select(CaseRow::as_select())
+        .load(conn)?)
+}
+
+/// The latest version before one that has cases.
+pub fn version_before(
+    conn: &mut Conn,
+    code: &str,
+    version: i64,
+) -> Result<Option<i64>, StoreError> {
+    Ok(c::table
+        .filter(c::code.eq(code))
+        .filter(c::version.lt(version))
+        .filter(c::superseded_at.is_null())
+        .select(max(c::version))
+        .first(conn)?)
+}
+
+/// Everybody who added, replaced or took away a case.
+pub fn case_editors(conn: &mut Conn, code: &str, version: i64) -> Result<Vec<String>, StoreError> {
+    let rows: Vec<(String, Option<String>)> = c::table
+        .filter(c::code.eq(code))
+        .filter(c::version.eq(version))
+        .select((c::added_by, c::superseded_by))
+        .distinct()
+        .load(conn)?;
+    let all = rows
+        .into_iter()
+        .flat_map(|(added, replaced)| [Some(added), replaced]);
+    Ok(all.flatten().collect())
+}
+
+pub fn insert_run(conn: &mut Conn, row: &TestRunRow) -> Result<(), StoreError> {
+    diesel::insert_into(r::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// The runs of a version by an instant, latest first.
+pub fn runs(
+    conn: &mut Conn,
+    code: &str,
+    version: i64,
+    known_at: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<TestRunRow>, StoreError> {
+    Ok(r::table
+        .filter(r::code.eq(code))
+        .filter(r::version.eq(version))
+        .filter(r::run_at.le(known_at.naive_utc()))
+        .order(r::seq.desc())
+        .limit(limit)
+        .select(TestRunRow::as_select())
+        .load(conn)?)
+}
+
+pub fn latest_run(
+    conn: &mut Conn,
+    code: &str,
+    version: i64,
+) -> Result<Option<TestRunRow>, StoreError> {
+    Ok(r::table
+        .filter(r::code.eq(code))
+        .filter(r::version.eq(version))
+        .order(r::seq.desc())
+        .select(TestRunRow::as_select())
+        .first(conn)
+        .optional()?)
+}
