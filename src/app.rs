@@ -17,9 +17,11 @@ pub mod ledger;
 pub mod membership;
 pub mod movement;
 pub mod operation;
+mod population;
 mod profile;
 pub mod rules;
 pub mod session;
+pub mod simulation;
 pub mod token;
 pub mod upkeep;
 

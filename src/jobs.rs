@@ -15,7 +15,7 @@ use crate::app::assessment;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::upkeep::{self, Duty};
-use crate::app::{export, movement, operation};
+use crate::app::{export, movement, operation, simulation};
 
 /// What of it the city chooses.
 #[derive(Debug, Clone, Copy, Default)]
@@ -142,6 +142,10 @@ fn after_interruption(app: &App) -> Vec<Ran> {
         Ran {
             job: "interrupted assessments",
             outcome: assessment::fail_interrupted(app),
+        },
+        Ran {
+            job: "interrupted simulations",
+            outcome: simulation::fail_interrupted(app),
         },
     ]
 }

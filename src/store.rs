@@ -27,6 +27,7 @@ pub mod rule_versions;
 mod schema;
 pub mod secrets;
 pub mod sessions;
+pub mod simulations;
 pub mod users;
 mod writer;
 pub mod yardstick;

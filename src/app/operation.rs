@@ -20,7 +20,7 @@ use super::{App, Done};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OperationView {
     pub id: String,
-    /// ASSESSMENT, IMPORT or EXPORT.
+    /// ASSESSMENT, SIMULATION, IMPORT or EXPORT.
     pub kind: String,
     /// RUNNING, SUCCEEDED or FAILED.
     pub state: String,

@@ -3,6 +3,7 @@
 mod assess;
 mod http;
 mod load;
+mod simulate;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -29,12 +30,15 @@ enum What {
     Http(http::Args),
     /// A whole assessment against one SQL statement over the same tables
     Assess(assess::Args),
+    /// A what-if over everybody with its list, and how fast all rule sets judge and explain in memory
+    Simulate(simulate::Args),
 }
 
 pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
     match &args.what {
         What::Http(args) => http::run(args, config, database_given),
         What::Assess(args) => assess::run(args, config, database_given),
+        What::Simulate(args) => simulate::run(args, config, database_given),
     }
 }
 
@@ -125,7 +129,13 @@ fn resident_mb(process: u32) -> Option<f64> {
     Some(kb / 1024.0)
 }
 
-/// The most memory this process ever held, in MB.
+/// What was held so far no longer counts for the peak, where the system lets it be forgotten.
+fn reset_peak() {
+    // Elsewhere than on Linux the peak is that of the whole run, and none is told.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// The most memory this process ever held, or has since the peak was reset, in MB.
 fn peak_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

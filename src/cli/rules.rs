@@ -1,6 +1,7 @@
 //! `sanku rules`: publishing and showing rule sets, and golden cases evaluated offline.
 
 mod cases;
+mod simulate;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,8 @@ enum Command {
         #[arg(long, default_value = "table")]
         format: Format,
     },
+    /// Try proposed rules on everybody, or a part, and tell who would move
+    Simulate(simulate::Args),
     /// Print the document of a rule set in force as JSON: what `publish` takes
     Show {
         code: String,
@@ -50,6 +53,7 @@ pub fn run(args: Args, config: &Config) -> Outcome {
     match args.command {
         Command::RunCases { files, format } => cases::run(&files, format, config.lang()),
         Command::Publish { file, format } => publish(&open(config)?, &file, format, config),
+        Command::Simulate(args) => simulate::run(&args, config),
         Command::Show { code, as_of } => show(&open(config)?, &code, as_of.as_deref(), config),
     }
 }

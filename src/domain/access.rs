@@ -154,6 +154,9 @@ permissions! {
     ReadRuleDrafts: CityOfficer, Auditor;
     RunAssessment: CityOfficer;
     ReadAssessments: CityOfficer, DistrictOfficer, Enterprise, Auditor;
+    /// Try proposed rules on the whole register.
+    RunSimulation: CityOfficer;
+    ReadSimulations: CityOfficer, Auditor;
     /// 区级初审 of a proposed movement.
     EndorseMovement: DistrictOfficer;
     /// 市级审核 of an endorsed movement.

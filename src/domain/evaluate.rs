@@ -13,6 +13,7 @@ mod profile;
 mod reach;
 mod reading;
 mod scoring;
+mod seen;
 pub mod tried;
 mod verdict;
 mod ways;
@@ -23,4 +24,5 @@ pub use explain::{
 };
 pub use inputs::{inputs_json, profile_from_json};
 pub use profile::{Figure, HeldTitle, Profile};
+pub use seen::{Seen, seen};
 pub use verdict::{KeepVerdict, Undecided, Verdict, keep_verdict, verdict};

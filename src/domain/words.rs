@@ -52,6 +52,8 @@ mod tests {
     use crate::domain::facts::Evidence;
     use crate::domain::movement::State;
     use crate::domain::pool::{ExitReason, MoveKind, Pool};
+    use crate::domain::rules::size::SizeClass;
+    use crate::domain::simulate::Direction;
 
     #[test]
     fn every_code_has_its_words() {
@@ -78,6 +80,8 @@ mod tests {
             codes("placements"),
             ["NONE", "GRADUATED", "EXCLUDED", "UNDECIDED"]
         );
+        assert_eq!(codes("directions"), Direction::ALL.map(Direction::as_str));
+        assert_eq!(codes("size_classes"), SizeClass::ALL.map(SizeClass::as_str));
         assert_eq!(zh("pools", "SPRINT"), "冲刺库");
         assert_eq!(zh("pools", "NEW"), "NEW");
         assert_eq!(codes("nothing"), Vec::<&str>::new());

@@ -17,4 +17,5 @@ pub mod pools;
 pub mod rule_sets;
 pub mod service;
 pub mod session;
+pub mod simulations;
 pub mod users;

@@ -92,6 +92,10 @@ table! {
     GET    "/v1/rule-sets"                              list_rule_sets:          access::ReadRules          => api::rule_sets::list,                  "Rule sets in the version in force on a day";
     GET    "/v1/rule-sets/{code}/versions"              list_rule_versions:      access::ReadRules          => api::rule_sets::versions,              "All versions of a rule set";
     GET    "/v1/rule-sets/{code}/versions/{n}"          get_rule_version:        access::ReadRules          => api::rule_sets::version,               "One version with its document";
+    GET    "/v1/simulations"                            list_simulations:        access::ReadSimulations    => api::simulations::list,                "What-ifs, newest first";
+    POST   "/v1/simulations"                            create_simulation:       access::RunSimulation      => api::simulations::create,              "Try proposed rules on everybody, or a part, in the background";
+    GET    "/v1/simulations/{id}"                       get_simulation:          access::ReadSimulations    => api::simulations::get,                 "What a what-if came to";
+    GET    "/v1/simulations/{id}/movements"             list_simulation_movers:  access::ReadSimulations    => api::simulations::movements,           "Who would move, with the criteria that move them";
     GET    "/v1/pools"                                  list_pools:              access::ReadRegister       => api::pools::list,                      "How many are in each pool, by district";
     GET    "/v1/pools/{code}/memberships"               list_pool_members:       access::ReadRegister       => api::pools::memberships,               "Who is in a pool";
     POST   "/v1/memberships/{id}/overrides"             create_override:         access::OverrideMembership => api::pool_movements::propose_override, "Propose to keep or move a member by hand, until a day and for a reason";

@@ -285,12 +285,21 @@ pub struct SubjectRow {
     pub district_code: String,
     pub registered_on: NaiveDate,
     pub legal_status: String,
+    pub industry_code: String,
+}
+
+/// Which part of the population is meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Part {
+    pub district_code: Option<String>,
+    /// A section letter, or a code from its letter on.
+    pub industry_code: Option<String>,
 }
 
 /// The next enterprises after an id that a filter covers, as they stand now.
 pub fn subjects(
     conn: &mut Conn,
-    district_code: Option<&str>,
+    part: &Part,
     after: &str,
     limit: i64,
 ) -> Result<Vec<SubjectRow>, StoreError> {
@@ -299,10 +308,22 @@ pub fn subjects(
         .filter(e::id.gt(after))
         .order(e::id)
         .limit(limit)
-        .select((e::id, e::district_code, e::registered_on, e::legal_status))
+        .select((
+            e::id,
+            e::district_code,
+            e::registered_on,
+            e::legal_status,
+            e::industry_code,
+        ))
         .into_boxed();
-    if let Some(code) = district_code {
+    if let Some(code) = &part.district_code {
         query = query.filter(e::district_code.eq(code));
+    }
+    if let Some(code) = &part.industry_code {
+        // A range rather than LIKE, whose case rules differ between the engines.
+        query = query
+            .filter(e::industry_code.ge(code))
+            .filter(e::industry_code.lt(format!("{code}~")));
     }
     Ok(query.load(conn)?)
 }
@@ -327,6 +348,7 @@ pub fn states_of_range(
             v::district_code,
             v::registered_on,
             v::legal_status,
+            v::industry_code,
         ))
         .load(conn)?)
 }

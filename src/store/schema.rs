@@ -356,6 +356,46 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    simulations (id) {
+        id -> Text,
+        rule_set -> Text,
+        base_version -> BigInt,
+        base_hash -> Text,
+        proposed_version -> Nullable<BigInt>,
+        proposed_hash -> Text,
+        change -> Text,
+        document -> Text,
+        as_of -> Date,
+        known_at -> Timestamp,
+        filter -> Text,
+        state -> Text,
+        total -> BigInt,
+        moved -> BigInt,
+        summary -> Text,
+        summary_hash -> Text,
+        created_by -> Text,
+        created_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    simulation_movements (simulation_id, place) {
+        simulation_id -> Text,
+        place -> BigInt,
+        enterprise_id -> Text,
+        district_code -> Text,
+        industry_code -> Text,
+        size_class -> Text,
+        stood -> Text,
+        stands -> Text,
+        direction -> Text,
+        criteria -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     assessment_runs,
     certifications,
@@ -380,6 +420,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     rule_versions,
     secrets,
     sessions,
+    simulation_movements,
+    simulations,
     users,
 );
 

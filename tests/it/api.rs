@@ -10,3 +10,4 @@ mod history;
 mod memberships;
 mod movements;
 mod rules;
+mod simulations;

@@ -294,6 +294,43 @@ fn everybody_is_assessed_and_the_clocked_work_done() {
     );
 }
 
+#[test]
+fn proposed_rules_are_tried() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    assert_eq!(code(&run(folder, &["init", "--no-config"], "")), 0);
+    let tried = |rest: &[&str]| {
+        let arguments: Vec<&str> = ["rules", "simulate"].iter().chain(rest).copied().collect();
+        run(folder, &arguments, "")
+    };
+    let made = tried(&[
+        "POOLS",
+        "--set",
+        "a_rd/at_least=4",
+        "--list",
+        "--format",
+        "json",
+    ]);
+    let report = json(&made);
+    assert_eq!(
+        (code(&made), &report["total"], &report["movements"]),
+        (0, &0.into(), &Value::Array(Vec::new()))
+    );
+    assert_eq!(report["change"]["parameters"]["a_rd/at_least"], "4");
+    assert!(report["summary_hash"].is_string() && made.stderr.is_empty());
+    let table = tried(&["POOLS", "--list"]);
+    assert!(text(&table.stdout).contains("推演：POOLS 第 1 版 → 第 1 版"));
+    for wrong in [
+        vec!["POOLS", "--set", "a_rd/at_mots=4"],
+        vec!["POOLS", "--set", "a_rd"],
+        vec!["POOLS", "--version", "1", "--set", "a_rd/at_least=4"],
+        vec!["NONE"],
+    ] {
+        assert_eq!(code(&tried(&wrong)), 2, "{wrong:?}");
+    }
+    assert_eq!(code(&tried(&["POOLS", "--document", "none.toml"])), 3);
+}
+
 fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).expect("only JSON on standard output")
 }

@@ -26,3 +26,4 @@ mod kill;
 mod ledger;
 mod register;
 mod schema;
+mod simulations;

@@ -4,11 +4,12 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::load::Candidate;
+use crate::app::population::standing;
 use crate::domain::evaluate::{
     Explained, ExplainedCriteria, ExplainedCriterion, Profile, Verdict, explain, inputs_json,
 };
 use crate::domain::messages::Lang;
-use crate::domain::pool::{Assessment, Member, Pool, Standing, assess};
+use crate::domain::pool::{Assessment, assess};
 use crate::domain::rules::RuleSet;
 
 /// A candidate with what the rules say of it.
@@ -29,7 +30,11 @@ pub(super) struct Decision {
 
 /// `None` if the rule set is not one of pools.
 pub(super) fn judge(set: &RuleSet, candidate: Candidate, yearly: bool) -> Option<Judged<'_>> {
-    let assessment = assess(set, &candidate.profile, standing(&candidate), yearly)?;
+    let standing = standing(
+        candidate.membership.as_ref(),
+        candidate.timed_out_of.as_deref(),
+    );
+    let assessment = assess(set, &candidate.profile, standing, yearly)?;
     let inputs = inputs_json(set, &candidate.profile);
     let digest = digest(set, &inputs, &assessment.verdict);
     let stands = candidate
@@ -41,26 +46,6 @@ pub(super) fn judge(set: &RuleSet, candidate: Candidate, yearly: bool) -> Option
         candidate,
         assessment,
         decision,
-    })
-}
-
-fn standing(candidate: &Candidate) -> Standing {
-    let outside = Standing::Outside {
-        timed_out_of: candidate.timed_out_of.as_deref().and_then(Pool::parse),
-    };
-    let Some(row) = &candidate.membership else {
-        return outside;
-    };
-    let Some(pool) = Pool::parse(&row.pool) else {
-        return outside;
-    };
-    Standing::Member(Member {
-        pool,
-        since: row.started_on,
-        failures: row.failures.unsigned_abs(),
-        last_yearly: row.last_yearly,
-        extended: row.extended_until.is_some(),
-        override_until: row.override_until,
     })
 }
 

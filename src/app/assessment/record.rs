@@ -127,7 +127,7 @@ pub(super) fn record(
         return Ok(());
     }
     let automatic = matches!(&course.rules.set.body, Body::Pools(pools) if pools.moves.automatic);
-    let as_of = course.view.as_of;
+    let as_of = course.view.reading.as_of;
     app.store.write(stamp, move |tx| -> Result<_, AppError> {
         let mut events = Vec::new();
         let decided = record_decisions(tx, &mut chunk, &mut events)?;
@@ -215,8 +215,8 @@ fn decision_row(
         rule_version: course.rules.version,
         rule_hash: course.rules.set.hash.clone(),
         run_no: course.run_no,
-        as_of: course.view.as_of,
-        known_at: course.view.known_at.naive_utc(),
+        as_of: course.view.reading.as_of,
+        known_at: course.view.reading.known_at.naive_utc(),
         outcome: outcome.into(),
         pool: pool.map(String::from),
         digest: decision.digest,
@@ -246,7 +246,7 @@ fn movement_row(
         run_id: course.run_id.clone(),
         failed_criteria: json!(movement.failed).to_string(),
         proposed_by: String::new(),
-        proposed_at: course.view.known_at.naive_utc(),
+        proposed_at: course.view.reading.known_at.naive_utc(),
         endorsed_by: None,
         endorsed_at: None,
         decided_by: None,

@@ -12,11 +12,12 @@ use super::record::{Course, Proposed, proposals, record};
 use super::{Plan, RunRequest, RunView, Summary, told, view};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
+use crate::app::population::Reading;
 use crate::app::{App, rules};
 use crate::domain::access::RunAssessment;
 use crate::domain::outcome::Outcome;
 use crate::domain::rules::RuleSet;
-use crate::store::assessments::{self, RunRow};
+use crate::store::assessments::{self, Part, RunRow};
 use crate::store::{Changed, Stamp, StoreError};
 
 /// What a run would come to, with nothing written.
@@ -93,7 +94,7 @@ pub fn preview(
         rule_set_version: plan.rules.version,
         rule_set_hash: plan.rules.set.hash.clone(),
         as_of: plan.as_of,
-        known_at: course.view.known_at,
+        known_at: course.view.reading.known_at,
         district_code: plan.district_code,
         yearly,
         total: plan.total,
@@ -140,10 +141,15 @@ fn seen(
 ) -> View {
     View {
         rule_set: rules.set.code.clone(),
-        district_code,
-        as_of,
-        known_at,
-        is_today: as_of >= app.env.clock.today(),
+        reading: Reading {
+            part: Part {
+                district_code,
+                industry_code: None,
+            },
+            as_of,
+            known_at,
+            is_today: as_of >= app.env.clock.today(),
+        },
     }
 }
 

@@ -161,7 +161,7 @@ fn explained_way<'a>(criterion: &'a Criterion, way: &Way, profile: &Profile) -> 
 type ShownTest<'a> = (Shown<'a>, Option<&'a str>, Vec<ExplainedTest<'a>>);
 
 /// What a test found and asks for; joined tests and embedded rule sets are told part by part.
-fn shown<'a>(test: &'a Test, source: Source, lang: Lang) -> ShownTest<'a> {
+pub(super) fn shown<'a>(test: &'a Test, source: Source, lang: Lang) -> ShownTest<'a> {
     let profile = source.profile;
     match test {
         Test::Compare(compare) => {

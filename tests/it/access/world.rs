@@ -8,6 +8,7 @@ use sanku::app::assessment;
 use sanku::app::caller::Caller;
 use sanku::app::error::AppError;
 use sanku::app::movement;
+use sanku::app::simulation::{self, SimulationRequest};
 use sanku::store::movements::{self, MovementRow};
 use sanku::store::{Changed, Stamp, StoreError, memberships};
 use serde_json::{Value, json};
@@ -51,6 +52,7 @@ pub struct World<'a> {
     db: &'a TestDb,
     firms: Vec<Firm>,
     run: String,
+    simulation: String,
     operation: String,
     /// An account that nobody acts as.
     spare: String,
@@ -81,6 +83,7 @@ impl<'a> World<'a> {
             db,
             firms,
             run: ended.id,
+            simulation: simulated(db),
             operation: "00000000-0000-7000-8000-0000000fffff".into(),
             spare,
             count: Cell::new(100),
@@ -109,6 +112,7 @@ impl<'a> World<'a> {
             "decisions" => firm.decision.clone(),
             "assessment-runs" => self.run.clone(),
             "operations" => self.operation.clone(),
+            "simulations" => self.simulation.clone(),
             "users" => self.spare.clone(),
             "pool-movements" => self.fresh_movement(firm),
             _ => nothing,
@@ -161,6 +165,7 @@ impl<'a> World<'a> {
                 json!({"until": "2027-05-31", "reason": "测试"})
             }
             "/v1/assessment-runs" => json!({"dry_run": true}),
+            "/v1/simulations" => json!({"rule_set": "POOLS"}),
             "/v1/pool-movements/{id}/decisions" if role == "CITY_OFFICER" => {
                 json!({"verdict": "REJECT", "reason": "测试"})
             }
@@ -241,6 +246,15 @@ fn admit_all(db: &TestDb) {
         movement::decide(&db.app, &city(db, "checker"), &it.id, &says("APPROVE"))
             .expect("approved");
     }
+}
+
+fn simulated(db: &TestDb) -> String {
+    let request = SimulationRequest {
+        rule_set: "POOLS".into(),
+        ..SimulationRequest::default()
+    };
+    let made = simulation::run(&db.app, &Caller::operator(), &request, |_, _| {});
+    made.expect("simulated").id
 }
 
 fn of(enterprise: &str) -> movements::Filter {

@@ -1,0 +1,2 @@
+DROP TABLE simulation_movements;
+DROP TABLE simulations;

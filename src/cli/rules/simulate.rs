@@ -1,0 +1,150 @@
+//! `sanku rules simulate`: proposed rules tried on everybody, or a part, and who would move.
+
+mod report;
+
+use std::path::PathBuf;
+
+use serde_json::Map;
+
+use super::read;
+use crate::app::App;
+use crate::app::caller::Caller;
+use crate::app::simulation::{self, MoverQuery, MoverView, SimulationRequest};
+use crate::cli::{Failure, Format, Outcome, Verdict, open, out, progress, told};
+use crate::config::Config;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The base: CODE as in force on the day, or CODE@DAY
+    code: String,
+    /// A document (TOML or JSON) to try
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["version", "set"])]
+    document: Option<PathBuf>,
+    /// A version of the rule set to try
+    #[arg(long, value_name = "N", conflicts_with = "set")]
+    version: Option<i64>,
+    /// A value of the base to try, as in a_rd/at_least=4; may be repeated
+    #[arg(long, value_name = "PLACE=VALUE")]
+    set: Vec<String>,
+    /// The day on which everybody is judged; today if not given
+    #[arg(long, value_name = "DAY")]
+    as_of: Option<String>,
+    /// Only this district
+    #[arg(long, value_name = "CODE")]
+    district: Option<String>,
+    /// Only this section, division or class
+    #[arg(long, value_name = "CODE")]
+    industry: Option<String>,
+    /// Name everybody who would move
+    #[arg(long)]
+    list: bool,
+    #[arg(long, default_value = "table")]
+    format: Format,
+}
+
+pub fn run(args: &Args, config: &Config) -> Outcome {
+    let lang = config.lang();
+    let request = request(args)?;
+    let app = open(config)?;
+    let bar = progress::bar();
+    let heard = |done, total| {
+        if let Some(bar) = &bar {
+            bar(done, total);
+        }
+    };
+    let made = simulation::run(&app, &Caller::operator(), &request, heard);
+    let made = made.map_err(|error| told(error, lang))?;
+    drop(bar);
+    match args.format {
+        Format::Json => {
+            let mut movers = None;
+            if args.list {
+                let list = movers.insert(Vec::new());
+                each_mover(&app, config, &made.id, |it| {
+                    list.push(report::mover_json(it, lang));
+                    Ok(())
+                })?;
+            }
+            out(report::json(&made, movers, lang))?;
+        }
+        Format::Table => {
+            report::print(&made, lang)?;
+            if args.list {
+                report::list_head(made.moved, lang)?;
+                each_mover(&app, config, &made.id, |it| report::line(it, lang))?;
+            }
+        }
+    }
+    Ok(Verdict::Done)
+}
+
+fn request(args: &Args) -> Result<SimulationRequest, Failure> {
+    let mut parameters = Map::new();
+    for given in &args.set {
+        // A place has no such sign, a value may.
+        let (place, value) = given
+            .split_once('=')
+            .ok_or_else(|| Failure::Use(format!("{given}: write PLACE=VALUE")))?;
+        parameters.insert(place.into(), value.into());
+    }
+    Ok(SimulationRequest {
+        rule_set: args.code.clone(),
+        document: args.document.as_deref().map(read).transpose()?,
+        version: args.version,
+        parameters: (!parameters.is_empty()).then_some(parameters),
+        as_of: args.as_of.clone(),
+        district_code: args.district.clone(),
+        industry_code: args.industry.clone(),
+    })
+}
+
+/// Read as it is printed: of a million firms a good part may move.
+fn each_mover(
+    app: &App,
+    config: &Config,
+    id: &str,
+    mut take: impl FnMut(&MoverView) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    const PAGE: usize = 2_000;
+    let mut after = None;
+    loop {
+        let query = MoverQuery::default();
+        let page = simulation::movers(app, &Caller::operator(), id, &query, after, PAGE)
+            .map_err(|error| told(error, config.lang()))?;
+        page.iter().try_for_each(&mut take)?;
+        match page.last() {
+            Some(last) if page.len() == PAGE => after = Some(last.place),
+            _ => return Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value as Json;
+
+    fn args(set: &[&str]) -> Args {
+        Args {
+            code: "POOLS".into(),
+            document: None,
+            version: None,
+            set: set.iter().map(|it| (*it).to_owned()).collect(),
+            as_of: None,
+            district: None,
+            industry: None,
+            list: false,
+            format: Format::Table,
+        }
+    }
+
+    #[test]
+    fn parameters_are_read_from_place_and_value() {
+        let read = request(&args(&["a_rd/at_least=4", "moves/keep_percent=80"])).unwrap();
+        let parameters = read.parameters.unwrap();
+        assert_eq!(parameters["a_rd/at_least"], Json::from("4"));
+        assert_eq!(parameters["moves/keep_percent"], Json::from("80"));
+        assert!(request(&args(&["a_rd"])).is_err());
+        assert_eq!(request(&args(&[])).unwrap().parameters, None);
+    }
+}
