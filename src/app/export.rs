@@ -12,7 +12,7 @@ use std::io::Read;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value as Json, json};
 
-use crate::domain::access::{self, ReadAssessments, ReadRegister};
+use crate::domain::access::{self, ReadAssessments, ReadRegister, ReadSimulations};
 use crate::domain::clock::legal_day;
 use crate::domain::ledger::{Event, Subject};
 use crate::store::operations::{self as files, ExportFileRow};
@@ -24,7 +24,7 @@ use super::error::AppError;
 use super::operation::{self, OperationView, Progress};
 use sheet::Sheet;
 
-pub use filter::{MembershipQuery, Selection};
+pub use filter::{MembershipQuery, MoversQuery, Selection};
 pub use sheet::Format;
 
 /// A list as a file.
@@ -61,6 +61,8 @@ const MOST_ROWS: usize = 1_048_575;
 struct Readers {
     register: Caller<ReadRegister>,
     assessments: Caller<ReadAssessments>,
+    /// Not everybody who exports may read what-ifs.
+    simulations: Option<Caller<ReadSimulations>>,
 }
 
 /// Begins to make a file; the operation tells where it can be fetched.
@@ -76,7 +78,12 @@ pub fn begin(
     let readers = Readers {
         register: caller.also()?,
         assessments: caller.also()?,
+        simulations: match request.selection {
+            Selection::Movers(_) => Some(caller.also()?),
+            _ => None,
+        },
     };
+    table::find(app, &readers, &request.selection)?;
     let nothing_yet = |_: &mut Tx<'_>| Ok((None, Vec::new()));
     operation::launch(
         app,

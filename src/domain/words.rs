@@ -51,6 +51,7 @@ mod tests {
     use crate::domain::access::Role;
     use crate::domain::facts::Evidence;
     use crate::domain::movement::State;
+    use crate::domain::outcome::Outcome;
     use crate::domain::pool::{ExitReason, MoveKind, Pool};
     use crate::domain::rules::size::SizeClass;
     use crate::domain::simulate::Direction;
@@ -82,6 +83,8 @@ mod tests {
         );
         assert_eq!(codes("directions"), Direction::ALL.map(Direction::as_str));
         assert_eq!(codes("size_classes"), SizeClass::ALL.map(SizeClass::as_str));
+        let outcomes = codes("outcomes");
+        assert!(outcomes.len() == 4 && outcomes.iter().all(|it| Outcome::parse(it).is_some()));
         assert_eq!(zh("pools", "SPRINT"), "冲刺库");
         assert_eq!(zh("pools", "NEW"), "NEW");
         assert_eq!(codes("nothing"), Vec::<&str>::new());

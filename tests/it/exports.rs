@@ -292,6 +292,60 @@ on_both_engines!(members_and_movements_are_told_in_words, |db| {
     );
 });
 
+on_both_engines!(who_would_move_is_told_in_words, |db| {
+    firms::ready(db);
+    firms::firm(db, 1, 12);
+    let near = firms::firm(db, 2, 10);
+    let client = city(db, "chen.xi");
+    let asked = json!({"rule_set": "POOLS", "parameters": {"a_staff/at_least": "12"}});
+    let made = ended(&client, &client.post("/v1/simulations", asked));
+    let id = made["result_url"]
+        .as_str()
+        .expect("where")
+        .rsplit('/')
+        .next();
+    let body =
+        |filter: Value| json!({"kind": "simulation-movements", "format": "csv", "filter": filter});
+    let file = rows(&fetched(&client, body(json!({"simulation_id": id}))));
+    assert_eq!(file.len(), 2);
+    assert_eq!(
+        file[1],
+        [
+            near.as_str(),
+            "虚构越城第2科技有限公司",
+            "越城区",
+            "C1713",
+            "棉印染精加工",
+            "无法判断",
+            "加速库",
+            "起跑库",
+            "下降",
+            "科技人员占比不低于10%：达到（实际 0.100000，要求 0.100000） → 未达到（实际 0.100000，要求 0.120000）"
+        ]
+    );
+    let none = body(json!({"simulation_id": id, "direction": "PROMOTED"}));
+    assert_eq!(rows(&fetched(&client, none)).len(), 1, "only the header");
+    let refused = |filter: Value| faults(&client.post("/v1/exports", body(filter)));
+    assert_eq!(
+        refused(json!({"direction": "UP"})),
+        told([
+            ("/filter/direction", "field.choice"),
+            ("/filter/simulation_id", "field.required")
+        ])
+    );
+    let nothing = json!({"simulation_id": "00000000-0000-7000-8000-0000000fffff"});
+    assert_eq!(
+        refused(nothing),
+        told([("/filter/simulation_id", "simulation.unknown")])
+    );
+    let own = Client::with_role(db, "yuecheng", "DISTRICT_OFFICER", Some("330602"), None);
+    let theirs = own.post("/v1/exports", body(json!({"simulation_id": id})));
+    assert_eq!(
+        (theirs.status, theirs.code().as_str()),
+        (403, "auth.forbidden")
+    );
+});
+
 #[test]
 fn a_filter_of_another_list_is_refused() {
     let db = TestDb::fresh(TestEngine::Sqlite).expect("SQLite is always there");

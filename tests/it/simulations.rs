@@ -12,8 +12,10 @@ use sanku::app::rules;
 use sanku::app::simulation::{
     self, MoverQuery, MoverView, SimulationRequest, SimulationView, Summary,
 };
+use sanku::domain::ledger::{Event, Subject};
 use sanku::domain::rules::Library;
-use sanku::store::StoreError;
+use sanku::store::rule_drafts::{self, DraftRow};
+use sanku::store::{Changed, Stamp, StoreError};
 use serde_json::{Value, json};
 
 use crate::firms::{approve, firm, firm_in, open, ready, run, year};
@@ -375,6 +377,69 @@ on_both_engines!(what_is_not_known_is_refused_by_place, |db| {
     );
     assert_eq!(rows(db, "simulations"), 0);
 });
+
+on_both_engines!(a_draft_is_tried_by_its_number, |db| {
+    ready(db);
+    firm(db, 1, 10);
+    let mut document = Library::shipped()
+        .named("POOLS")
+        .expect("shipped")
+        .document
+        .clone();
+    document["pool"][1]["criterion"][1]["at_least"] =
+        json!({"values": {"2021-07-25": {"percent": "10"}, "2027-01-01": {"percent": "12"}}});
+    draft(db, &document);
+    let tried = |as_of: &str| {
+        let asked = SimulationRequest {
+            version: Some(2),
+            as_of: Some(as_of.into()),
+            ..request("POOLS", Value::Null)
+        };
+        simulated(db, &asked)
+    };
+    let today = tried("2026-06-15");
+    assert_eq!((today.moved, today.proposed_version), (0, Some(2)));
+    assert_ne!(today.base_hash, today.proposed_hash);
+    // Of the year before that day there are no figures yet; the limit of the day is looked at all the same.
+    year(db, &crate::builders::code(1), 2026, 10);
+    let later = tried("2027-01-01");
+    assert_eq!(
+        (later.moved, counted(&later.summary, "demoted")),
+        (1, 1),
+        "{:?}",
+        later.summary.matrix
+    );
+});
+
+/// As version 2, past the checks of drafting.
+fn draft(db: &TestDb, document: &Value) {
+    let text = serde_json_canonicalizer::to_string(document).expect("canonical");
+    let write = db.app.store.write(&Stamp::new("u1"), move |tx| {
+        let now = tx.now.naive_utc();
+        let row = DraftRow {
+            code: "POOLS".into(),
+            version: 2,
+            seq: tx.seq,
+            state: "DRAFT".into(),
+            document: text,
+            document_hash: String::new(),
+            created_by: "u1".into(),
+            created_at: now,
+            edited_by: "u1".into(),
+            edited_at: now,
+            approved_by: None,
+            approved_at: None,
+            published_by: None,
+            reason: None,
+            recorded_at: now,
+            superseded_at: None,
+        };
+        rule_drafts::insert(tx.conn, &row)?;
+        let event = Event::new("TESTED", Subject::new("rule_set", "POOLS"), json!({}));
+        Ok::<_, StoreError>(Changed::new((), event))
+    });
+    write.expect("written");
+}
 
 /// More movers than are written in one change, over several chunks and threads.
 #[test]

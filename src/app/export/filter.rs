@@ -5,7 +5,9 @@ use serde_json::{Map, Value as Json};
 use crate::app::enterprise::ListQuery;
 use crate::app::membership::MemberFilter;
 use crate::app::movement::MovementQuery;
+use crate::app::simulation::MoverQuery;
 use crate::domain::at::At;
+use crate::domain::clock::is_id;
 use crate::domain::codes;
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::pool::Pool;
@@ -19,6 +21,8 @@ pub enum Selection {
     Memberships(MembershipQuery),
     /// 移库记录
     Movements(MovementQuery),
+    /// 推演变动名单
+    Movers(MoversQuery),
 }
 
 /// Who is in a pool on a day.
@@ -30,6 +34,13 @@ pub struct MembershipQuery {
     pub at: At,
 }
 
+/// Who would move in a what-if.
+#[derive(Debug, Clone)]
+pub struct MoversQuery {
+    pub simulation_id: Option<String>,
+    pub filter: MoverQuery,
+}
+
 impl Selection {
     /// Tells every filter that names nothing there is: an empty file would hide the slip.
     pub fn check(&self) -> Result<(), Vec<FieldError>> {
@@ -37,6 +48,7 @@ impl Selection {
             Selection::Enterprises(query) => query.check(),
             Selection::Memberships(query) => query.check(),
             Selection::Movements(query) => query.check(),
+            Selection::Movers(query) => query.check(),
         };
         checked.map_err(|mut errors| {
             for error in &mut errors {
@@ -51,6 +63,7 @@ impl Selection {
             Selection::Enterprises(_) => "enterprises",
             Selection::Memberships(_) => "memberships",
             Selection::Movements(_) => "movements",
+            Selection::Movers(_) => "simulation-movements",
         }
     }
 
@@ -60,6 +73,7 @@ impl Selection {
             Selection::Enterprises(_) => "企业名单",
             Selection::Memberships(_) => "在库名单",
             Selection::Movements(_) => "移库记录",
+            Selection::Movers(_) => "推演变动名单",
         }
     }
 
@@ -93,8 +107,30 @@ impl Selection {
                 note("run_id", query.run_id.as_deref());
                 note("uscc", query.uscc.as_deref());
             }
+            Selection::Movers(query) => {
+                note("simulation_id", query.simulation_id.as_deref());
+                note("district_code", query.filter.district_code.as_deref());
+                note("direction", query.filter.direction.as_deref());
+            }
         }
         Json::Object(given)
+    }
+}
+
+impl MoversQuery {
+    fn check(&self) -> Result<(), Vec<FieldError>> {
+        let mut errors = self.filter.check().err().unwrap_or_default();
+        match self.simulation_id.as_deref() {
+            None => errors.push(FieldError::new("/simulation_id", "field.required")),
+            Some(id) if !is_id(id) => {
+                errors.push(FieldError::new("/simulation_id", "field.invalid"));
+            }
+            Some(_) => {}
+        }
+        match errors.is_empty() {
+            true => Ok(()),
+            false => Err(errors),
+        }
     }
 }
 

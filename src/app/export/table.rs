@@ -3,13 +3,17 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::sheet::Cell;
-use super::{MembershipQuery, Readers, Selection};
+use super::{MembershipQuery, MoversQuery, Readers, Selection};
 use crate::app::App;
+use crate::app::caller::Caller;
 use crate::app::enterprise::{self, ListQuery, Record};
 use crate::app::error::AppError;
 use crate::app::membership::{self, PoolMember};
 use crate::app::movement::{self, MovementView};
+use crate::app::simulation::{self, MoverView, MovingCriterion};
+use crate::domain::access::ReadSimulations;
 use crate::domain::clock::legal_day;
+use crate::domain::field_error::Fault;
 use crate::domain::pool::Pool;
 use crate::domain::{codes, words};
 
@@ -75,13 +79,59 @@ const MOVEMENTS: &[Column<MovementView>] = &[
     ("人工调整有效期至", |it| maybe_day(it.until)),
 ];
 
+const MOVERS: &[Column<MoverView>] = &[
+    ("统一社会信用代码", |it| text(&it.uscc)),
+    ("企业名称", |it| text(&it.name)),
+    ("所属区县", |it| district(&it.district_code)),
+    ("行业代码", |it| text(&it.industry_code)),
+    ("行业名称", |it| {
+        text(codes::industry_name(&it.industry_code).unwrap_or_default())
+    }),
+    ("企业规模", |it| place(&it.size_class)),
+    ("现行规则", |it| place(&it.from)),
+    ("拟议规则", |it| place(&it.to)),
+    ("方向", |it| word("directions", &it.direction)),
+    ("引起变动的条件", |it| {
+        let told = it.criteria.iter().map(MovingCriterion::in_words);
+        text(&told.collect::<Vec<_>>().join("；"))
+    }),
+];
+
+impl Readers {
+    fn simulations(&self) -> Result<&Caller<ReadSimulations>, AppError> {
+        let forbidden = || AppError::Forbidden {
+            code: "auth.forbidden",
+        };
+        self.simulations.as_ref().ok_or_else(forbidden)
+    }
+}
+
 impl Selection {
     pub fn headers(&self) -> Vec<&'static str> {
         match self {
             Selection::Enterprises(_) => headers(ENTERPRISES),
             Selection::Memberships(_) => headers(MEMBERSHIPS),
             Selection::Movements(_) => headers(MOVEMENTS),
+            Selection::Movers(_) => headers(MOVERS),
         }
+    }
+}
+
+/// What the list belongs to must be there.
+pub fn find(app: &App, readers: &Readers, selection: &Selection) -> Result<(), AppError> {
+    let Selection::Movers(MoversQuery {
+        simulation_id: Some(id),
+        ..
+    }) = selection
+    else {
+        return Ok(());
+    };
+    match simulation::get(app, readers.simulations()?, id) {
+        Err(AppError::NotFound) => {
+            let fault = Fault::new("simulation.unknown");
+            Err(AppError::invalid(fault.at("/filter/simulation_id")))
+        }
+        found => found.map(|_| ()),
     }
 }
 
@@ -109,6 +159,7 @@ pub fn rows(
     match selection {
         Selection::Enterprises(query) => enterprises(app, readers, query.clone(), sink),
         Selection::Memberships(query) => members(app, readers, query, sink),
+        Selection::Movers(query) => movers(app, readers, query, sink),
         Selection::Movements(query) => {
             let mut after: Option<String> = None;
             loop {
@@ -175,6 +226,27 @@ fn members(
     Ok(())
 }
 
+fn movers(
+    app: &App,
+    readers: &Readers,
+    query: &MoversQuery,
+    sink: Sink<'_>,
+) -> Result<(), AppError> {
+    let id = query.simulation_id.as_deref().unwrap_or_default();
+    let mut after = None;
+    loop {
+        let reader = readers.simulations()?;
+        let page = simulation::movers(app, reader, id, &query.filter, after, PAGE)?;
+        for row in &page {
+            sink(cells(MOVERS, row))?;
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE => after = Some(last.place),
+            _ => return Ok(()),
+        }
+    }
+}
+
 fn headers<T>(columns: &[Column<T>]) -> Vec<&'static str> {
     columns.iter().map(|(header, _)| *header).collect()
 }
@@ -206,6 +278,16 @@ fn maybe_day(given: Option<NaiveDate>) -> Cell {
 
 fn maybe_instant(given: Option<DateTime<Utc>>) -> Cell {
     maybe_day(given.map(legal_day))
+}
+
+/// A pool or another placement, an outcome, a size class.
+fn place(code: &str) -> Cell {
+    let lists = ["pools", "placements", "outcomes", "size_classes"];
+    let found = lists.into_iter().find_map(|list| {
+        let known = words::zh(list, code);
+        (known != code).then_some(known)
+    });
+    text(found.unwrap_or(code))
 }
 
 fn district(code: &str) -> Cell {

@@ -14,6 +14,7 @@ use crate::domain::codes;
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::messages::Lang;
 use crate::domain::simulate::Direction;
+use crate::domain::words;
 use crate::store::simulations::{self, MoverFilter, SimulationRow};
 use crate::store::{Conn, StoreError};
 
@@ -148,6 +149,25 @@ impl MovingCriterion {
             Lang::Zh => &self.title.0,
             Lang::En => &self.title.1,
         }
+    }
+
+    /// In one line, in Chinese: what each version found and asks for.
+    pub fn in_words(&self) -> String {
+        let side = |side: &Option<CriterionSide>| match side {
+            None => "无此条件".to_owned(),
+            Some(side) => {
+                let outcome = words::zh("outcomes", &side.outcome);
+                match (&side.actual, &side.required) {
+                    (Some(actual), Some(required)) => {
+                        format!("{outcome}（实际 {actual}，要求 {required}）")
+                    }
+                    _ => outcome.to_owned(),
+                }
+            }
+        };
+        let keep = if self.keep { "保持条件 " } else { "" };
+        let (title, base, proposed) = (&self.title.0, side(&self.base), side(&self.proposed));
+        format!("{keep}{title}：{base} → {proposed}")
     }
 }
 

@@ -14,9 +14,10 @@ use utoipa::ToSchema;
 
 use crate::app::enterprise::ListQuery;
 use crate::app::error::AppError;
-use crate::app::export::{self, File, Format, MembershipQuery, Selection};
+use crate::app::export::{self, File, Format, MembershipQuery, MoversQuery, Selection};
 use crate::app::membership::MemberFilter;
 use crate::app::movement::MovementQuery;
+use crate::app::simulation::MoverQuery;
 use crate::domain::access;
 use crate::domain::clock::Clock;
 use crate::domain::field_error::FieldError;
@@ -47,6 +48,8 @@ enum Kind {
     Enterprises,
     Memberships,
     Movements,
+    #[serde(rename = "simulation-movements")]
+    SimulationMovements,
 }
 
 /// `csv` is for programs; in `xlsx` every text is typed as text.
@@ -86,6 +89,10 @@ pub struct ExportFilter {
     run_id: Option<String>,
     /// Of movements: of this enterprise.
     uscc: Option<String>,
+    /// Of simulation movements, and needed there.
+    simulation_id: Option<String>,
+    /// Of simulation movements.
+    direction: Option<String>,
 }
 
 pub async fn create(
@@ -148,14 +155,21 @@ impl ExportFilter {
                 run_id: self.run_id,
                 uscc: self.uscc,
             }),
+            Kind::SimulationMovements => Selection::Movers(MoversQuery {
+                simulation_id: self.simulation_id,
+                filter: MoverQuery {
+                    district_code: self.district_code,
+                    direction: self.direction,
+                },
+            }),
         })
     }
 
     fn only_those_of(&self, kind: Kind) -> Result<(), AppError> {
         let is = |wanted: Kind| wanted as u8 == kind as u8;
         let (enterprises, memberships) = (is(Kind::Enterprises), is(Kind::Memberships));
-        let movements = is(Kind::Movements);
-        let rows: [(&str, bool, bool); 12] = [
+        let (movements, movers) = (is(Kind::Movements), is(Kind::SimulationMovements));
+        let rows: [(&str, bool, bool); 14] = [
             ("pool", self.pool.is_some(), enterprises || memberships),
             ("scheme", self.scheme.is_some(), enterprises),
             ("industry_code", self.industry_code.is_some(), enterprises),
@@ -168,6 +182,8 @@ impl ExportFilter {
             ("kind", self.kind.is_some(), movements),
             ("run_id", self.run_id.is_some(), movements),
             ("uscc", self.uscc.is_some(), movements),
+            ("simulation_id", self.simulation_id.is_some(), movers),
+            ("direction", self.direction.is_some(), movers),
         ];
         let errors: Vec<FieldError> = rows
             .iter()
