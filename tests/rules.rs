@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "rules/boundaries.rs"]
+mod boundaries;
 #[path = "rules/differences.rs"]
 mod differences;
 #[path = "rules/documents.rs"]

@@ -2,6 +2,7 @@
 
 mod cases;
 mod simulate;
+mod check;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ enum Command {
         #[arg(long, default_value = "table")]
         format: Format,
     },
+    /// Check documents without a database: what is wrong with them, and which boundary tests are missing
+    Check(check::Args),
     /// Publish a document (TOML or JSON) as the next version of its rule set
     Publish {
         file: PathBuf,
@@ -52,6 +55,7 @@ enum Command {
 pub fn run(args: Args, config: &Config) -> Outcome {
     match args.command {
         Command::RunCases { files, format } => cases::run(&files, format, config.lang()),
+        Command::Check(args) => check::run(&args, config.lang()),
         Command::Publish { file, format } => publish(&open(config)?, &file, format, config),
         Command::Simulate(args) => simulate::run(&args, config),
         Command::Show { code, as_of } => show(&open(config)?, &code, as_of.as_deref(), config),

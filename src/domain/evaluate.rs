@@ -8,14 +8,14 @@ mod describe;
 mod explain;
 mod format;
 mod inputs;
-mod judge;
+pub(in crate::domain) mod judge;
 mod profile;
-mod reach;
-mod reading;
-mod scoring;
+pub(in crate::domain) mod reach;
+pub(in crate::domain) mod reading;
+pub(in crate::domain) mod scoring;
 mod seen;
 pub mod tried;
-mod verdict;
+pub(in crate::domain) mod verdict;
 mod ways;
 
 pub use explain::{

@@ -167,15 +167,40 @@ impl Profile {
 
     /// The value in a slot, 0 where nothing is recorded.
     #[inline]
-    pub(super) const fn value_or_zero(&self, operand: Operand) -> Value {
+    pub(in crate::domain) const fn value_or_zero(&self, operand: Operand) -> Value {
         self.values[operand.slot()]
+    }
+
+    /// The same enterprise with another registration, seat or status. Figures of years that then would not have existed
+    /// are left out.
+    pub(in crate::domain) fn with_standing(
+        &self,
+        registered_on: NaiveDate,
+        district_code: &str,
+        legal_status: LegalStatus,
+    ) -> Self {
+        let mut other = Self::new(self.as_of, registered_on, district_code, legal_status);
+        other.recorded = self.recorded & other.existing;
+        for slot in 0..Operand::SLOTS {
+            if other.recorded >> slot & 1 == 1 {
+                other.values[slot] = self.values[slot];
+                other.evidence[slot] = self.evidence[slot];
+            }
+        }
+        other.titles.clone_from(&self.titles);
+        other
+    }
+
+    /// Replaces all titles.
+    pub(in crate::domain) fn set_titles(&mut self, titles: Vec<HeldTitle>) {
+        self.titles = titles;
     }
 
     pub(super) const fn years(&self) -> usize {
         self.years
     }
 
-    pub(super) fn replace(&mut self, operand: Operand, figure: Option<Figure>) {
+    pub(in crate::domain) fn replace(&mut self, operand: Operand, figure: Option<Figure>) {
         let (value, evidence) = figure.map_or((0, None), |it| (it.value, it.evidence));
         self.values[operand.slot()] = value;
         self.evidence[operand.slot()] = evidence;

@@ -27,7 +27,7 @@ pub fn reach(measure: &Measure, bound: &Bound, operand: Operand, profile: &Profi
 }
 
 /// The figure of the last year from which on a rate of growth reaches the bound.
-fn grown(
+pub fn grown(
     years: &[Operand; YEARS],
     method: GrowthMethod,
     bound: &Bound,
@@ -110,7 +110,7 @@ pub fn nearest(bound: &Bound, factor: i128) -> Option<i128> {
     }
 }
 
-fn total(term: &Term, profile: &Profile) -> i128 {
+pub fn total(term: &Term, profile: &Profile) -> i128 {
     let values = term.operands.iter().map(|it| profile.value_or_zero(*it));
     values.map(i128::from).sum()
 }

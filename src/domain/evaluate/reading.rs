@@ -1,5 +1,7 @@
 //! What a measure reads on a profile.
 
+use std::cmp::Ordering;
+
 use super::profile::Profile;
 use super::scoring::{self, Scored};
 use crate::domain::exact::{Fraction, square_root};
@@ -45,6 +47,16 @@ impl Reading {
             Self::Review(_) => Outcome::NeedsReview,
             Self::Never => Outcome::Unmet,
             Self::Boundless => Outcome::from_bool(bound.comparison.is_lower_limit()),
+        }
+    }
+
+    /// How it stands to a limit; None where it has no settled value.
+    pub fn compared(self, limit: Fraction) -> Option<Ordering> {
+        match self {
+            Self::Known(value) => Some(value.cmp(&limit)),
+            Self::RootLessOne(square) => squared(limit).map(|limit| square.cmp(&limit)),
+            Self::Boundless => Some(Ordering::Greater),
+            Self::Unknown | Self::Review(_) | Self::Unchecked(_) | Self::Never => None,
         }
     }
 

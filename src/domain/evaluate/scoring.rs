@@ -42,6 +42,30 @@ pub fn score(table: &PointTable, profile: &Profile) -> ScoreSheet {
     sheet
 }
 
+/// The points of all entries where one has other points than it would.
+pub fn score_with(
+    table: &PointTable,
+    profile: &Profile,
+    index: usize,
+    scored: Scored,
+) -> ScoreSheet {
+    let mut sheet = score(table, profile);
+    if let Some(place) = sheet.get_mut(index) {
+        *place = scored;
+    }
+    for (later, entry) in table.entries.iter().enumerate().skip(index + 1) {
+        let (earlier, rest) = sheet.split_at_mut(later);
+        if let Some(place) = rest.first_mut() {
+            let source = Source {
+                profile,
+                scored: earlier,
+            };
+            *place = one(entry, source);
+        }
+    }
+    sheet
+}
+
 impl Scored {
     pub fn reading(self) -> Reading {
         let Some(points) = self.points else {
@@ -55,7 +79,7 @@ impl Scored {
         }
     }
 
-    const fn known(points: Option<i64>) -> Self {
+    pub const fn known(points: Option<i64>) -> Self {
         Self {
             points,
             check: Outcome::Met,
@@ -104,7 +128,7 @@ fn block(parts: &[usize], max: i64, earlier: &[Scored]) -> Scored {
     }
 }
 
-fn banded(bands: &Bands, source: Source) -> Option<i64> {
+pub fn banded(bands: &Bands, source: Source) -> Option<i64> {
     band_of(&bands.measure, &bands.bands, bands.otherwise, source)
 }
 

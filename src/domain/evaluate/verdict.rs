@@ -148,7 +148,7 @@ fn placed(pools: &PoolRules, source: Source) -> Verdict {
 }
 
 /// Gates in their order, then the tiers from the top; `of_groups` has the outcomes of both.
-fn decided(pools: &PoolRules, of_groups: Outcomes) -> Verdict {
+pub(in crate::domain) fn decided(pools: &PoolRules, of_groups: Outcomes) -> Verdict {
     let mut undecided = Undecided::default();
     let mut doubts = [Outcome::Unmet; Undecided::ORDER.len()];
     let mut doubt = |placement: Placement, outcome: Outcome| {
@@ -201,7 +201,7 @@ fn placed_at(placement: Placement, undecided: Undecided) -> Verdict {
     }
 }
 
-fn classed(possible: u8) -> Verdict {
+pub(in crate::domain) fn classed(possible: u8) -> Verdict {
     let mut classes = SizeClass::ALL
         .into_iter()
         .filter(|class| possible & class.bit() != 0);

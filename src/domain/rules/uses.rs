@@ -16,6 +16,20 @@ pub struct Uses {
     pub schemes: Vec<String>,
 }
 
+/// The inputs a measure reads.
+pub fn of_measure(measure: &Measure, table: &PointTable) -> Vec<Operand> {
+    let mut collector = Collector::default();
+    collector.measure(measure, table);
+    collector.operands.into_iter().collect()
+}
+
+/// The inputs of an item or block.
+pub fn of_entry(index: usize, table: &PointTable) -> Vec<Operand> {
+    let mut collector = Collector::default();
+    collector.entry(index, table);
+    collector.operands.into_iter().collect()
+}
+
 /// Collects while walking.
 #[derive(Default)]
 pub struct Collector {

@@ -1,0 +1,161 @@
+//! Static check (静态检查): what is wrong with a rule set whatever firms there are.
+//!
+//! Only what is certain is told. An ERROR keeps a version from being published, a WARNING is for a person to look at.
+//! Facts outside the catalogue, wrong units, overlapping bands and the like are refused when a document is read;
+//! [`refused`] tells them in the same form.
+
+mod known;
+mod points;
+mod pools;
+mod tests;
+
+use known::{Clash, Known};
+
+use super::library::Library;
+use super::model::{Body, Group, Need, RuleSet};
+use super::reader::RuleError;
+use crate::domain::field_error::Params;
+use crate::domain::messages::{self, Lang};
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// 阻止发布
+    Error,
+    /// 提示
+    Warning,
+}
+
+/// Something wrong with a rule set, or worth a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Stable; its words stand in `packs/messages.toml`.
+    pub code: &'static str,
+    pub severity: Severity,
+    /// Where in the document: `criterion h5a`, `item rd`, `pool SPRINT`.
+    pub place: String,
+    pub params: Params,
+}
+
+/// Everything found, in the order of the document.
+pub fn static_check(set: &RuleSet, library: &Library) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    embeds(set, library, &mut findings);
+    points::check(set, &mut findings);
+    for criterion in set.criteria() {
+        tests::check(set, criterion, &mut findings);
+    }
+    match &set.body {
+        Body::Conditions(group) => together(set, group, &Known::default(), &mut findings),
+        Body::Pools(rules) => pools::check(set, rules, &mut findings),
+        Body::Size(_) => {}
+    }
+    findings
+}
+
+/// What was wrong with a document that could not be read.
+pub fn refused(error: &RuleError) -> Finding {
+    Finding::error("check.faulty", error.place.clone()).with("fault", &error.message)
+}
+
+impl Finding {
+    pub fn text(&self, lang: Lang) -> String {
+        messages::text(self.code, lang, &self.params)
+    }
+
+    fn error(code: &'static str, place: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            place: place.into(),
+            params: Vec::new(),
+        }
+    }
+
+    fn warning(code: &'static str, place: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, place)
+        }
+    }
+
+    fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.params.push((name, value.to_string()));
+        self
+    }
+}
+
+impl Severity {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "ERROR",
+            Self::Warning => "WARNING",
+        }
+    }
+}
+
+/// Criteria that must be met together and cannot be; `before` is what must hold besides. None where they can.
+fn together(set: &RuleSet, group: &Group, before: &Known, findings: &mut Vec<Finding>) {
+    let add = |known: &mut Known, bits: u64| -> Result<(), Clash> {
+        for (place, criterion) in group.criteria.iter().enumerate() {
+            if bits >> place & 1 == 1 {
+                known.add(&criterion.test, &criterion.id, set)?;
+            }
+        }
+        Ok(())
+    };
+    let place = |clash: &Clash| format!("criterion {}", clash.place);
+    let told = |code, place, clash: Clash| Finding::error(code, place).with("other", clash.other);
+    if let Need::AtLeast(count) = group.need {
+        let bits = 0..group.criteria.len();
+        let possible = bits.filter(|bit| add(&mut before.clone(), 1 << bit).is_ok());
+        let possible = possible.count();
+        if possible < count {
+            let place = format!("pool {}", group.id);
+            let finding = Finding::error("check.need_never", place);
+            findings.push(finding.with("count", count).with("possible", possible));
+        }
+        return;
+    }
+    let mut common = before.clone();
+    if let Err(clash) = add(&mut common, group.common) {
+        // What can never be met by itself was told already.
+        if clash.other != clash.place {
+            findings.push(told("check.contradiction", place(&clash), clash));
+        }
+        return;
+    }
+    for route in &group.routes {
+        if let Err(clash) = add(&mut common.clone(), route.criteria)
+            && clash.other != clash.place
+        {
+            let place = format!("route {}", route.name);
+            findings.push(told("check.contradiction", place, clash));
+        }
+    }
+}
+
+/// What is embedded should be in force when the rule set is, and not replaced by then.
+fn embeds(set: &RuleSet, library: &Library, findings: &mut Vec<Finding>) {
+    for embedded in &set.embeds {
+        if !embedded.starts_by(set.effective_from) {
+            let finding = Finding::warning("check.embeds_later", "");
+            findings.push(
+                finding
+                    .with("name", &embedded.name)
+                    .with("from", embedded.effective_from),
+            );
+            continue;
+        }
+        let newer = library.in_force(&embedded.code, set.effective_from);
+        let newer = newer.filter(|it| it.effective_from > embedded.effective_from);
+        if let Some(newer) = newer {
+            let finding = Finding::warning("check.embeds_superseded", "");
+            findings.push(
+                finding
+                    .with("name", &embedded.name)
+                    .with("newer", &newer.name),
+            );
+        }
+    }
+}

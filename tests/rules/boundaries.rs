@@ -1,0 +1,209 @@
+//! The boundary tests of the shipped rule sets: every one has a suggestion that covers it, and their own cases cover all.
+//!
+//! `SANKU_WRITE_CASES=1 cargo test --test rules shipped` writes `src/packs/cases` anew.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use sanku::domain::evaluate::cases::{mismatches, run_case};
+use sanku::domain::evaluate::{Profile, profile_from_json};
+use sanku::domain::messages::Lang;
+use sanku::domain::rules::boundary::{covered, missing, required, suggest};
+use sanku::domain::rules::{Library, RuleSet, shipped_cases};
+use serde_json::{Map, Value as Json, json};
+
+use crate::manifest;
+
+/// Boundaries at which no firm can stand, and why.
+const NOBODY: &[(&str, &str, &str)] = &[];
+
+#[test]
+fn every_boundary_has_a_suggestion_and_together_they_cover_all() {
+    let mut faults = Vec::new();
+    for set in Library::shipped().iter() {
+        let (missing, cases) = missing(set, &[]);
+        let boundaries = required(set);
+        assert_eq!(missing.len(), boundaries.len(), "{}", set.name);
+        let nobody: Vec<&str> = missing
+            .iter()
+            .filter(|it| it.case.is_none())
+            .map(|it| it.boundary.id.as_str())
+            .collect();
+        for id in &nobody {
+            if !NOBODY.iter().any(|it| it.0 == set.name && it.1 == *id) {
+                faults.push(format!("{} {id}: no suggestion", set.name));
+            }
+        }
+        let covered = covered(set, &profiles(&cases));
+        for it in boundaries.iter().filter(|it| !covered.contains(&it.id)) {
+            if !nobody.contains(&it.id.as_str()) {
+                faults.push(format!("{} {}: not covered", set.name, it.id));
+            }
+        }
+        faults.extend(unmet(set, &cases));
+        println!(
+            "{}: {} in {} cases",
+            set.name,
+            boundaries.len(),
+            cases.len()
+        );
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// One by one, as a caller asks for them; every seventh, as each starts anew.
+#[test]
+fn a_suggestion_by_itself_covers_its_boundary() {
+    for set in Library::shipped().iter() {
+        for boundary in required(set).iter().step_by(7) {
+            let Some(case) = suggest(set, boundary) else {
+                continue;
+            };
+            assert_eq!(case["id"], json!(boundary.id));
+            let covered = covered(set, &profiles(&[case]));
+            assert!(
+                covered.contains(&boundary.id),
+                "{} {}",
+                set.name,
+                boundary.id
+            );
+        }
+    }
+}
+
+#[test]
+fn ids_are_unique_and_every_boundary_is_told_in_both_languages() {
+    for set in Library::shipped().iter() {
+        let boundaries = required(set);
+        let ids: BTreeSet<&str> = boundaries.iter().map(|it| it.id.as_str()).collect();
+        assert_eq!(ids.len(), boundaries.len(), "{}", set.name);
+        for it in &boundaries {
+            for lang in [Lang::Zh, Lang::En] {
+                let text = it.text(lang);
+                assert!(
+                    !text.contains('{') && !text.starts_with("boundary."),
+                    "{text}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_shipped_cases_cover_every_boundary_and_hold() {
+    let write = std::env::var_os("SANKU_WRITE_CASES").is_some();
+    let mut faults = Vec::new();
+    for set in Library::shipped().iter() {
+        if write {
+            let (_, cases) = missing(set, &[]);
+            let text = compact(set, &fewest(set, cases));
+            fs::write(file(set), text).unwrap();
+            continue;
+        }
+        let cases = shipped_cases(&set.code, &set.name);
+        let (missing, _) = missing(set, &profiles(&cases));
+        for it in missing.iter().filter(|it| it.case.is_some()) {
+            faults.push(format!("{} {}: not covered", set.name, it.boundary.id));
+        }
+        faults.extend(unmet(set, &cases));
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// What a case expects and does not get; a case without expectations is a fault too.
+fn unmet(set: &RuleSet, cases: &[Json]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for case in cases {
+        let run = run_case(Library::shipped(), case).unwrap();
+        let expected = case["expected"][&set.name].as_object();
+        if expected.is_none_or(Map::is_empty) {
+            faults.push(format!("{} {}: expects nothing", set.name, case["id"]));
+        }
+        for fault in mismatches(case, &run["results"]) {
+            faults.push(format!("{} {}: {fault}", set.name, case["id"]));
+        }
+    }
+    faults
+}
+
+/// Without the cases whose boundaries the others cover.
+fn fewest(set: &RuleSet, cases: Vec<Json>) -> Vec<Json> {
+    let of_each: Vec<BTreeSet<String>> = cases
+        .iter()
+        .map(|case| covered(set, &profiles(std::slice::from_ref(case))))
+        .collect();
+    let mut kept: Vec<bool> = vec![true; cases.len()];
+    for index in (0..cases.len()).rev() {
+        let others = of_each.iter().enumerate();
+        let others = others.filter(|(at, _)| *at != index && kept[*at]);
+        let elsewhere: BTreeSet<&String> = others.flat_map(|(_, ids)| ids).collect();
+        kept[index] = !of_each[index].iter().all(|id| elsewhere.contains(id));
+    }
+    let pairs = cases.into_iter().zip(kept);
+    pairs.filter(|it| it.1).map(|it| it.0).collect()
+}
+
+/// The form of `packs/cases`: a base, and of each case what differs.
+fn compact(set: &RuleSet, cases: &[Json]) -> String {
+    let mut base = cases[0].clone();
+    for name in ["id", "expected"] {
+        base.as_object_mut().unwrap().remove(name);
+    }
+    let lines: Vec<String> = cases
+        .iter()
+        .map(|case| {
+            let mut patch = difference(&base, case);
+            patch["expected"] = case["expected"][&set.name].clone();
+            format!("  {patch}")
+        })
+        .collect();
+    format!(
+        "{{\"about\": {},\n \"base\": {base},\n \"cases\": [\n{}\n]}}\n",
+        json!(format!("Boundary tests of {}", set.name)),
+        lines.join(",\n")
+    )
+}
+
+fn difference(base: &Json, case: &Json) -> Json {
+    let mut patch = Map::new();
+    let (Some(from), Some(to)) = (base.as_object(), case.as_object()) else {
+        return case.clone();
+    };
+    for name in from.keys().filter(|name| !to.contains_key(*name)) {
+        patch.insert(name.clone(), Json::Null);
+    }
+    for (name, value) in to {
+        match from.get(name) {
+            Some(same) if same == value => {}
+            Some(other) if other.is_object() && value.is_object() => {
+                patch.insert(name.clone(), difference(other, value));
+            }
+            _ => {
+                patch.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    Json::Object(patch)
+}
+
+fn profiles(cases: &[Json]) -> Vec<Profile> {
+    let cases = cases.iter();
+    cases
+        .map(|case| profile_from_json(case, None).unwrap())
+        .collect()
+}
+
+/// `NATIONAL_HNTE.json`, or with the year where a rule set has several versions.
+fn file(set: &RuleSet) -> std::path::PathBuf {
+    let folder = manifest().join("src/packs/cases");
+    let dated = folder.join(format!(
+        "{}.{}.json",
+        set.code,
+        set.effective_from.format("%Y")
+    ));
+    if dated.exists() {
+        dated
+    } else {
+        folder.join(format!("{}.json", set.code))
+    }
+}
