@@ -2,7 +2,12 @@
 //!
 //! A file of our own has a `base` and says of each case only what differs (JSON merge patch; null takes a value away).
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)]
 
 #[path = "rules/boundaries.rs"]
 mod boundaries;

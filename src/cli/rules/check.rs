@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use serde_json::{Value as Json, json};
 
 use crate::domain::evaluate::{Profile, profile_from_json};
 use crate::domain::messages::{self, Lang};
-use crate::domain::rules::boundary::{Missing, missing, required};
+use crate::domain::rules::boundary::{Missing, in_period, missing, required};
 use crate::domain::rules::check::{Finding, Severity, refused, static_check};
 use crate::domain::rules::{Library, RuleSet, shipped_cases};
 
@@ -32,6 +33,8 @@ struct Checked {
     file: String,
     /// None where it could not be read.
     name: Option<String>,
+    /// The first day of the period.
+    from: Option<NaiveDate>,
     findings: Vec<Finding>,
     boundaries: usize,
     missing: Vec<Missing>,
@@ -44,7 +47,7 @@ pub fn run(args: &Args, lang: Lang) -> Outcome {
     let mut library = Library::shipped().clone();
     let mut checked = Vec::new();
     for file in &args.files {
-        checked.push(check(file, cases.as_deref(), &mut library, lang)?);
+        checked.extend(check(file, cases.as_deref(), &mut library, lang)?);
     }
     if args.suggest {
         let cases: Vec<&Json> = checked.iter().flat_map(|it| &it.suggested).collect();
@@ -65,46 +68,49 @@ pub fn run(args: &Args, lang: Lang) -> Outcome {
     })
 }
 
+/// One for each period in which the document reads alike, each with the cases of its days.
 fn check(
     path: &Path,
     cases: Option<&[Profile]>,
     library: &mut Library,
     lang: Lang,
-) -> Result<Checked, Failure> {
+) -> Result<Vec<Checked>, Failure> {
     let file = path.display().to_string();
     let document = super::read(path)?;
-    let set = match library.read(&file, document.clone()) {
-        Ok(set) => set,
+    let periods = match library.read_periods(&file, &document) {
+        Ok(periods) => periods,
         Err(error) => {
-            return Ok(Checked {
+            return Ok(vec![Checked {
                 file,
                 name: None,
+                from: None,
                 findings: vec![refused(&error)],
                 boundaries: 0,
                 missing: Vec::new(),
                 suggested: Vec::new(),
-            });
+            }]);
         }
     };
-    let own: Vec<Profile>;
-    let profiles = match cases {
-        Some(given) => given,
-        None => {
-            own = shipped(&set, lang)?;
-            &own
-        }
-    };
-    let (missing, suggested) = missing(&set, profiles);
-    let checked = Checked {
-        file,
-        name: Some(set.name.clone()),
-        findings: static_check(&set, library),
-        boundaries: required(&set).len(),
-        missing,
-        suggested,
-    };
+    let mut checked = Vec::new();
+    for (index, set) in periods.iter().enumerate() {
+        let profiles = match cases {
+            Some(given) => given.to_vec(),
+            None => shipped(set, lang)?,
+        };
+        let profiles = in_period(&periods, index, profiles);
+        let (missing, suggested) = missing(set, &profiles);
+        checked.push(Checked {
+            file: file.clone(),
+            name: Some(set.name.clone()),
+            from: Some(set.effective_from),
+            findings: static_check(set, library),
+            boundaries: required(set).len(),
+            missing,
+            suggested,
+        });
+    }
     // So that a later document may embed this one; the shipped ones are there already.
-    let _ = library.add(&checked.file, document);
+    let _ = library.add(&file, document);
     Ok(checked)
 }
 
@@ -138,6 +144,7 @@ impl Checked {
         json!({
             "file": self.file,
             "rule_set": self.name,
+            "from": self.from,
             "findings": findings.collect::<Vec<Json>>(),
             "boundaries": self.boundaries,
             "covered": self.covered(),
@@ -147,8 +154,11 @@ impl Checked {
 
     fn table(&self, lang: Lang) -> Result<(), Failure> {
         let name = self.name.as_deref().unwrap_or("-");
+        let from = self
+            .from
+            .map_or(String::new(), |day| format!(" from {day}"));
         out(format_args!(
-            "{name} ({}): {} boundary tests, {} covered",
+            "{name}{from} ({}): {} boundary tests, {} covered",
             self.file,
             self.boundaries,
             self.covered()

@@ -92,6 +92,17 @@ pub fn covered(set: &RuleSet, profiles: &[Profile]) -> BTreeSet<BoundaryId> {
     covered.map(|site| site.id.clone()).collect()
 }
 
+/// Of a document that reads otherwise from certain days on: the profiles that belong to one of its periods, by their day.
+pub fn in_period(periods: &[RuleSet], period: usize, profiles: Vec<Profile>) -> Vec<Profile> {
+    let of = |profile: &Profile| {
+        let day = profile.as_of();
+        let begun = periods.iter().rposition(|set| set.effective_from <= day);
+        begun.unwrap_or(0)
+    };
+    let profiles = profiles.into_iter();
+    profiles.filter(|it| of(it) == period).collect()
+}
+
 /// A test case in golden form that covers a boundary, `expected` as the engine has it. None where no firm can stand there.
 pub fn suggest(set: &RuleSet, boundary: &Boundary) -> Option<Json> {
     let search = Search::new(set);

@@ -138,17 +138,17 @@ fn together(set: &RuleSet, group: &Group, before: &Known, findings: &mut Vec<Fin
 /// What is embedded should be in force when the rule set is, and not replaced by then.
 fn embeds(set: &RuleSet, library: &Library, findings: &mut Vec<Finding>) {
     for embedded in &set.embeds {
-        if !embedded.starts_by(set.effective_from) {
+        if embedded.version_from > set.effective_from {
             let finding = Finding::warning("check.embeds_later", "");
             findings.push(
                 finding
                     .with("name", &embedded.name)
-                    .with("from", embedded.effective_from),
+                    .with("from", embedded.version_from),
             );
             continue;
         }
         let newer = library.in_force(&embedded.code, set.effective_from);
-        let newer = newer.filter(|it| it.effective_from > embedded.effective_from);
+        let newer = newer.filter(|it| it.version_from > embedded.version_from);
         if let Some(newer) = newer {
             let finding = Finding::warning("check.embeds_superseded", "");
             findings.push(

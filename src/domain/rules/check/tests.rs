@@ -131,7 +131,7 @@ fn brackets(compare: &Compare, place: &str, findings: &mut Vec<Finding>) {
 /// Alternatives that each bound the same figure on both sides or in turn: holes between them, or stretches in two.
 fn intervals(tests: &[Test], place: &str, findings: &mut Vec<Finding>) {
     let Some(mut rows) = rows(tests) else { return };
-    rows.sort_by(|a, b| a.low.cmp(&b.low));
+    rows.sort_by_key(|row| row.low);
     for pair in rows.windows(2) {
         let (Some(high), Some(low)) = (&pair[0].high, &pair[1].low) else {
             continue;
