@@ -1,8 +1,8 @@
 //! `sanku rules`: publishing and showing rule sets, and golden cases evaluated offline.
 
 mod cases;
-mod simulate;
 mod check;
+mod simulate;
 
 use std::fs;
 use std::path::{Path, PathBuf};
