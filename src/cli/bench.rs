@@ -129,15 +129,9 @@ fn resident_mb(process: u32) -> Option<f64> {
     Some(kb / 1024.0)
 }
 
-/// What was held so far no longer counts for the peak, where the system lets it be forgotten.
-fn reset_peak() {
-    // Elsewhere than on Linux the peak is that of the whole run, and none is told.
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-/// The most memory this process ever held, or has since the peak was reset, in MB.
-fn peak_mb() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+/// The most memory a process ever held, in MB.
+fn peak_mb(process: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kb: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kb / 1024.0)

@@ -329,6 +329,12 @@ fn proposed_rules_are_tried() {
         assert_eq!(code(&tried(&wrong)), 2, "{wrong:?}");
     }
     assert_eq!(code(&tried(&["POOLS", "--document", "none.toml"])), 3);
+    let shown = run(folder, &["rules", "show", "POOLS"], "");
+    std::fs::write(folder.join("pools.json"), &shown.stdout).expect("written");
+    let same = tried(&["POOLS", "--document", "pools.json", "--format", "json"]);
+    assert_eq!(code(&same), 0, "{}", text(&same.stderr));
+    let same = json(&same);
+    assert_eq!(same["proposed"]["hash"], same["base"]["hash"]);
 }
 
 fn json(output: &Output) -> Value {

@@ -15,6 +15,7 @@ use sanku::app::simulation::{
 use sanku::domain::ledger::{Event, Subject};
 use sanku::domain::rules::Library;
 use sanku::store::rule_drafts::{self, DraftRow};
+use sanku::store::simulations;
 use sanku::store::{Changed, Stamp, StoreError};
 use serde_json::{Value, json};
 
@@ -409,6 +410,50 @@ on_both_engines!(a_draft_is_tried_by_its_number, |db| {
         "{:?}",
         later.summary.matrix
     );
+});
+
+on_both_engines!(another_policy_for_the_pools_is_tried, |db| {
+    ready(db);
+    firm(db, 1, 10);
+    let other = Library::shipped()
+        .named("POOLS_LIFECYCLE")
+        .expect("shipped");
+    let asked = SimulationRequest {
+        document: Some(other.document.clone()),
+        ..request("POOLS", Value::Null)
+    };
+    let made = simulated(db, &asked);
+    assert_eq!(made.proposed_hash, other.hash);
+    assert_eq!((made.moved, made.summary.targets.len()), (1, 0));
+    assert!(!everyone(db, &made)[0].criteria.is_empty());
+});
+
+on_both_engines!(what_was_cut_off_is_taken_back, |db| {
+    ready(db);
+    firm(db, 1, 10);
+    let made = simulated(db, &request("POOLS", json!({"a_staff/at_least": "12"})));
+    assert_eq!(rows(db, "simulation_movements"), 1);
+    let id = made.id.clone();
+    let write = db.app.store.write(&Stamp::new("u1"), move |tx| {
+        let mut row = simulations::by_id(tx.conn, &id)?.expect("there");
+        row.state = "RUNNING".into();
+        simulations::put(tx.conn, &row)?;
+        let event = Event::new("TESTED", Subject::new("simulation", &row.id), json!({}));
+        Ok::<_, StoreError>(Changed::new((), event))
+    });
+    write.expect("written");
+    let read = || simulation::get(&db.app, &Caller::operator(), &made.id).err();
+    assert_eq!(read(), Some(AppError::NotFound), "it is not complete");
+    assert_eq!(simulation::fail_interrupted(&db.app), Ok(0), "not yet");
+    db.clock.advance(chrono::Duration::hours(7));
+    assert_eq!(simulation::fail_interrupted(&db.app), Ok(1));
+    assert_eq!(simulation::fail_interrupted(&db.app), Ok(0));
+    assert_eq!(
+        (read(), rows(db, "simulation_movements")),
+        (Some(AppError::NotFound), 0)
+    );
+    let told = "ledger_entries WHERE kind = 'SIMULATION_FAILED'";
+    assert_eq!(rows(db, told), 1);
 });
 
 /// As version 2, past the checks of drafting.

@@ -161,6 +161,10 @@ impl Tally {
     }
 
     fn targets(&self, plan: &Plan, places: &[PlaceCount]) -> Vec<TargetEffect> {
+        // Rules of another kind of pools, say: what counts toward the target under one does not under the other.
+        if plan.proposed.code != plan.base.set.code {
+            return Vec::new();
+        }
         let touched = plan::touched_by(&plan.base.set.code).enumerate();
         touched
             .map(|(place, (target, measure))| {

@@ -63,7 +63,7 @@ pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
         median(runs.clone()),
         median(runs) * 1e6 / f64::from(args.firms),
         median(ratios),
-        peak_mb().unwrap_or(0.0)
+        peak_mb(std::process::id()).unwrap_or(0.0)
     ))?;
     Ok(Verdict::Done)
 }

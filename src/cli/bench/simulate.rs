@@ -1,15 +1,17 @@
 //! A what-if over the whole population with its list, and how fast all rule sets judge and explain firms in memory.
 
-use std::time::Instant;
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::Value as Json;
 
-use super::{Bench, Failure, median, out, peak_mb, reset_peak, told};
+use super::{Bench, Failure, median, out, peak_mb, told};
 use crate::app::caller::Caller;
-use crate::app::simulation::{self, SimulationRequest};
-use crate::cli::{Outcome, Verdict, progress};
+use crate::app::simulation;
+use crate::cli::{Outcome, Verdict};
 use crate::config::Config;
-use crate::domain::access::{ReadSimulations, RunSimulation};
+use crate::domain::access::ReadSimulations;
 use crate::domain::evaluate::{Profile, explain, verdict};
 use crate::domain::messages::Lang;
 use crate::domain::rules::{Library, RuleSet};
@@ -30,45 +32,81 @@ pub struct Args {
 
 pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
     let bench = Bench::prepare(config, database_given, args.firms)?;
-    let words = |error| told(error, config.lang());
-    let app = &bench.app;
-    let request = SimulationRequest {
-        rule_set: "POOLS".into(),
-        // 研发占比 3% → 4%
-        parameters: json!({ "a_rd/at_least": "4" }).as_object().cloned(),
-        ..SimulationRequest::default()
-    };
-    reset_peak();
     let mut seconds = Vec::new();
+    let mut most = 0.0f64;
     for round in 0..args.rounds.max(1) {
-        let bar = progress::bar();
-        let heard = |done, total| {
-            if let Some(bar) = &bar {
-                bar(done, total);
-            }
-        };
-        let began = Instant::now();
-        let caller = Caller::<RunSimulation>::operator();
-        let made = simulation::run(app, &caller, &request, heard).map_err(words)?;
-        seconds.push(began.elapsed().as_secs_f64());
-        drop(bar);
+        let made = simulated(&bench.config)?;
         out(format!(
-            "round {round}: {} firms, {} of them listed, {:.2} s, {}",
-            made.total,
-            made.moved,
-            seconds.last().copied().unwrap_or(0.0),
-            made.summary_hash
+            "round {round}: {} firms, {} of them listed, {:.2} s, {:.0} MB, {}",
+            made.report["total"],
+            made.report["moved"],
+            made.seconds,
+            made.peak_mb,
+            made.report["summary_hash"].as_str().unwrap_or_default()
         ))?;
+        seconds.push(made.seconds);
+        most = most.max(made.peak_mb);
     }
     let middle = median(seconds);
     out(format!(
-        "median: {middle:.2} s, {:.1} µs a firm; peak memory {:.0} MB",
-        middle * 1e6 / f64::from(args.firms.max(1)),
-        peak_mb().unwrap_or(0.0)
+        "median: {middle:.2} s, {:.1} µs a firm; peak memory {most:.0} MB",
+        middle * 1e6 / f64::from(args.firms.max(1))
     ))?;
     let reader = Caller::<ReadSimulations>::operator();
-    let firms = simulation::profiles(app, &reader, args.in_memory).map_err(words)?;
+    let firms = simulation::profiles(&bench.app, &reader, args.in_memory)
+        .map_err(|error| told(error, config.lang()))?;
     in_memory(&firms, args.threads.max(1))
+}
+
+/// One what-if as somebody at the command line has it, start and list included.
+struct Made {
+    report: Json,
+    seconds: f64,
+    peak_mb: f64,
+}
+
+/// A process of its own, so that its memory is not that of the one that filled the database.
+fn simulated(config: &Config) -> Result<Made, Failure> {
+    let broken = |error: std::io::Error| Failure::Could(format!("the what-if: {error}"));
+    let program = std::env::current_exe().map_err(broken)?;
+    let began = Instant::now();
+    let mut child = Command::new(program)
+        // 研发占比 3% → 4%
+        .args(["rules", "simulate", "POOLS", "--set", "a_rd/at_least=4"])
+        .args(["--list", "--format", "json"])
+        .args(["--database-url", config.database_url.expose()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(broken)?;
+    let output = child.stdout.take();
+    let process = child.id();
+    let (text, peak_mb) = std::thread::scope(|scope| {
+        let reader = scope.spawn(move || {
+            let mut text = Vec::new();
+            let mut output = output?;
+            output.read_to_end(&mut text).ok().map(|_| text)
+        });
+        // The peak only grows: the last look before the end is close to it.
+        let mut peak = 0.0f64;
+        while !reader.is_finished() {
+            peak = peak_mb(process).unwrap_or(0.0).max(peak);
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        (reader.join().ok().flatten().unwrap_or_default(), peak)
+    });
+    let ended = child.wait().map_err(broken)?;
+    let seconds = began.elapsed().as_secs_f64();
+    if !ended.success() {
+        return Err(Failure::Could(format!("the what-if ended with {ended}")));
+    }
+    let report = serde_json::from_slice(&text)
+        .map_err(|error| Failure::Could(format!("the what-if: {error}")))?;
+    Ok(Made {
+        report,
+        seconds,
+        peak_mb,
+    })
 }
 
 fn in_memory(firms: &[Profile], threads: usize) -> Outcome {

@@ -9,7 +9,7 @@ use serde_json::Map;
 use super::read;
 use crate::app::App;
 use crate::app::caller::Caller;
-use crate::app::simulation::{self, MoverQuery, MoverView, SimulationRequest};
+use crate::app::simulation::{self, MoverQuery, MoverView, SimulationRequest, SimulationView};
 use crate::cli::{Failure, Format, Outcome, Verdict, open, out, progress, told};
 use crate::config::Config;
 
@@ -56,17 +56,8 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
     let made = made.map_err(|error| told(error, lang))?;
     drop(bar);
     match args.format {
-        Format::Json => {
-            let mut movers = None;
-            if args.list {
-                let list = movers.insert(Vec::new());
-                each_mover(&app, config, &made.id, |it| {
-                    list.push(report::mover_json(it, lang));
-                    Ok(())
-                })?;
-            }
-            out(report::json(&made, movers, lang))?;
-        }
+        Format::Json if args.list => listed_json(&app, config, &made)?,
+        Format::Json => out(report::json(&made, lang))?,
         Format::Table => {
             report::print(&made, lang)?;
             if args.list {
@@ -76,6 +67,22 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
         }
     }
     Ok(Verdict::Done)
+}
+
+/// The list is written as it is read.
+fn listed_json(app: &App, config: &Config, made: &SimulationView) -> Result<(), Failure> {
+    let lang = config.lang();
+    let head = report::json(made, lang).to_string();
+    let open = head.strip_suffix('}').unwrap_or(&head);
+    out(format!("{open},\"movements\":["))?;
+    let mut comma = "";
+    each_mover(app, config, &made.id, |it| {
+        let item = report::mover_json(it, lang);
+        out(format!("{comma}{item}"))?;
+        comma = ",";
+        Ok(())
+    })?;
+    out("]}")
 }
 
 fn request(args: &Args) -> Result<SimulationRequest, Failure> {

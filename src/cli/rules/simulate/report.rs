@@ -15,7 +15,7 @@ use crate::domain::words::{self, Word};
 /// So many criteria are told to people; programs get all.
 const COMMONEST: usize = 15;
 
-pub fn json(made: &SimulationView, movers: Option<Vec<Json>>, lang: Lang) -> Json {
+pub fn json(made: &SimulationView, lang: Lang) -> Json {
     let instant =
         |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
     let summary = &made.summary;
@@ -24,7 +24,7 @@ pub fn json(made: &SimulationView, movers: Option<Vec<Json>>, lang: Lang) -> Jso
         .iter()
         .map(|it| json!({"id": it.id, "title": it.title_in(lang), "firms": it.firms}))
         .collect();
-    let mut told = json!({
+    json!({
         "id": made.id,
         "rule_set": made.rule_set,
         "base": {"version": made.base_version, "hash": made.base_hash},
@@ -45,11 +45,7 @@ pub fn json(made: &SimulationView, movers: Option<Vec<Json>>, lang: Lang) -> Jso
         "criteria": criteria,
         "targets": summary.targets,
         "summary_hash": made.summary_hash,
-    });
-    if let Some(movers) = movers {
-        told["movements"] = movers.into();
-    }
-    told
+    })
 }
 
 pub fn mover_json(it: &MoverView, lang: Lang) -> Json {
