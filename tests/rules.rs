@@ -11,6 +11,8 @@
 
 #[path = "rules/boundaries.rs"]
 mod boundaries;
+#[path = "rules/checked.rs"]
+mod checked;
 #[path = "rules/differences.rs"]
 mod differences;
 #[path = "rules/documents.rs"]
@@ -19,6 +21,8 @@ mod documents;
 mod explained;
 #[path = "rules/firm.rs"]
 mod firm;
+#[path = "rules/mutated.rs"]
+mod mutated;
 #[path = "rules/shortfall.rs"]
 mod shortfall;
 

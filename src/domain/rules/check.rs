@@ -12,7 +12,7 @@ mod tests;
 use known::{Clash, Known};
 
 use super::library::Library;
-use super::model::{Body, Group, Need, RuleSet};
+use super::model::{Body, Criterion, Group, Need, RuleSet};
 use super::reader::RuleError;
 use crate::domain::field_error::Params;
 use crate::domain::messages::{self, Lang};
@@ -94,11 +94,13 @@ impl Severity {
     }
 }
 
-/// Criteria that must be met together and cannot be; `before` is what must hold besides. None where they can.
+/// Criteria that must be met together and cannot be; `before` is what must hold besides.
 fn together(set: &RuleSet, group: &Group, before: &Known, findings: &mut Vec<Finding>) {
     let add = |known: &mut Known, bits: u64| -> Result<(), Clash> {
         for (place, criterion) in group.criteria.iter().enumerate() {
-            if bits >> place & 1 == 1 {
+            let is_asked = bits >> place & 1 == 1;
+            // What can never be met by itself is told there.
+            if is_asked && is_possible(criterion, &Known::default(), set) {
                 known.add(&criterion.test, &criterion.id, set)?;
             }
         }
@@ -107,9 +109,7 @@ fn together(set: &RuleSet, group: &Group, before: &Known, findings: &mut Vec<Fin
     let place = |clash: &Clash| format!("criterion {}", clash.place);
     let told = |code, place, clash: Clash| Finding::error(code, place).with("other", clash.other);
     if let Need::AtLeast(count) = group.need {
-        let bits = 0..group.criteria.len();
-        let possible = bits.filter(|bit| add(&mut before.clone(), 1 << bit).is_ok());
-        let possible = possible.count();
+        let possible = possible(group, before, set);
         if possible < count {
             let place = format!("pool {}", group.id);
             let finding = Finding::error("check.need_never", place);
@@ -119,20 +119,26 @@ fn together(set: &RuleSet, group: &Group, before: &Known, findings: &mut Vec<Fin
     }
     let mut common = before.clone();
     if let Err(clash) = add(&mut common, group.common) {
-        // What can never be met by itself was told already.
-        if clash.other != clash.place {
-            findings.push(told("check.contradiction", place(&clash), clash));
-        }
+        findings.push(told("check.contradiction", place(&clash), clash));
         return;
     }
     for route in &group.routes {
-        if let Err(clash) = add(&mut common.clone(), route.criteria)
-            && clash.other != clash.place
-        {
+        if let Err(clash) = add(&mut common.clone(), route.criteria) {
             let place = format!("route {}", route.name);
             findings.push(told("check.contradiction", place, clash));
         }
     }
+}
+
+/// How many criteria of a group can be met, each by itself.
+fn possible(group: &Group, before: &Known, set: &RuleSet) -> usize {
+    let criteria = group.criteria.iter();
+    criteria.filter(|it| is_possible(it, before, set)).count()
+}
+
+fn is_possible(criterion: &Criterion, before: &Known, set: &RuleSet) -> bool {
+    let mut known = before.clone();
+    known.add(&criterion.test, &criterion.id, set).is_ok()
 }
 
 /// What is embedded should be in force when the rule set is, and not replaced by then.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::change::{Change, steps};
-use super::site::{Answer, Edge, Gauge, Side, Site, What};
+use super::site::{Answer, Edge, Gauge, Side, Site, Turn, What};
 use crate::domain::evaluate::judge;
 use crate::domain::evaluate::reading::{Applicable, Source, applicable, read};
 use crate::domain::evaluate::scoring::score;
@@ -112,6 +112,12 @@ fn beside(set: &RuleSet, edge: &Edge, source: Source) -> bool {
     {
         return false;
     }
+    if let (Turn::Floor { industry, .. }, Body::Size(table)) = (edge.turn, &set.body) {
+        let known = source.profile.figure(table.by);
+        if known.is_none_or(|it| it.value != industry as i64) {
+            return false;
+        }
+    }
     let found = order(set, edge.gauge, edge.limit, source);
     match (edge.side, found) {
         (Side::At, found) => found == Some(Ordering::Equal),
@@ -148,7 +154,14 @@ pub fn answered(test: &Test, answer: Answer, source: Source) -> bool {
         (Answer::Met, _) => outcome == Outcome::Met,
         (Answer::Unmet, _) => outcome == Outcome::Unmet,
         (Answer::Unrecorded, _) => outcome == Outcome::NeedsReview,
-        (Answer::Held(scheme), _) => source.profile.valid_title(scheme).is_some(),
+        // Of several titles this one alone, so that the list is seen to name it.
+        (Answer::Held(scheme), Test::Title(title)) => {
+            let is_valid = |it: &String| source.profile.valid_title(it).is_some();
+            title
+                .schemes
+                .iter()
+                .all(|it| is_valid(it) == (it == scheme))
+        }
         (Answer::NeverHeld, Test::Title(title)) => !any_title(title, source.profile, |_| true),
         (Answer::Expired, Test::Title(title)) => {
             let day = source.profile.as_of();

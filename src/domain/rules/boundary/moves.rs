@@ -404,7 +404,11 @@ impl Moves<'_> {
             (Answer::Unmet, _) => self.test(test, false, points),
             (Answer::Unrecorded, Test::YesNo(it)) => self.found.push(Change::Withdraw(it.operand)),
             (Answer::Unrecorded, Test::Coded(it)) => self.found.push(Change::Withdraw(it.operand)),
-            (Answer::Held(scheme), _) => self.found.push(Change::Hold(scheme.to_owned())),
+            (Answer::Held(scheme), Test::Title(title)) => {
+                self.found.push(Change::Hold(scheme.to_owned()));
+                let others = title.schemes.iter().filter(|it| *it != scheme);
+                self.found.extend(others.cloned().map(Change::Drop));
+            }
             (Answer::NeverHeld, Test::Title(title)) => self.titles(&title.schemes, false),
             (Answer::Expired, Test::Title(title)) => {
                 for scheme in &title.schemes {
@@ -451,9 +455,8 @@ impl Moves<'_> {
             return;
         };
         let others = row.floors[class].iter().filter(|it| it.0 != operand);
-        let reached: Vec<(Operand, i128)> = others
-            .map(|(of, floor)| (*of, i128::from(*floor)))
-            .collect();
+        let mut reached = vec![(table.by, industry as i128)];
+        reached.extend(others.map(|(of, floor)| (*of, i128::from(*floor))));
         self.found.extend(Change::figures(reached));
         for (of, floor) in row.floors[..class].iter().flatten() {
             self.set_to(*of, floor - 1);

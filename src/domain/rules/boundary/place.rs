@@ -13,6 +13,9 @@ const BESIDE: [i128; 3] = [0, -1, 1];
 /// A figure from which growth by any limit with two places is a whole number of fen, squared too: 20 million yuan.
 const ROUND: i128 = 2_000_000_000;
 
+/// One million yuan: any percentage of it with two places is a whole number of fen.
+const MILLION: i128 = 100_000_000;
+
 /// Changes of figures that bring a gauge to the limit or beside it. Points have other ways: see [`super::points`].
 pub fn changes(gauge: Gauge, limit: Fraction, profile: &Profile) -> Vec<Change> {
     let mut found = Vec::new();
@@ -112,6 +115,7 @@ fn growth(
         limit,
         text: String::new(),
     };
+    found.extend(grown_to(*years, method, limit, profile));
     // As the years stand, and from two even and round years.
     let even = Change::figures(vec![(before, ROUND), (first, ROUND)]);
     let grounds = [Some(Change::Figures(Vec::new())), even];
@@ -131,6 +135,42 @@ fn growth(
             found.extend(Change::figures(figures));
         }
     }
+}
+
+/// The last year as it is, and two even years before it from which it has grown so.
+fn grown_to(
+    [last, before, first]: [Operand; YEARS],
+    method: GrowthMethod,
+    limit: Fraction,
+    profile: &Profile,
+) -> Vec<Change> {
+    let (rate, one) = (limit.numerator(), limit.denominator());
+    let (above, below) = match method {
+        GrowthMethod::LastYear => (one + rate, one),
+        GrowthMethod::MeanOfTwoYears | GrowthMethod::MeanOfYearsThatExisted => {
+            (one + 2 * rate, one)
+        }
+        GrowthMethod::CompoundOfTwoYears => ((one + rate) * (one + rate), one * one),
+    };
+    let now = i128::from(profile.value_or_zero(last));
+    let Some(even) = (now * below).checked_div(above) else {
+        return Vec::new();
+    };
+    let beside = BESIDE.iter().map(|by| even + by);
+    let mut found: Vec<Change> = beside
+        .filter_map(|even| Change::figures(vec![(before, even), (first, even)]))
+        .collect();
+    // From round years, so that the last one is reached exactly, and is no lower than it was.
+    let round = (even / MILLION + 1) * MILLION;
+    for by in BESIDE {
+        let grown = round * above / below + by;
+        found.extend(Change::figures(vec![
+            (before, round),
+            (first, round),
+            (last, grown),
+        ]));
+    }
+    found
 }
 
 /// The limit in lowest terms; its denominator is above zero.

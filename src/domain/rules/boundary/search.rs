@@ -47,9 +47,9 @@ const ORDINARY: &[(&str, i64)] = &[
     ("total_liabilities", 3_000_000_000),
     ("net_assets", 5_000_000_000),
     ("equity_raised", 0),
-    ("staff_total", 100),
-    ("tech_staff", 30),
-    ("rd_staff", 20),
+    ("staff_total", 500),
+    ("tech_staff", 150),
+    ("rd_staff", 100),
 ];
 
 /// Finds profiles for the boundaries of one rule set.

@@ -1,7 +1,7 @@
 //! Pools: a tier nobody can enter, one that a higher tier always takes from, and a keep condition above the entry's.
 
 use super::known::Known;
-use super::{Finding, together};
+use super::{Finding, possible, together};
 use crate::domain::rules::RuleSet;
 use crate::domain::rules::model::{Group, Need, PoolRules, Tier};
 use crate::domain::rules::test::{Bound, Limit, Test};
@@ -17,10 +17,9 @@ pub fn check(set: &RuleSet, pools: &PoolRules, findings: &mut Vec<Finding>) {
         }
     }
     for (index, tier) in pools.tiers.iter().enumerate() {
-        let before = findings.len();
         together(set, &tier.entry, &passed, findings);
         let place = format!("pool {}", tier.pool);
-        if findings.len() > before && !can_be_entered(&tier.entry, &passed, set) {
+        if !can_be_entered(&tier.entry, &passed, set) {
             findings.push(Finding::error("check.pool_never", place.clone()));
         }
         let above = &pools.tiers[..index];
@@ -48,6 +47,9 @@ fn add(known: &mut Known, group: &Group, bits: u64, set: &RuleSet) -> bool {
 }
 
 fn can_be_entered(group: &Group, passed: &Known, set: &RuleSet) -> bool {
+    if let Need::AtLeast(count) = group.need {
+        return possible(group, passed, set) >= count;
+    }
     let ways = ways(group);
     ways.iter()
         .any(|bits| add(&mut passed.clone(), group, *bits, set))
