@@ -8,6 +8,7 @@ mod backend;
 pub mod bulk;
 pub mod certifications;
 mod change;
+mod checkpoint;
 pub mod enterprises;
 mod error;
 pub mod facts;

@@ -89,9 +89,10 @@ pub fn register(
     })?;
     let contact = match done.replayed {
         false => Some(given).filter(|contact| *contact != Contact::default()),
-        true => app
-            .store
-            .read(|conn| personal::open(conn, done.value.contact_commitment.as_deref()))?,
+        true => app.store.read(|conn| {
+            let commitment = done.value.contact_commitment.as_deref();
+            personal::open(conn, &done.value.id, commitment)
+        })?,
     };
     Ok(Done {
         value: EnterpriseView {
@@ -110,7 +111,7 @@ pub fn get(
 ) -> Result<EnterpriseView, AppError> {
     app.store.read(|conn| {
         let row = find(conn, caller.scope(), uscc)?;
-        let contact = personal::open(conn, row.contact_commitment.as_deref())?;
+        let contact = personal::open(conn, &row.id, row.contact_commitment.as_deref())?;
         Ok(EnterpriseView {
             record: row.into(),
             contact: shown_to(caller, contact),
@@ -138,7 +139,7 @@ pub fn get_at(
         let in_force = memberships
             .into_iter()
             .find(|it| it.started_on <= at.as_of && it.ended_on.is_none_or(|end| end > at.as_of));
-        let contact = personal::open(conn, state.contact_commitment.as_deref())?;
+        let contact = personal::open(conn, &row.id, state.contact_commitment.as_deref())?;
         let contact = shown_to(caller, contact);
         let record = Record {
             id: row.id,

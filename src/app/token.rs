@@ -3,6 +3,8 @@
 //! The library leaves much unchecked by default and asks the wall clock; here it only checks signature, audience and
 //! issuer, and the rest is checked against our own clock below.
 
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -25,6 +27,7 @@ pub struct Tokens {
     refresh: Kind,
     access_lifetime: Duration,
     session_lifetime: Duration,
+    checked: Checked,
 }
 
 /// An access token that passed every check.
@@ -75,6 +78,7 @@ impl Tokens {
             refresh: Kind::new(&derive(master, "refresh token")?, "refresh"),
             access_lifetime: access_lifetime.min(LONGEST_ACCESS),
             session_lifetime,
+            checked: Checked::default(),
         })
     }
 
@@ -100,8 +104,12 @@ impl Tokens {
         token: &str,
         now: DateTime<Utc>,
     ) -> Result<VerifiedToken, AppError> {
-        let claims: AccessClaims = self.access.open(token)?;
         let now = now.timestamp();
+        let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        if let Some(known) = self.checked.find(&hash, now) {
+            return Ok(known);
+        }
+        let claims: AccessClaims = self.access.open(token)?;
         let lifetime = claims.exp.checked_sub(claims.iat);
         let fresh = now < claims.exp
             && claims.nbf <= now + CLOCK_SKEW
@@ -112,11 +120,13 @@ impl Tokens {
         if !fresh || claims.typ != self.access.typ || claims.jti.is_empty() {
             return Err(refused());
         }
-        Ok(VerifiedToken {
+        let verified = VerifiedToken {
             subject: claims.sub,
             session: claims.sid,
             epoch: claims.epoch,
-        })
+        };
+        self.checked.keep(hash, claims.exp, verified.clone());
+        Ok(verified)
     }
 
     /// A refresh token of a session. The caller keeps only its [`fingerprint`].
@@ -191,6 +201,33 @@ impl Tokens {
             sid: token.session.clone(),
             epoch: token.epoch,
         }
+    }
+}
+
+/// Tokens that passed, by their hash, until they expire. Only the check of the token itself is spared: the account is
+/// looked at on every request.
+#[derive(Default)]
+struct Checked {
+    known: RwLock<HashMap<[u8; 32], (i64, VerifiedToken)>>,
+}
+
+impl Checked {
+    /// About a megabyte.
+    const MOST: usize = 4_096;
+
+    fn find(&self, hash: &[u8; 32], now: i64) -> Option<VerifiedToken> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let (expires, token) = known.get(hash)?;
+        (now < *expires).then(|| token.clone())
+    }
+
+    fn keep(&self, hash: [u8; 32], expires: i64, token: VerifiedToken) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= Self::MOST {
+            // They are checked again when they come again.
+            known.clear();
+        }
+        known.insert(hash, (expires, token));
     }
 }
 

@@ -38,15 +38,15 @@ impl NameIndex {
         self.len() == 0
     }
 
-    /// Adds or replaces entries. While `more` are to follow nothing is merged, so that a first load merges once.
-    pub fn put(&mut self, entries: impl IntoIterator<Item = Entry>, more: bool) {
+    /// Adds or replaces entries.
+    pub fn put(&mut self, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {
             if self.base.ids.contains(&entry.id) {
                 self.outdated.insert(entry.id.clone());
             }
             self.recent.insert(entry.id.clone(), entry);
         }
-        if !more && self.recent.len() > MERGE_AT.max(self.base.len() / 16) {
+        if self.recent.len() > MERGE_AT.max(self.base.len() / 16) {
             self.merge();
         }
     }
@@ -88,15 +88,57 @@ impl NameIndex {
     }
 
     fn merge(&mut self) {
-        let mut entries: Vec<Entry> = (0..self.base.len())
-            .map(|at| self.base.owned(at))
-            .filter(|entry| !self.outdated.contains(&entry.id))
-            .collect();
-        entries.extend(self.recent.drain().map(|(_, entry)| entry));
+        let mut recent: Vec<Entry> = self.recent.drain().map(|(_, entry)| entry).collect();
+        recent.sort_unstable_by(|a, b| (&a.sort, &a.id).cmp(&(&b.sort, &b.id)));
+        let mut recent = recent.into_iter().peekable();
+        let mut next = Loading::default();
+        for at in 0..self.base.len() {
+            let (sort, id, district) = self.base.entry(at);
+            while let Some(entry) =
+                recent.next_if(|e| (e.sort.as_str(), e.id.as_str()) < (sort, id))
+            {
+                next.push(&entry.id, &entry.sort, &entry.district_code, &entry.text);
+            }
+            if !self.outdated.contains(id) {
+                next.push(id, sort, district, self.base.texts.get(at));
+            }
+        }
+        for entry in recent {
+            next.push(&entry.id, &entry.sort, &entry.district_code, &entry.text);
+        }
         self.outdated.clear();
-        // Free the old segment before the new one is built: at a million firms both would be felt.
-        self.base = Segment::default();
-        self.base = Segment::build(entries);
+        self.base = next.finish();
+    }
+}
+
+/// A first load: entries handed over in the order of (sort, id), packed as they come.
+#[derive(Debug, Default)]
+pub struct Loading {
+    segment: Segment,
+}
+
+impl Loading {
+    pub fn push(&mut self, id: &str, sort: &str, district_code: &str, text: &str) {
+        let segment = &mut self.segment;
+        segment.ids.push(id);
+        segment.sorts.push(sort);
+        segment.texts.push(text);
+        let district = segment.district(district_code);
+        segment.districts.push(district);
+    }
+
+    pub fn index(self) -> NameIndex {
+        NameIndex {
+            base: self.finish(),
+            ..NameIndex::default()
+        }
+    }
+
+    fn finish(self) -> Segment {
+        let mut segment = self.segment;
+        segment.ids.index();
+        segment.index();
+        segment
     }
 }
 
@@ -114,42 +156,35 @@ struct Segment {
 }
 
 impl Segment {
-    fn build(mut entries: Vec<Entry>) -> Segment {
-        entries.sort_unstable_by(|a, b| (&a.sort, &a.id).cmp(&(&b.sort, &b.id)));
-        let mut segment = Segment::default();
-        let mut pairs: Vec<(u64, u32)> = Vec::new();
-        for (at, entry) in entries.iter().enumerate() {
-            segment.ids.push(&entry.id);
-            segment.sorts.push(&entry.sort);
-            segment.texts.push(&entry.text);
-            let district = segment.district(&entry.district_code);
-            segment.districts.push(district);
-            let first = pairs.len();
-            pairs.extend(pairs_of(&entry.text).map(|pair| (pair, at as u32)));
-            // A pair that stands twice in a text is one place.
-            pairs[first..].sort_unstable();
-            let mut last = None;
-            let mut kept = first;
-            for i in first..pairs.len() {
-                if last != Some(pairs[i]) {
-                    last = Some(pairs[i]);
-                    pairs[kept] = pairs[i];
-                    kept += 1;
+    /// Counts the places of each pair, then lays them side by side: no list of all pairs stands in memory.
+    fn index(&mut self) {
+        let mut counts: HashMap<u64, u32> = HashMap::new();
+        let mut of_text = Vec::new();
+        for at in 0..self.len() {
+            distinct_pairs(self.texts.get(at), &mut of_text);
+            for pair in &of_text {
+                *counts.entry(*pair).or_default() += 1;
+            }
+        }
+        let mut end = 0;
+        self.pairs = counts
+            .into_iter()
+            .map(|(pair, count)| {
+                let from = end;
+                end += count;
+                (pair, (from, from))
+            })
+            .collect();
+        self.places = vec![0; end as usize];
+        for at in 0..self.len() {
+            distinct_pairs(self.texts.get(at), &mut of_text);
+            for pair in &of_text {
+                if let Some((_, end)) = self.pairs.get_mut(pair) {
+                    self.places[*end as usize] = at as u32;
+                    *end += 1;
                 }
             }
-            pairs.truncate(kept);
         }
-        drop(entries);
-        segment.ids.index();
-        pairs.sort_unstable();
-        segment.places = pairs.iter().map(|(_, at)| *at).collect();
-        let mut from = 0;
-        for group in pairs.chunk_by(|a, b| a.0 == b.0) {
-            let to = from + group.len();
-            segment.pairs.insert(group[0].0, (from as u32, to as u32));
-            from = to;
-        }
-        segment
     }
 
     fn district(&mut self, code: &str) -> u16 {
@@ -168,16 +203,6 @@ impl Segment {
     fn entry(&self, at: usize) -> (&str, &str, &str) {
         let district = &self.district_names[usize::from(self.districts[at])];
         (self.sorts.get(at), self.ids.get(at), district)
-    }
-
-    fn owned(&self, at: usize) -> Entry {
-        let (sort, id, district_code) = self.entry(at);
-        Entry {
-            id: id.into(),
-            sort: sort.into(),
-            district_code: district_code.into(),
-            text: self.texts.get(at).into(),
-        }
     }
 
     fn position_after(&self, after: After<'_>) -> usize {
@@ -235,6 +260,14 @@ fn pairs_of(text: &str) -> impl Iterator<Item = u64> + '_ {
         .zip(chars.skip(1))
         .filter(|(a, b)| !(a.is_ascii() && b.is_ascii()) && *a != '\n' && *b != '\n')
         .map(|(a, b)| (u64::from(u32::from(a)) << 32) | u64::from(u32::from(b)))
+}
+
+/// A pair that stands twice in a text is one place.
+fn distinct_pairs(text: &str, pairs: &mut Vec<u64>) {
+    pairs.clear();
+    pairs.extend(pairs_of(text));
+    pairs.sort_unstable();
+    pairs.dedup();
 }
 
 /// Many strings in one.
@@ -328,15 +361,20 @@ mod tests {
             );
             let one = entry(n, &name, if n % 3 == 0 { "330602" } else { "330603" });
             all.push(one.clone());
-            index.put([one], n % 2 == 0);
+            index.put([one]);
             if n % 5 == 0 {
                 let renamed = entry(n / 2, words[n % 8], "330602");
                 all[n / 2] = renamed.clone();
-                index.put([renamed], false);
+                index.put([renamed]);
             }
         }
         assert_eq!(index.len(), 7_000);
         all.sort_by(|a, b| (&a.sort, &a.id).cmp(&(&b.sort, &b.id)));
+        let mut loading = Loading::default();
+        for e in &all {
+            loading.push(&e.id, &e.sort, &e.district_code, &e.text);
+        }
+        let loaded = loading.index();
         for piece in ["新材", "科技环保", "材", "a科", "9133", "没有", "兴华新"] {
             for district in [None, Some("330602")] {
                 let expected: Vec<&Entry> = all
@@ -350,6 +388,11 @@ mod tests {
                     search(&index, piece, district, None, usize::MAX),
                     ids,
                     "{piece}"
+                );
+                assert_eq!(
+                    search(&loaded, piece, district, None, usize::MAX),
+                    ids,
+                    "{piece} in a loaded index"
                 );
                 if let [.., last, _] = expected.as_slice() {
                     let rest = search(&index, piece, district, Some((&last.sort, &last.id)), 10);

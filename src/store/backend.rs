@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::{
     Connection, MultiConnection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
 };
@@ -14,6 +16,18 @@ pub enum Conn {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
+
+/// Runs one query on the engine's own connection. Through the enum, diesel writes the text of a query out several
+/// times at each run before it finds the prepared statement; on the paths that decide the pace this is felt.
+macro_rules! on_engine {
+    ($conn:expr, $inner:ident => $query:expr) => {
+        match $conn {
+            $crate::store::backend::Conn::Sqlite($inner) => $query,
+            $crate::store::backend::Conn::Postgres($inner) => $query,
+        }
+    };
+}
+pub(super) use on_engine;
 
 /// Which engine a `DATABASE_URL` names, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,12 +92,12 @@ fn connect_sqlite(path: &str, purpose: Purpose) -> Result<Conn, StoreError> {
     conn.batch_execute(
         "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;
-         PRAGMA mmap_size = 268435456; PRAGMA trusted_schema = OFF;",
+         PRAGMA trusted_schema = OFF;",
     )
     .map_err(|e| cannot(&e))?;
     let by_purpose = match purpose {
         Purpose::Read => "PRAGMA query_only = ON;",
-        Purpose::Write => "PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000;",
+        Purpose::Write => "PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 10000;",
     };
     conn.batch_execute(by_purpose).map_err(|e| cannot(&e))?;
     conn.set_prepared_statement_cache_size(diesel::connection::CacheSize::Unbounded);
@@ -107,6 +121,11 @@ impl Conn {
         }
     }
 
+    /// One step of a change's savepoint.
+    pub(super) fn savepoint(&mut self, step: Savepoint) -> QueryResult<()> {
+        on_engine!(self, c => step.execute(c)).map(|_| ())
+    }
+
     pub(super) fn begin_write(&mut self) -> QueryResult<()> {
         match self {
             // A deferred transaction that reads first and writes later fails with "locked" under load.
@@ -117,6 +136,39 @@ impl Conn {
         }
     }
 }
+
+/// As a query of its own, so that it is prepared once; each change runs two of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Savepoint {
+    Set,
+    Release,
+    BackTo,
+}
+
+impl Savepoint {
+    fn sql(self) -> &'static str {
+        match self {
+            Savepoint::Set => "SAVEPOINT change",
+            Savepoint::Release => "RELEASE SAVEPOINT change",
+            Savepoint::BackTo => "ROLLBACK TO SAVEPOINT change",
+        }
+    }
+}
+
+/// Known by its text, which is short.
+impl QueryId for Savepoint {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<DB: Backend> QueryFragment<DB> for Savepoint {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(self.sql());
+        Ok(())
+    }
+}
+
+impl<Conn> RunQueryDsl<Conn> for Savepoint {}
 
 /// The pool of readers.
 pub(super) type Pool = diesel::r2d2::Pool<Manager>;

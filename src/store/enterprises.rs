@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::backend::Conn;
+use super::backend::{Conn, on_engine};
 use super::error::StoreError;
 use super::schema::{
     certifications, enterprise_versions as versions, enterprises, personal_values as personal,
@@ -16,7 +16,7 @@ type Query<'a> = enterprises::BoxedQuery<'a, Backend>;
 
 /// An enterprise as it stands now.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = enterprises, treat_none_as_null = true)]
+#[diesel(table_name = enterprises, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct EnterpriseRow {
     pub id: String,
     pub uscc: String,
@@ -37,7 +37,7 @@ pub struct EnterpriseRow {
 
 /// A state with the date it holds from and the instant it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = versions)]
+#[diesel(table_name = versions, treat_none_as_default_value = false)]
 pub struct VersionRow {
     pub enterprise_id: String,
     pub seq: i64,
@@ -54,7 +54,7 @@ pub struct VersionRow {
 
 /// A personal value, which can be erased, under the commitment that events name.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = personal)]
+#[diesel(table_name = personal, treat_none_as_default_value = false)]
 pub struct PersonalRow {
     pub commitment: String,
     pub subject_id: String,
@@ -117,11 +117,9 @@ pub fn by_uscc(
     uscc: &str,
 ) -> Result<Option<EnterpriseRow>, StoreError> {
     // The key finds one row by a cached statement; the scope is then a comparison, not another plan.
-    let row: Option<EnterpriseRow> = enterprises::table
-        .filter(enterprises::uscc.eq(uscc))
-        .select(EnterpriseRow::as_select())
-        .first(conn)
-        .optional()?;
+    let query = enterprises::table.filter(enterprises::uscc.eq(uscc));
+    let row: Option<EnterpriseRow> =
+        on_engine!(conn, c => query.select(EnterpriseRow::as_select()).first(c)).optional()?;
     Ok(row.filter(|row| scope.covers(&row.district_code, &row.id)))
 }
 
@@ -139,13 +137,11 @@ pub fn by_ids(
 /// The contact behind a commitment, unless it was erased.
 pub fn personal_value(
     conn: &mut Conn,
+    subject_id: &str,
     commitment: &str,
 ) -> Result<Option<PersonalRow>, StoreError> {
-    Ok(personal::table
-        .find(commitment)
-        .select(PersonalRow::as_select())
-        .first(conn)
-        .optional()?)
+    let query = personal::table.find((subject_id, commitment));
+    Ok(on_engine!(conn, c => query.select(PersonalRow::as_select()).first(c)).optional()?)
 }
 
 pub fn list(
@@ -280,30 +276,24 @@ pub fn states(
 
 /// Whether the code is taken, seen from no scope: a natural key is unique across the whole register.
 pub fn uscc_taken(conn: &mut Conn, uscc: &str) -> Result<bool, StoreError> {
-    Ok(diesel::select(exists(
+    let query = diesel::select(exists(
         enterprises::table.filter(enterprises::uscc.eq(uscc)),
-    ))
-    .get_result(conn)?)
+    ));
+    Ok(on_engine!(conn, c => query.get_result(c))?)
 }
 
 pub fn insert(conn: &mut Conn, row: &EnterpriseRow, state: &VersionRow) -> Result<(), StoreError> {
-    diesel::insert_into(enterprises::table)
-        .values(row)
-        .execute(conn)?;
+    on_engine!(conn, c => diesel::insert_into(enterprises::table).values(row).execute(c))?;
     insert_state(conn, state)
 }
 
 pub fn insert_state(conn: &mut Conn, state: &VersionRow) -> Result<(), StoreError> {
-    diesel::insert_into(versions::table)
-        .values(state)
-        .execute(conn)?;
+    on_engine!(conn, c => diesel::insert_into(versions::table).values(state).execute(c))?;
     Ok(())
 }
 
 pub fn insert_personal(conn: &mut Conn, row: &PersonalRow) -> Result<(), StoreError> {
-    diesel::insert_into(personal::table)
-        .values(row)
-        .execute(conn)?;
+    on_engine!(conn, c => diesel::insert_into(personal::table).values(row).execute(c))?;
     Ok(())
 }
 
@@ -330,21 +320,61 @@ pub struct SearchRow {
     pub seq: i64,
 }
 
+type SearchColumns = (
+    enterprises::id,
+    enterprises::uscc,
+    enterprises::name,
+    enterprises::name_sort,
+    enterprises::district_code,
+    enterprises::seq,
+);
+
+const SEARCHED: SearchColumns = (
+    enterprises::id,
+    enterprises::uscc,
+    enterprises::name,
+    enterprises::name_sort,
+    enterprises::district_code,
+    enterprises::seq,
+);
+
 pub fn changed_after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<SearchRow>, StoreError> {
-    use enterprises as e;
-    Ok(e::table
-        .filter(e::seq.gt(seq))
-        .order(e::seq)
+    Ok(enterprises::table
+        .filter(enterprises::seq.gt(seq))
+        .order(enterprises::seq)
         .limit(limit)
-        .select((
-            e::id,
-            e::uscc,
-            e::name,
-            e::name_sort,
-            e::district_code,
-            e::seq,
-        ))
+        .select(SEARCHED)
         .load(conn)?)
+}
+
+/// The next so many in the order of (name_sort, id), after one.
+pub fn in_name_order(
+    conn: &mut Conn,
+    after: Option<&(String, String)>,
+    limit: i64,
+) -> Result<Vec<SearchRow>, StoreError> {
+    use enterprises as e;
+    let (sort, id) = after.map_or(("", ""), |(sort, id)| (sort, id));
+    Ok(e::table
+        .filter(
+            e::name_sort
+                .gt(sort)
+                .or(e::name_sort.eq(sort).and(e::id.gt(id))),
+        )
+        .order((e::name_sort, e::id))
+        .limit(limit)
+        .select(SEARCHED)
+        .load(conn)?)
+}
+
+/// The sequence of the latest change of any enterprise; 0 where there is none.
+pub fn last_change(conn: &mut Conn) -> Result<i64, StoreError> {
+    let last: Option<i64> = enterprises::table
+        .order(enterprises::seq.desc())
+        .select(enterprises::seq)
+        .first(conn)
+        .optional()?;
+    Ok(last.unwrap_or(0))
 }
 
 /// Earlier names, oldest first, with the id they belong to.

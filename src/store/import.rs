@@ -26,14 +26,11 @@ pub fn by_usccs(conn: &mut Conn, usccs: &[&str]) -> Result<Vec<EnterpriseRow>, S
     })
 }
 
-/// The contacts behind these commitments; those that were erased are missing.
-pub fn personal_values(
-    conn: &mut Conn,
-    commitments: &[&str],
-) -> Result<Vec<PersonalRow>, StoreError> {
-    in_chunks(commitments, |keys| {
+/// The contacts these enterprises have and had, unless they were erased.
+pub fn personal_values(conn: &mut Conn, ids: &[&str]) -> Result<Vec<PersonalRow>, StoreError> {
+    in_chunks(ids, |keys| {
         p::table
-            .filter(p::commitment.eq_any(keys))
+            .filter(p::subject_id.eq_any(keys))
             .select(PersonalRow::as_select())
             .load(conn)
     })

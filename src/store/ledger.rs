@@ -3,18 +3,26 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::backend::Conn;
+use super::backend::{Conn, on_engine};
 use super::bulk::{self, Column};
 use super::error::StoreError;
 use super::schema::{ledger_entries as entries, ledger_head as head};
 use crate::domain::ledger::{self, Event, Frontier, Hash};
 
-/// The head of the tree while a commit is being gathered.
-#[derive(Debug, Clone)]
+/// The head of the tree while a commit is being gathered, with the entries that wait to be inserted with it.
+#[derive(Debug)]
 pub(super) struct Head {
     frontier: Frontier,
     recorded_at: DateTime<Utc>,
     stored_size: u64,
+    waiting: Vec<Row>,
+}
+
+/// Where a head stood before a change, to go back to.
+pub(super) struct Mark {
+    frontier: Frontier,
+    recorded_at: DateTime<Utc>,
+    waiting: usize,
 }
 
 impl Head {
@@ -30,6 +38,7 @@ impl Head {
             frontier,
             recorded_at: recorded_at.and_utc(),
             stored_size: size,
+            waiting: Vec::new(),
         })
     }
 
@@ -42,13 +51,52 @@ impl Head {
         self.frontier.size() as i64 + 1
     }
 
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            frontier: self.frontier.clone(),
+            recorded_at: self.recorded_at,
+            waiting: self.waiting.len(),
+        }
+    }
+
+    /// Forgets what was appended since; what was inserted of it goes with the change's savepoint.
+    pub(super) fn back_to(&mut self, mark: Mark) {
+        self.frontier = mark.frontier;
+        self.recorded_at = mark.recorded_at;
+        self.waiting.truncate(mark.waiting);
+    }
+
+    /// Appends the last events of a change. They are inserted with those of the whole commit: no change reads the
+    /// ledger, and one statement for many is cheaper.
     pub(super) fn append(
+        &mut self,
+        now: DateTime<Utc>,
+        actor: &str,
+        events: &[Event],
+    ) -> Result<(), StoreError> {
+        let rows = self.rows(now, actor, events)?;
+        self.waiting.extend(rows);
+        Ok(())
+    }
+
+    /// Appends and inserts at once, for a change too large to keep its events in memory.
+    pub(super) fn append_now(
         &mut self,
         conn: &mut Conn,
         now: DateTime<Utc>,
         actor: &str,
         events: &[Event],
     ) -> Result<(), StoreError> {
+        let rows = self.rows(now, actor, events)?;
+        insert(conn, rows)
+    }
+
+    fn rows(
+        &mut self,
+        now: DateTime<Utc>,
+        actor: &str,
+        events: &[Event],
+    ) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::with_capacity(events.len());
         for event in events {
             let seq = self.next_seq();
@@ -61,54 +109,60 @@ impl Head {
                 recorded_at: now.naive_utc(),
                 kind: event.kind,
                 subject_kind: event.subject.kind,
-                subject_id: &event.subject.id,
+                subject_id: event.subject.id.clone(),
                 entry,
                 leaf_hash: leaf.to_vec(),
             });
         }
         self.recorded_at = now;
-        insert(conn, rows)
+        Ok(rows)
     }
 
-    pub(super) fn save(&self, conn: &mut Conn) -> Result<(), StoreError> {
+    /// Writes what waits, and the head.
+    pub(super) fn save(mut self, conn: &mut Conn) -> Result<(), StoreError> {
         if self.frontier.size() == self.stored_size {
             return Ok(());
         }
+        insert(conn, std::mem::take(&mut self.waiting))?;
+        let values = (
+            head::size.eq(self.frontier.size() as i64),
+            head::recorded_at.eq(self.recorded_at.naive_utc()),
+            head::root.eq(self.frontier.root().to_vec()),
+            head::frontier.eq(self.frontier.bytes()),
+        );
         diesel::update(head::table.find(1i64))
-            .set((
-                head::size.eq(self.frontier.size() as i64),
-                head::recorded_at.eq(self.recorded_at.naive_utc()),
-                head::root.eq(self.frontier.root().to_vec()),
-                head::frontier.eq(self.frontier.bytes()),
-            ))
+            .set(values)
             .execute(conn)?;
         Ok(())
     }
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = entries)]
-struct Row<'a> {
+#[derive(Debug, Insertable)]
+#[diesel(table_name = entries, treat_none_as_default_value = false)]
+struct Row {
     seq: i64,
     recorded_at: NaiveDateTime,
-    kind: &'a str,
-    subject_kind: &'a str,
-    subject_id: &'a str,
+    kind: &'static str,
+    subject_kind: &'static str,
+    subject_id: String,
     entry: String,
     leaf_hash: Vec<u8>,
 }
 
-fn insert(conn: &mut Conn, rows: Vec<Row<'_>>) -> Result<(), StoreError> {
-    // One row by the cached statement; many as one statement, since a round trip each would decide the pace.
-    if rows.len() < 4 {
-        for row in rows {
-            diesel::insert_into(entries::table)
-                .values(row)
-                .execute(conn)?;
+fn insert(conn: &mut Conn, rows: Vec<Row>) -> Result<(), StoreError> {
+    // SQLite runs a prepared statement for each row faster than it reads the text of a long one; on PostgreSQL every
+    // statement is a round trip.
+    let one_by_one = match conn {
+        Conn::Sqlite(_) => 64,
+        Conn::Postgres(_) => 2,
+    };
+    if rows.len() < one_by_one {
+        for row in &rows {
+            on_engine!(conn, c => diesel::insert_into(entries::table).values(row).execute(c))?;
         }
         return Ok(());
     }
-    let text = |f: &dyn Fn(&Row<'_>) -> String| rows.iter().map(f).collect::<Vec<_>>();
+    let text = |f: &dyn Fn(&Row) -> String| rows.iter().map(f).collect::<Vec<_>>();
     let columns = vec![
         ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
         (
@@ -120,7 +174,7 @@ fn insert(conn: &mut Conn, rows: Vec<Row<'_>>) -> Result<(), StoreError> {
             "subject_kind",
             Column::Text(text(&|r| r.subject_kind.into())),
         ),
-        ("subject_id", Column::Text(text(&|r| r.subject_id.into()))),
+        ("subject_id", Column::Text(text(&|r| r.subject_id.clone()))),
         ("entry", Column::Text(text(&|r| r.entry.clone()))),
         (
             "leaf_hash",
@@ -144,13 +198,13 @@ pub fn of_subject(
     after: i64,
     limit: i64,
 ) -> Result<Vec<Entry>, StoreError> {
-    Ok(entries::table
+    let query = entries::table
         .filter(entries::subject_id.eq(subject_id))
         .filter(entries::seq.gt(after))
         .order(entries::seq)
         .limit(limit)
-        .select((entries::seq, entries::entry))
-        .load(conn)?)
+        .select((entries::seq, entries::entry));
+    Ok(on_engine!(conn, c => query.load(c))?)
 }
 
 /// Everything that happened after a sequence, oldest first.

@@ -76,7 +76,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    personal_values (commitment) {
+    personal_values (subject_id, commitment) {
         commitment -> Text,
         subject_id -> Text,
         salt -> Text,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::backend::Conn;
+use super::backend::{Conn, on_engine};
 use super::error::StoreError;
 use super::schema::{sessions, users};
 use super::users::role_of;
@@ -37,7 +37,7 @@ pub fn standing(
     now: DateTime<Utc>,
 ) -> Result<Option<Standing>, StoreError> {
     type Found = (String, String, Option<String>, Option<String>, i64);
-    let found: Option<Found> = sessions::table
+    let query = sessions::table
         .inner_join(users::table.on(users::id.eq(sessions::user_id)))
         .filter(sessions::id.eq(session))
         .filter(sessions::ended_at.is_null())
@@ -49,9 +49,8 @@ pub fn standing(
             users::district_code,
             users::enterprise_id,
             users::epoch,
-        ))
-        .first(conn)
-        .optional()?;
+        ));
+    let found: Option<Found> = on_engine!(conn, c => query.first(c)).optional()?;
     let Some((user_id, role, district_code, enterprise_id, epoch)) = found else {
         return Ok(None);
     };

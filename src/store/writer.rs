@@ -12,17 +12,20 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::backend::{Conn, Engine, Purpose};
+use super::backend::{Conn, Engine, Purpose, Savepoint};
 use super::change::{Changed, Done, Stamp};
+use super::checkpoint::Checkpointer;
 use super::error::StoreError;
 use super::idempotency;
-use super::ledger::Head;
+use super::ledger::{Head, Mark};
 use crate::domain::clock::{Clock, Ids};
 use crate::domain::ledger::Event;
 
 /// More than this many waiting changes is a queue nobody will wait out.
 const QUEUE: usize = 4096;
 const MOST_JOBS_A_COMMIT: usize = 512;
+/// A commit costs as much as a dozen changes: when others came along last time, it is worth waiting a moment for them.
+const WAIT_FOR_OTHERS: Duration = Duration::from_millis(3);
 /// The first caller of a batch shall not wait for more than this on account of those behind.
 const LONGEST_GATHERING: Duration = Duration::from_millis(20);
 
@@ -56,7 +59,8 @@ impl Tx<'_> {
     /// Records events before the change is done, for one too large to keep them all in memory. What was told stays
     /// told even if the change then hands over no more; `seq` moves on.
     pub fn tell(&mut self, events: &[Event]) -> Result<(), StoreError> {
-        self.head.append(self.conn, self.now, self.actor, events)?;
+        self.head
+            .append_now(self.conn, self.now, self.actor, events)?;
         self.seq = self.head.next_seq();
         Ok(())
     }
@@ -69,10 +73,11 @@ impl Writer {
         ids: Arc<dyn Ids>,
     ) -> Result<Writer, StoreError> {
         let conn = engine.connect(Purpose::Write)?;
+        let checkpointer = Checkpointer::start(&engine)?;
         let (queue, jobs) = sync_channel(QUEUE);
         std::thread::Builder::new()
             .name("sanku-writer".into())
-            .spawn(move || run(&engine, conn, &jobs, &*clock, &*ids))
+            .spawn(move || run(&engine, conn, checkpointer, &jobs, &*clock, &*ids))
             .map_err(|e| StoreError::Unavailable(format!("cannot start the writer: {e}")))?;
         Ok(Writer { queue })
     }
@@ -118,8 +123,16 @@ impl Writer {
     }
 }
 
-fn run(engine: &Engine, conn: Conn, jobs: &Receiver<Job>, clock: &dyn Clock, ids: &dyn Ids) {
+fn run(
+    engine: &Engine,
+    conn: Conn,
+    checkpointer: Option<Checkpointer>,
+    jobs: &Receiver<Job>,
+    clock: &dyn Clock,
+    ids: &dyn Ids,
+) {
     let mut conn = Some(conn);
+    let mut usual = 1;
     while let Ok(first) = jobs.recv() {
         // A connection that failed is replaced before the next batch; until then callers hear "unavailable".
         if conn.is_none() {
@@ -130,20 +143,31 @@ fn run(engine: &Engine, conn: Conn, jobs: &Receiver<Job>, clock: &dyn Clock, ids
             first(Err(StoreError::Unavailable(why)));
             continue;
         };
-        if let Err(error) = commit_together(connection, first, jobs, clock, ids) {
-            tracing::error!(%error, "commit failed");
-            conn = None;
+        match commit_together(connection, first, usual, jobs, clock, ids) {
+            Ok(count) => {
+                usual = count;
+                if let Some(it) = &checkpointer {
+                    it.committed();
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "commit failed");
+                conn = None;
+            }
         }
     }
 }
 
+/// Runs and commits the first job and those that come while it is at it; tells how many there were. As many as `usual`
+/// are waited for, a moment at most.
 fn commit_together(
     conn: &mut Conn,
     first: Job,
+    usual: usize,
     jobs: &Receiver<Job>,
     clock: &dyn Clock,
     ids: &dyn Ids,
-) -> Result<(), StoreError> {
+) -> Result<usize, StoreError> {
     let head = match conn
         .begin_write()
         .map_err(StoreError::from)
@@ -172,18 +196,22 @@ fn commit_together(
         let room = count < MOST_JOBS_A_COMMIT && began.elapsed() < LONGEST_GATHERING;
         if room && batch.broken.is_none() {
             next = jobs.try_recv().ok();
+            if next.is_none() && count < usual {
+                let wait = WAIT_FOR_OTHERS.saturating_sub(began.elapsed());
+                next = jobs.recv_timeout(wait).ok();
+            }
         }
     }
     let outcome = batch.commit();
     for finish in finishes {
         finish(outcome.as_ref().map(|_| ()));
     }
-    outcome
+    outcome.map(|()| count)
 }
 
 /// A panic in one change must not take the writer along; its savepoint is undone by the next `ROLLBACK TO`.
 fn run_job(batch: &mut Batch<'_>, job: Job) -> Option<Finish> {
-    let before = batch.head.clone();
+    let before = batch.head.mark();
     match catch_unwind(AssertUnwindSafe(|| job(Ok(batch)))) {
         Ok(finish) => finish,
         Err(_) => {
@@ -211,12 +239,15 @@ impl Batch<'_> {
         E: From<StoreError>,
         F: FnOnce(&mut Tx<'_>) -> Result<Changed<T>, E>,
     {
-        self.run("SAVEPOINT change")?;
-        let before = self.head.clone();
+        self.conn
+            .savepoint(Savepoint::Set)
+            .map_err(StoreError::from)?;
+        let before = self.head.mark();
         let result = self.change(by, change);
         match result {
             Ok((done, true)) => {
-                if let Err(error) = self.run("RELEASE SAVEPOINT change") {
+                if let Err(error) = self.conn.savepoint(Savepoint::Release) {
+                    let error = StoreError::from(error);
                     self.broken = Some(StoreError::Unavailable(error.to_string()));
                     return Err(E::from(error));
                 }
@@ -262,7 +293,7 @@ impl Batch<'_> {
         let Changed { value, events } = change(&mut tx)?;
         let keep = !events.is_empty() || self.head.next_seq() > first;
         if keep {
-            self.head.append(self.conn, now, &by.actor, &events)?;
+            self.head.append(now, &by.actor, &events)?;
             idempotency::remember(self.conn, by, now, &value)?;
         }
         Ok((
@@ -275,29 +306,30 @@ impl Batch<'_> {
     }
 
     fn commit(self) -> Result<(), StoreError> {
-        let outcome = match self.broken {
+        let Batch {
+            conn, head, broken, ..
+        } = self;
+        let outcome = match broken {
             Some(error) => Err(error),
-            None => self
-                .head
-                .save(self.conn)
-                .and_then(|()| Ok(self.conn.execute_batch("COMMIT")?)),
+            None => head
+                .save(conn)
+                .and_then(|()| Ok(conn.execute_batch("COMMIT")?)),
         };
         if outcome.is_err() {
             // The connection may be gone; the transaction then is, too.
-            let _ = self.conn.execute_batch("ROLLBACK");
+            let _ = conn.execute_batch("ROLLBACK");
         }
         outcome
     }
 
-    fn undo(&mut self, before: Head) {
-        self.head = before;
-        if let Err(error) = self.run("ROLLBACK TO SAVEPOINT change; RELEASE SAVEPOINT change") {
+    fn undo(&mut self, before: Mark) {
+        self.head.back_to(before);
+        let undone = [Savepoint::BackTo, Savepoint::Release]
+            .into_iter()
+            .try_for_each(|step| self.conn.savepoint(step));
+        if let Err(error) = undone.map_err(StoreError::from) {
             tracing::error!(%error, "a change cannot be undone; its whole batch is given up");
             self.broken = Some(error);
         }
-    }
-
-    fn run(&mut self, sql: &str) -> Result<(), StoreError> {
-        Ok(self.conn.execute_batch(sql)?)
     }
 }

@@ -1,6 +1,7 @@
 -- The ledger: append-only events with a gapless sequence, and the head of their RFC 6962 tree.
 CREATE TABLE ledger_entries (
-  seq BIGINT NOT NULL PRIMARY KEY,
+  -- INTEGER, so that the table itself is ordered by it and no second tree is kept.
+  seq INTEGER NOT NULL PRIMARY KEY,
   recorded_at TIMESTAMP NOT NULL,
   kind TEXT NOT NULL,
   subject_kind TEXT NOT NULL,
@@ -29,7 +30,7 @@ CREATE TABLE idempotency_keys (
   answer TEXT NOT NULL,
   recorded_at TIMESTAMP NOT NULL,
   PRIMARY KEY (actor, key)
-);
+) WITHOUT ROWID;
 CREATE INDEX idempotency_keys_age ON idempotency_keys (recorded_at);
 
 -- Secrets the program made for itself because the configuration gave none.

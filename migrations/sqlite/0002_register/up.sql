@@ -44,13 +44,14 @@ CREATE TABLE enterprise_versions (
 
 -- Personal values live here and nowhere else, so that they can be erased; events hold only the commitment.
 CREATE TABLE personal_values (
-  commitment TEXT NOT NULL PRIMARY KEY,
   subject_id TEXT NOT NULL,
+  commitment TEXT NOT NULL,
   salt TEXT NOT NULL,
   value TEXT NOT NULL,
-  recorded_at TIMESTAMP NOT NULL
-);
-CREATE INDEX personal_values_subject ON personal_values (subject_id);
+  recorded_at TIMESTAMP NOT NULL,
+  -- The subject first: its values lie together, and new ones at the end.
+  PRIMARY KEY (subject_id, commitment)
+) WITHOUT ROWID;
 
 -- What somebody stated about a fiscal year (year) or from a date on (effective_from). Later statements win; nothing is overwritten.
 CREATE TABLE fact_statements (

@@ -36,10 +36,11 @@ pub fn amend(
             "fact.effective_in_the_future",
         )));
     }
-    let before = app
-        .store
-        .read(|conn| super::find(conn, caller.scope(), uscc))?;
-    let contact = contact_of(app, before.contact_commitment.as_deref())?;
+    let (before, contact) = app.store.read(|conn| {
+        let row = super::find(conn, caller.scope(), uscc)?;
+        let contact = personal::open(conn, &row.id, row.contact_commitment.as_deref())?;
+        Ok::<_, AppError>((row, contact))
+    })?;
     let patched = patched(&before, contact.as_ref(), patch)?;
     let enterprise =
         Enterprise::check(&patched, today).map_err(|errors| AppError::Invalid { errors })?;
@@ -71,13 +72,12 @@ pub fn amend(
         value: record,
         replayed,
     } = done;
-    let contact = contact_of(app, record.contact_commitment.as_deref())?;
+    let commitment = record.contact_commitment.as_deref();
+    let contact = app
+        .store
+        .read(|conn| personal::open(conn, &record.id, commitment))?;
     let value = EnterpriseView { record, contact };
     Ok(Done { value, replayed })
-}
-
-fn contact_of(app: &App, commitment: Option<&str>) -> Result<Option<Contact>, AppError> {
-    app.store.read(|conn| personal::open(conn, commitment))
 }
 
 /// An enterprise changes its own contact and nothing else; only the city moves one between districts.

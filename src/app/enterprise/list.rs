@@ -11,9 +11,9 @@ use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::domain::access::{ReadRegister, Scope};
-use crate::domain::name_index::{Entry, NameIndex};
+use crate::domain::name_index::{Entry, Loading, NameIndex};
 use crate::domain::search_key;
-use crate::store::enterprises::{self, After, EnterpriseRow, Filter, Page};
+use crate::store::enterprises::{self, After, EnterpriseRow, Filter, Page, SearchRow};
 use crate::store::{Conn, StoreError};
 
 pub use crate::store::enterprises::Sort;
@@ -58,6 +58,9 @@ pub struct Search {
     /// Held by the one who takes in changes; the others wait without a connection in hand.
     following: Mutex<()>,
 }
+
+/// So many names are read at a time.
+const CHUNK: i64 = 2_000;
 
 #[derive(Default)]
 struct Followed {
@@ -188,39 +191,55 @@ impl Search {
     }
 
     fn take_in(&self, conn: &mut Conn) -> Result<(), StoreError> {
-        const CHUNK: i64 = 5_000;
-        let mut from = self.read(|it| it.seq);
+        if self.read(|it| it.seq == 0) {
+            return self.load(conn);
+        }
         loop {
+            let from = self.read(|it| it.seq);
             let rows = enterprises::changed_after(conn, from, CHUNK)?;
             let Some(last) = rows.last() else {
                 return Ok(());
             };
-            from = last.seq;
-            let full = rows.len() as i64 == CHUNK;
-            let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-            let mut names: HashMap<String, Vec<String>> = HashMap::new();
-            for chunk in ids.chunks(500) {
-                for (id, name) in enterprises::names_of(conn, chunk)? {
-                    names.entry(id).or_default().push(name);
-                }
-            }
-            let entries: Vec<Entry> = rows
-                .into_iter()
-                .map(|row| Entry {
-                    text: text(&row.name, names.get(&row.id), &row.uscc),
-                    id: row.id,
-                    sort: row.name_sort,
-                    district_code: row.district_code,
-                })
-                .collect();
+            let (last, full) = (last.seq, rows.len() as i64 == CHUNK);
+            let names = names_of(conn, &rows)?;
+            let entries = rows.into_iter().map(|row| Entry {
+                text: text(&row.name, names.get(&row.id), &row.uscc),
+                id: row.id,
+                sort: row.name_sort,
+                district_code: row.district_code,
+            });
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-            state.index.put(entries, full);
-            state.seq = state.seq.max(from);
+            state.index.put(entries);
+            state.seq = last;
             drop(state);
             if !full {
                 return Ok(());
             }
         }
+    }
+
+    /// The first time: all of them in the order of the index, so that it is packed as they come.
+    fn load(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        // What changes while this goes on has a later sequence and is taken in after.
+        let seq = enterprises::last_change(conn)?;
+        let mut loading = Loading::default();
+        let mut after: Option<(String, String)> = None;
+        loop {
+            let rows = enterprises::in_name_order(conn, after.as_ref(), CHUNK)?;
+            let names = names_of(conn, &rows)?;
+            for row in &rows {
+                let text = text(&row.name, names.get(&row.id), &row.uscc);
+                loading.push(&row.id, &row.name_sort, &row.district_code, &text);
+            }
+            let full = rows.len() as i64 == CHUNK;
+            after = rows.into_iter().last().map(|row| (row.name_sort, row.id));
+            if !full {
+                break;
+            }
+        }
+        let index = loading.index();
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = Followed { index, seq };
+        Ok(())
     }
 
     /// The rows that hold the piece and pass the filter, in the order asked for, and how many there are if asked.
@@ -331,6 +350,21 @@ impl Search {
             .next();
         Ok(row.map(|row| (row.name_sort, row.id)))
     }
+}
+
+/// The names each of these ever had.
+fn names_of(
+    conn: &mut Conn,
+    rows: &[SearchRow],
+) -> Result<HashMap<String, Vec<String>>, StoreError> {
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let mut names: HashMap<String, Vec<String>> = HashMap::new();
+    for chunk in ids.chunks(500) {
+        for (id, name) in enterprises::names_of(conn, chunk)? {
+            names.entry(id).or_default().push(name);
+        }
+    }
+    Ok(names)
 }
 
 /// What is searched: name and former names, initials, code; a line each, so that no piece runs over two.

@@ -60,11 +60,15 @@ impl Committed {
 }
 
 /// The contact of a commitment; `None` where none was given or it was erased.
-pub(super) fn open(conn: &mut Conn, commitment: Option<&str>) -> Result<Option<Contact>, AppError> {
+pub(super) fn open(
+    conn: &mut Conn,
+    subject_id: &str,
+    commitment: Option<&str>,
+) -> Result<Option<Contact>, AppError> {
     let Some(commitment) = commitment else {
         return Ok(None);
     };
-    let row = enterprises::personal_value(conn, commitment)?;
+    let row = enterprises::personal_value(conn, subject_id, commitment)?;
     row.map(|row| opened(&row)).transpose()
 }
 

@@ -23,12 +23,8 @@ pub struct Standing {
 pub fn load(conn: &mut Conn, usccs: &[&str]) -> Result<HashMap<String, Standing>, AppError> {
     let rows = import::by_usccs(conn, usccs)?;
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    let commitments: Vec<&str> = rows
-        .iter()
-        .filter_map(|row| row.contact_commitment.as_deref())
-        .collect();
     let mut contacts = HashMap::new();
-    for value in import::personal_values(conn, &commitments)? {
+    for value in import::personal_values(conn, &ids)? {
         let contact = enterprise::opened(&value)?;
         contacts.insert(value.commitment, contact);
     }
