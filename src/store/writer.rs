@@ -25,7 +25,7 @@ use crate::domain::ledger::Event;
 const QUEUE: usize = 4096;
 const MOST_JOBS_A_COMMIT: usize = 512;
 /// A commit costs as much as a dozen changes: when others came along last time, it is worth waiting a moment for them.
-const WAIT_FOR_OTHERS: Duration = Duration::from_millis(3);
+const WAIT_FOR_OTHERS: Duration = Duration::from_micros(500);
 /// The first caller of a batch shall not wait for more than this on account of those behind.
 const LONGEST_GATHERING: Duration = Duration::from_millis(20);
 
@@ -158,8 +158,8 @@ fn run(
     }
 }
 
-/// Runs and commits the first job and those that come while it is at it; tells how many there were. As many as `usual`
-/// are waited for, a moment at most.
+/// Runs and commits the first job and those that come while it is at it; tells how many there were. A quarter of the
+/// `usual` number is waited for, a moment at most: the others come while those run.
 fn commit_together(
     conn: &mut Conn,
     first: Job,
@@ -196,7 +196,7 @@ fn commit_together(
         let room = count < MOST_JOBS_A_COMMIT && began.elapsed() < LONGEST_GATHERING;
         if room && batch.broken.is_none() {
             next = jobs.try_recv().ok();
-            if next.is_none() && count < usual {
+            if next.is_none() && count * 4 < usual {
                 let wait = WAIT_FOR_OTHERS.saturating_sub(began.elapsed());
                 next = jobs.recv_timeout(wait).ok();
             }
