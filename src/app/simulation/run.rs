@@ -157,17 +157,15 @@ struct Part {
 }
 
 /// Where the next chunk begins. Taking a chunk is a short read; all else is done by whoever took it.
-struct Queue<'a> {
-    app: &'a App,
+struct Queue {
     reading: Reading,
     /// How many were taken, and the last id of the last one; None at the end.
     at: Mutex<Option<(usize, String)>>,
 }
 
-impl<'a> Queue<'a> {
-    fn new(app: &'a App, plan: &Plan) -> Self {
+impl Queue {
+    fn new(app: &App, plan: &Plan) -> Self {
         Queue {
-            app,
             reading: Reading {
                 part: plan.part.clone(),
                 as_of: plan.as_of,
@@ -178,13 +176,12 @@ impl<'a> Queue<'a> {
         }
     }
 
-    fn take(&self) -> Result<Option<(usize, Block)>, StoreError> {
+    fn take(&self, conn: &mut Conn) -> Result<Option<(usize, Block)>, StoreError> {
         let mut at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((place, after)) = at.take() else {
             return Ok(None);
         };
-        let read = |conn: &mut Conn| population::block(conn, &self.reading, &after);
-        let Some(block) = self.app.store.read(read)? else {
+        let Some(block) = population::block(conn, &self.reading, &after)? else {
             return Ok(None);
         };
         *at = Some((place + 1, block.last().to_owned()));
@@ -192,19 +189,23 @@ impl<'a> Queue<'a> {
     }
 }
 
-fn work(app: &App, plan: &Plan, queue: &Queue<'_>, send: &SyncSender<Message>) {
+fn work(app: &App, plan: &Plan, queue: &Queue, send: &SyncSender<Message>) {
     loop {
-        let message = match queue.take() {
+        let read = app.store.read(|conn| match queue.take(conn)? {
+            None => Ok(None),
+            Some((place, block)) => {
+                let loaded = load(conn, plan, &queue.reading, block)?;
+                Ok::<_, StoreError>(Some((place, loaded)))
+            }
+        });
+        let message = match read {
             Ok(None) => return,
-            Ok(Some((place, block))) => app
-                .store
-                .read(|conn| load(conn, plan, &queue.reading, block))
-                .map(|loaded| (place, judge(plan, loaded))),
-            Err(error) => Err(error),
+            Ok(Some((place, loaded))) => Ok((place, judge(plan, loaded))),
+            Err(error) => Err(AppError::from(error)),
         };
         let failed = message.is_err();
         // Nobody receives any more once another thread has failed.
-        if send.send(message.map_err(AppError::from)).is_err() || failed {
+        if send.send(message).is_err() || failed {
             return;
         }
     }
