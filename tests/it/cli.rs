@@ -337,6 +337,70 @@ fn proposed_rules_are_tried() {
     assert_eq!(same["proposed"]["hash"], same["base"]["hash"]);
 }
 
+#[test]
+fn a_document_is_checked_without_a_database() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    let pack = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src/packs/rules/PROVINCIAL_TECH_SME.toml"
+    );
+    let shipped = run(folder, &["rules", "check", pack], "");
+    assert_eq!(code(&shipped), 0, "{}", text(&shipped.stdout));
+    assert!(text(&shipped.stdout).contains("21 boundary tests, 21 covered"));
+
+    // Another limit has other boundaries, and the cases for them are suggested.
+    let document = std::fs::read_to_string(pack).expect("pack");
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("written");
+    write("changed.toml", &document.replace("\"10\"", "\"12\""));
+    let check = ["rules", "check", "changed.toml", "--format", "json"];
+    let lacking = run(folder, &check, "");
+    assert_eq!(code(&lacking), 1);
+    let told = json(&lacking);
+    let missing = &told["rule_sets"][0]["missing"];
+    let ids = [0, 1, 2].map(|index| missing[index]["id"].as_str().expect("id"));
+    assert_eq!(ids, ["p3_staff/below", "p3_staff/at", "p3_staff/above"]);
+    let all = run(folder, &["rules", "check", pack, "--suggest"], "");
+    assert_eq!(json(&all)["cases"].as_array().map(Vec::len), Some(0));
+
+    // A first set of cases is what is missing where there are none.
+    write("none.json", "{\"cases\":[]}");
+    let suggest = [
+        "rules",
+        "check",
+        "changed.toml",
+        "--cases",
+        "none.json",
+        "--suggest",
+    ];
+    let suggested = run(folder, &suggest, "");
+    assert_eq!(code(&suggested), 1);
+    write("cases.json", &text(&suggested.stdout));
+    let with = ["rules", "check", "changed.toml", "--cases", "cases.json"];
+    let covered = run(folder, &with, "");
+    assert_eq!(code(&covered), 0, "{}", text(&covered.stdout));
+    write(
+        "wrong.json",
+        &text(&suggested.stdout).replace("UNMET", "MET"),
+    );
+    let with = ["rules", "check", "changed.toml", "--cases", "wrong.json"];
+    let failed = run(folder, &with, "");
+    assert_eq!(code(&failed), 1);
+    assert!(text(&failed.stdout).contains("FAILED"));
+
+    write("faulty.toml", &document.replace("rd_expense", "rd_expence"));
+    let faulty = run(
+        folder,
+        &["rules", "check", "faulty.toml", "--format", "json"],
+        "",
+    );
+    assert_eq!(code(&faulty), 1);
+    let finding = json(&faulty)["rule_sets"][0]["findings"][0].clone();
+    assert_eq!(finding["code"], "check.faulty");
+    assert_eq!(finding["place"], "criterion p4_rd: fact");
+    assert_eq!(code(&run(folder, &["rules", "check", "gone.toml"], "")), 3);
+}
+
 fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).expect("only JSON on standard output")
 }

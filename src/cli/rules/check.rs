@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use serde_json::{Value as Json, json};
 
-use crate::domain::evaluate::{Profile, profile_from_json};
+use crate::domain::evaluate::Profile;
+use crate::domain::evaluate::tried::{TestCase, Tried};
 use crate::domain::messages::{self, Lang};
 use crate::domain::rules::boundary::{Missing, in_period, missing, required};
 use crate::domain::rules::check::{Finding, Severity, refused, static_check};
@@ -18,9 +19,9 @@ pub struct Args {
     /// Documents in TOML or JSON; one that embeds another of them stands after it
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Test cases, as for run-cases; without it those that come with the shipped rule sets
+    /// Test cases, as for run-cases; may be given again. Without it those that come with the shipped rule sets
     #[arg(long, value_name = "FILE")]
-    cases: Option<PathBuf>,
+    cases: Vec<PathBuf>,
     /// Print the cases that are missing, in the form run-cases takes
     #[arg(long)]
     suggest: bool,
@@ -39,11 +40,15 @@ struct Checked {
     boundaries: usize,
     missing: Vec<Missing>,
     suggested: Vec<Json>,
+    /// The cases whose expectation does not hold.
+    failed: Vec<Tried>,
 }
 
 pub fn run(args: &Args, lang: Lang) -> Outcome {
-    let cases = args.cases.as_deref();
-    let cases = cases.map(|path| profiles(path, lang)).transpose()?;
+    let mut cases: Option<Vec<Json>> = None;
+    for path in &args.cases {
+        cases.get_or_insert_default().extend(list(path)?);
+    }
     let mut library = Library::shipped().clone();
     let mut checked = Vec::new();
     for file in &args.files {
@@ -71,7 +76,7 @@ pub fn run(args: &Args, lang: Lang) -> Outcome {
 /// One for each period in which the document reads alike, each with the cases of its days.
 fn check(
     path: &Path,
-    cases: Option<&[Profile]>,
+    cases: Option<&[Json]>,
     library: &mut Library,
     lang: Lang,
 ) -> Result<Vec<Checked>, Failure> {
@@ -88,16 +93,19 @@ fn check(
                 boundaries: 0,
                 missing: Vec::new(),
                 suggested: Vec::new(),
+                failed: Vec::new(),
             }]);
         }
     };
     let mut checked = Vec::new();
     for (index, set) in periods.iter().enumerate() {
-        let profiles = match cases {
-            Some(given) => given.to_vec(),
-            None => shipped(set, lang)?,
-        };
-        let profiles = in_period(&periods, index, profiles);
+        // What the shipped cases expect holds of the shipped version; of another they only show its boundaries.
+        let must_hold = cases.is_some() || Library::shipped().iter().any(|it| it.hash == set.hash);
+        let own = shipped_cases(&set.code, &set.name);
+        let cases = read_cases(cases.unwrap_or(&own), set, lang)?;
+        let profiles = cases.iter().map(|it| it.profile().clone()).collect();
+        let profiles: Vec<Profile> = in_period(&periods, index, profiles);
+        let tried = cases.iter().map(|it| it.try_on(&periods));
         let (missing, suggested) = missing(set, &profiles);
         checked.push(Checked {
             file: file.clone(),
@@ -107,6 +115,10 @@ fn check(
             boundaries: required(set).len(),
             missing,
             suggested,
+            // Of several periods once: each case is tried on that of its day.
+            failed: tried
+                .filter(|it| index == 0 && !it.passed && must_hold)
+                .collect(),
         });
     }
     // So that a later document may embed this one; the shipped ones are there already.
@@ -118,7 +130,9 @@ impl Checked {
     fn is_faulty(&self) -> bool {
         let errors = self.findings.iter();
         let mut errors = errors.filter(|it| it.severity == Severity::Error);
-        errors.next().is_some() || self.missing.iter().any(|it| it.case.is_some())
+        errors.next().is_some()
+            || self.missing.iter().any(|it| it.case.is_some())
+            || !self.failed.is_empty()
     }
 
     fn covered(&self) -> usize {
@@ -149,6 +163,7 @@ impl Checked {
             "boundaries": self.boundaries,
             "covered": self.covered(),
             "missing": missing.collect::<Vec<Json>>(),
+            "failed": self.failed,
         })
     }
 
@@ -183,31 +198,38 @@ impl Checked {
             let text = boundary.text(lang);
             out(format_args!("  {word:<8} {:<36} {text}", boundary.id))?;
         }
+        for it in &self.failed {
+            let (expected, got) = (&it.expected, &it.got);
+            let told = format_args!("expected {expected}, got {got}");
+            out(format_args!("  {:<8} {:<36} {told}", "FAILED", it.id))?;
+        }
         Ok(())
     }
 }
 
-fn shipped(set: &RuleSet, lang: Lang) -> Result<Vec<Profile>, Failure> {
-    let cases = shipped_cases(&set.code, &set.name);
-    of_cases(&cases, "shipped cases", lang)
-}
-
-fn profiles(path: &Path, lang: Lang) -> Result<Vec<Profile>, Failure> {
+/// The cases of a file, not read yet.
+fn list(path: &Path) -> Result<Vec<Json>, Failure> {
     let file = super::read(path)?;
     let cases = file.get("cases").and_then(Json::as_array);
-    let cases = cases.ok_or_else(|| {
+    cases.cloned().ok_or_else(|| {
         let form = "has no list of cases: {\"cases\":[…]}";
         Failure::Use(format!("{}: {form}", path.display()))
-    })?;
-    of_cases(cases, &path.display().to_string(), lang)
+    })
 }
 
-fn of_cases(cases: &[Json], file: &str, lang: Lang) -> Result<Vec<Profile>, Failure> {
-    let profile = |case: &Json| {
-        profile_from_json(case, None).map_err(|error| {
-            let (id, why) = (&case["id"], messages::of(&error, lang));
-            Failure::Use(format!("{file}: case {id} {}: {why}", error.pointer))
-        })
-    };
-    cases.iter().map(profile).collect()
+/// The cases that expect something of this rule set; the others do not test it.
+fn read_cases(cases: &[Json], set: &RuleSet, lang: Lang) -> Result<Vec<TestCase>, Failure> {
+    let mut read = Vec::new();
+    for case in cases {
+        match TestCase::read(case, set) {
+            Ok(case) => read.push(case),
+            Err(fault) if fault.code == "rule_case.nothing_expected" => {}
+            Err(fault) => {
+                let (id, why) = (&case["id"], messages::of(&fault, lang));
+                let told = format!("case {id} {}: {why}", fault.pointer);
+                return Err(Failure::Use(told));
+            }
+        }
+    }
+    Ok(read)
 }

@@ -14,6 +14,8 @@ mod case;
 mod change;
 mod holds;
 mod moves;
+mod moves_points;
+mod moves_site;
 mod place;
 mod plan;
 mod search;

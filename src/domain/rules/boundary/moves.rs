@@ -3,7 +3,7 @@
 use super::aim::{Aim, blocks_of, criteria, is_entered, of_aim, of_test};
 use super::change::Change;
 use super::place;
-use super::site::{Answer, Edge, Gauge, Side, Site, Turn, What};
+use super::site::Gauge;
 use crate::domain::enterprise::LegalStatus;
 use crate::domain::evaluate::reading::{Source, read};
 use crate::domain::evaluate::scoring::score;
@@ -11,7 +11,7 @@ use crate::domain::exact::Fraction;
 use crate::domain::rules::RuleSet;
 use crate::domain::rules::extent;
 use crate::domain::rules::model::Body;
-use crate::domain::rules::points::{PointTable, Points, Range, Within};
+use crate::domain::rules::points::PointTable;
 use crate::domain::rules::size::SizeTable;
 use crate::domain::rules::test::{Compare, Limit, Measure, Operand, Test};
 
@@ -43,14 +43,14 @@ pub fn moves(set: &RuleSet, aims: &[Aim], source: Source) -> Vec<Change> {
     found
 }
 
-struct Moves<'a> {
-    set: &'a RuleSet,
-    source: Source<'a>,
-    found: Vec<Change>,
+pub struct Moves<'a> {
+    pub set: &'a RuleSet,
+    pub source: Source<'a>,
+    pub found: Vec<Change>,
 }
 
 impl Moves<'_> {
-    fn aim(&mut self, aim: &Aim) {
+    pub fn aim(&mut self, aim: &Aim) {
         let points = &self.set.points;
         match aim {
             Aim::Test(test, want) => self.test(test, *want, points),
@@ -86,7 +86,7 @@ impl Moves<'_> {
         }
     }
 
-    fn tests<'t>(
+    pub fn tests<'t>(
         &mut self,
         tests: impl Iterator<Item = &'t Test>,
         want: bool,
@@ -97,7 +97,7 @@ impl Moves<'_> {
         }
     }
 
-    fn test(&mut self, test: &Test, want: bool, points: &PointTable) {
+    pub fn test(&mut self, test: &Test, want: bool, points: &PointTable) {
         if of_test(test, want, self.source, points) == 0 {
             return;
         }
@@ -153,7 +153,7 @@ impl Moves<'_> {
         self.found.extend(inner.found);
     }
 
-    fn titles(&mut self, schemes: &[String], held: bool) {
+    pub fn titles(&mut self, schemes: &[String], held: bool) {
         for scheme in schemes {
             self.found.push(match held {
                 true => Change::Hold(scheme.clone()),
@@ -162,7 +162,7 @@ impl Moves<'_> {
         }
     }
 
-    fn compare(&mut self, compare: &Compare, points: &PointTable) {
+    pub fn compare(&mut self, compare: &Compare, points: &PointTable) {
         let gauge = Gauge::Measure(&compare.measure, points);
         match &compare.limit {
             Limit::Fixed(bound) => self.gauge(gauge, bound.limit),
@@ -177,7 +177,7 @@ impl Moves<'_> {
         }
     }
 
-    fn gauge(&mut self, gauge: Gauge, limit: Fraction) {
+    pub fn gauge(&mut self, gauge: Gauge, limit: Fraction) {
         let short = |value: Option<Fraction>| {
             let short = limit.numerator() - value?.numerator();
             i64::try_from(short).ok()
@@ -224,113 +224,6 @@ impl Moves<'_> {
         }
     }
 
-    /// What changes the points of an entry; `short` is by how many they miss a limit.
-    fn entry(&mut self, index: usize, points: &PointTable, short: Option<i64>) {
-        let Some(entry) = points.entries.get(index) else {
-            return;
-        };
-        match &entry.points {
-            Points::Block(parts) => {
-                for part in parts {
-                    self.entry(*part, points, short);
-                }
-            }
-            Points::Bands(bands) => self.bands(&bands.measure, &bands.bands, points),
-            Points::BestOf(ways) => {
-                for bands in ways {
-                    self.bands(&bands.measure, &bands.bands, points);
-                }
-            }
-            Points::Ladder(ladder) => self.rungs(ladder.rungs.iter().map(|it| &it.0), points),
-            Points::Codes { operand, points } => {
-                for value in 0..points.len() as i64 {
-                    self.set_to(*operand, value);
-                }
-            }
-            Points::Steps {
-                operand,
-                step,
-                points,
-            } => {
-                for number in 0..=(entry.max / points.max(&1) + 1) {
-                    self.gauge(Gauge::Figure(*operand), whole(number * step));
-                }
-            }
-            Points::Entered { operand, within } => self.entered(*operand, within, points, short),
-        }
-    }
-
-    fn entered(
-        &mut self,
-        operand: Operand,
-        within: &Within,
-        points: &PointTable,
-        short: Option<i64>,
-    ) {
-        for range in extent::ranges(within) {
-            self.set_to(operand, range.from);
-            self.set_to(operand, range.to);
-        }
-        if let Some(figure) = self.source.profile.figure(operand) {
-            for by in [1, -1].into_iter().chain(short) {
-                self.set_to(operand, figure.value + by);
-            }
-        }
-        match within {
-            Within::Range(_) => {}
-            Within::Bands { measure, bands, .. } => {
-                self.bands(measure, bands, points);
-                for (bound, range) in bands {
-                    let gauge = Gauge::Measure(measure, points);
-                    self.moved_with(gauge, bound.limit, operand, *range);
-                }
-            }
-            Within::Ladder(ladder) => {
-                self.rungs(ladder.rungs.iter().map(|it| &it.0), points);
-                for (test, range) in &ladder.rungs {
-                    if let Test::Compare(compare) = test
-                        && let Limit::Fixed(bound) = &compare.limit
-                    {
-                        let gauge = Gauge::Measure(&compare.measure, points);
-                        self.moved_with(gauge, bound.limit, operand, *range);
-                    }
-                }
-            }
-        }
-    }
-
-    /// To another band together with the number it asks for: one without the other is no nearer to anything.
-    fn moved_with(&mut self, gauge: Gauge, limit: Fraction, operand: Operand, range: Range) {
-        for change in place::changes(gauge, limit, self.source.profile) {
-            let Change::Figures(figures) = change else {
-                continue;
-            };
-            for value in [range.from, range.to] {
-                let mut figures = figures.clone();
-                figures.push((operand, value));
-                self.found.push(Change::Figures(figures));
-            }
-        }
-    }
-
-    fn bands<T>(
-        &mut self,
-        measure: &Measure,
-        bands: &[(crate::domain::rules::test::Bound, T)],
-        points: &PointTable,
-    ) {
-        for (bound, _) in bands {
-            self.gauge(Gauge::Measure(measure, points), bound.limit);
-        }
-    }
-
-    fn rungs<'t>(&mut self, tests: impl Iterator<Item = &'t Test>, points: &PointTable) {
-        for test in tests {
-            self.test(test, true, points);
-            self.test(test, false, points);
-        }
-    }
-
     fn sizes(&mut self, table: &SizeTable) {
         for (industry, row) in table.rows.iter().enumerate() {
             let Some(row) = row else { continue };
@@ -347,120 +240,8 @@ impl Moves<'_> {
         }
     }
 
-    fn set_to(&mut self, operand: Operand, value: i64) {
+    pub fn set_to(&mut self, operand: Operand, value: i64) {
         self.found.extend(Change::figure(operand, value));
-    }
-
-    fn stand(&mut self, site: &Site) {
-        match site.what {
-            What::Edge(edge) => self.edge(&edge),
-            What::Answer { test, answer } => self.answer(test, answer),
-            What::Code { operand, value, .. } => self.set_to(operand, value),
-            What::RangeEnd {
-                entry,
-                operand,
-                value,
-                ..
-            } => {
-                self.set_to(operand, value);
-                self.entry(entry, &self.set.points, None);
-            }
-            What::OverCap(entry) => self.entry(entry, &self.set.points, None),
-            What::Count { .. }
-            | What::Route { .. }
-            | What::Need { .. }
-            | What::Gate(_)
-            | What::Tier(_) => {}
-        }
-    }
-
-    fn edge(&mut self, edge: &Edge) {
-        self.gauge(edge.gauge, edge.limit);
-        if let Some((Limit::Bracketed { on, brackets }, _)) = edge.within {
-            for (end, _) in brackets.iter().filter_map(|it| it.upper) {
-                self.gauge(Gauge::Figure(*on), whole(end));
-            }
-        }
-        if let (Turn::Floor { industry, .. }, Body::Size(table)) = (edge.turn, &self.set.body) {
-            let by = (table.by, industry as i128);
-            let Gauge::Figure(operand) = edge.gauge else {
-                return;
-            };
-            let beside = match edge.side {
-                Side::Below => -1,
-                Side::At => 0,
-                Side::Above => 1,
-            };
-            let value = edge.limit.numerator() + beside;
-            self.found
-                .extend(Change::figures(vec![by, (operand, value)]));
-        }
-    }
-
-    fn answer(&mut self, test: &Test, answer: Answer) {
-        let points = &self.set.points;
-        match (answer, test) {
-            (Answer::Met, _) => self.test(test, true, points),
-            (Answer::Unmet, _) => self.test(test, false, points),
-            (Answer::Unrecorded, Test::YesNo(it)) => self.found.push(Change::Withdraw(it.operand)),
-            (Answer::Unrecorded, Test::Coded(it)) => self.found.push(Change::Withdraw(it.operand)),
-            (Answer::Held(scheme), Test::Title(title)) => {
-                self.found.push(Change::Hold(scheme.to_owned()));
-                let others = title.schemes.iter().filter(|it| *it != scheme);
-                self.found.extend(others.cloned().map(Change::Drop));
-            }
-            (Answer::NeverHeld, Test::Title(title)) => self.titles(&title.schemes, false),
-            (Answer::Expired, Test::Title(title)) => {
-                for scheme in &title.schemes {
-                    self.found.push(Change::Expire(scheme.clone()));
-                    self.found.push(Change::Drop(scheme.clone()));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// What may make an answer show that does not.
-    fn show(&mut self, site: &Site) {
-        let points = &self.set.points;
-        match site.what {
-            What::Edge(edge) => match edge.turn {
-                Turn::Brackets { compare, .. } => self.compare(compare, points),
-                Turn::Band { entry, .. } => self.entry(entry, points, None),
-                Turn::Floor {
-                    industry,
-                    class,
-                    operand,
-                } => self.floor(industry, class, operand),
-                Turn::Leaf(_) | Turn::Nothing => {}
-            },
-            What::Code { entry, .. } | What::RangeEnd { entry, .. } | What::OverCap(entry) => {
-                self.entry(entry, points, None);
-            }
-            _ => {}
-        }
-        if let super::site::Owner::Entry(entry) = site.owner
-            && is_entered(points, entry)
-        {
-            self.entry(entry, points, None);
-        }
-    }
-
-    /// The class's other floors reached, those of higher classes missed.
-    fn floor(&mut self, industry: usize, class: usize, operand: Operand) {
-        let Body::Size(table) = &self.set.body else {
-            return;
-        };
-        let Some(Some(row)) = table.rows.get(industry) else {
-            return;
-        };
-        let others = row.floors[class].iter().filter(|it| it.0 != operand);
-        let mut reached = vec![(table.by, industry as i128)];
-        reached.extend(others.map(|(of, floor)| (*of, i128::from(*floor))));
-        self.found.extend(Change::figures(reached));
-        for (of, floor) in row.floors[..class].iter().flatten() {
-            self.set_to(*of, floor - 1);
-        }
     }
 }
 
@@ -479,6 +260,6 @@ fn outside(prefix: &str) -> String {
     code.to_owned()
 }
 
-fn whole(value: i64) -> Fraction {
+pub fn whole(value: i64) -> Fraction {
     Fraction::whole(i128::from(value))
 }
