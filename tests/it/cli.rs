@@ -387,8 +387,19 @@ fn a_document_is_checked_without_a_database() {
     let failed = run(folder, &with, "");
     assert_eq!(code(&failed), 1);
     assert!(text(&failed.stdout).contains("FAILED"));
+}
 
-    write("faulty.toml", &document.replace("rd_expense", "rd_expence"));
+#[test]
+fn a_document_that_cannot_be_read_is_a_finding() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    let pack = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src/packs/rules/PROVINCIAL_TECH_SME.toml"
+    );
+    let document = std::fs::read_to_string(pack).expect("pack");
+    let faulty = document.replace("rd_expense", "rd_expence");
+    std::fs::write(folder.join("faulty.toml"), faulty).expect("written");
     let faulty = run(
         folder,
         &["rules", "check", "faulty.toml", "--format", "json"],
