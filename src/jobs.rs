@@ -15,7 +15,7 @@ use crate::app::assessment;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::upkeep::{self, Duty};
-use crate::app::{export, movement, operation, simulation};
+use crate::app::{export, late, movement, operation, simulation};
 
 /// What of it the city chooses.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,6 +48,7 @@ pub fn run_all(app: &App, settings: Settings, at: DateTime<Utc>) -> Vec<Ran> {
             }
             ran.extend(each_hour(app, at));
             ran.extend(each_minute(app, settings, at));
+            ran.push(late_facts(app, usize::MAX));
         }
         Err(error) => ran.push(Ran {
             job: "duty",
@@ -111,6 +112,7 @@ impl Turn {
             log(each_hour(app, at));
         }
         log(each_minute(app, settings, at));
+        log(vec![late_facts(app, LATE_A_MINUTE)]);
     }
 
     /// Another process may have been on duty and be gone.
@@ -176,6 +178,18 @@ fn each_minute(app: &App, settings: Settings, at: DateTime<Utc>) -> Vec<Ran> {
     }
     ran
 }
+
+/// After the assessment, which may have decided anew what was late.
+fn late_facts(app: &App, most: usize) -> Ran {
+    Ran {
+        job: "late facts",
+        outcome: late::catch_up(app, most),
+    }
+}
+
+/// So many enterprises or decisions are looked at for late facts a minute: what a whole new version touches is followed
+/// in the course of an hour, and movements still take effect in time.
+const LATE_A_MINUTE: usize = 20_000;
 
 /// What did nothing is not worth a line.
 fn log(ran: Vec<Ran>) {

@@ -6,6 +6,7 @@
 mod begin;
 mod judge;
 mod load;
+mod meanwhile;
 mod nightly;
 mod record;
 mod results;
@@ -26,6 +27,7 @@ use crate::domain::date;
 use crate::domain::field_error::{Fault, keep};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::rules::model::Body;
+use crate::domain::rules::parameters::parameters;
 use crate::store::assessments::{self, DecisionRow, RunRow};
 use crate::store::{Conn, StoreError, enterprises};
 
@@ -110,9 +112,17 @@ pub struct Receipt {
     pub inputs: String,
     /// What was found, canonical.
     pub result: String,
+    /// `sha256:` over the inputs alone.
+    pub inputs_hash: String,
     /// `sha256:` over rule set hash, inputs and result.
     pub hash: String,
+    /// Of the engine that decided.
+    pub engine_version: i64,
+    /// The last ledger entry it knew of.
+    pub known_seq: i64,
     pub seq: i64,
+    /// Every value of the rule set that decides, as it read on the day: by its place, with unit and clause.
+    pub parameters: Json,
 }
 
 /// The receipt of a decision about an enterprise the caller may see.
@@ -129,7 +139,13 @@ pub fn decision(
         let row = row.ok_or(AppError::NotFound)?;
         let found = enterprises::by_ids(conn, caller.scope(), &[&row.enterprise_id])?;
         let enterprise = found.into_iter().next().ok_or(AppError::NotFound)?;
-        Ok(receipt(row, enterprise.uscc))
+        let parameters = match rules::of_decision(app, conn, &row) {
+            Ok(rules) => parameters(&rules.set),
+            // The document was altered: the receipt is shown all the same, and a replay tells.
+            Err(AppError::Internal(_)) => Json::Null,
+            Err(error) => return Err(error),
+        };
+        Ok(receipt(row, enterprise.uscc, parameters))
     })
 }
 
@@ -264,7 +280,7 @@ fn view(row: RunRow) -> Result<RunView, StoreError> {
     })
 }
 
-fn receipt(row: DecisionRow, uscc: String) -> Receipt {
+fn receipt(row: DecisionRow, uscc: String, parameters: Json) -> Receipt {
     Receipt {
         id: row.id,
         uscc,
@@ -277,7 +293,11 @@ fn receipt(row: DecisionRow, uscc: String) -> Receipt {
         pool: row.pool,
         inputs: row.inputs,
         result: row.result,
+        inputs_hash: row.inputs_hash,
         hash: row.hash,
+        engine_version: row.engine_version,
+        known_seq: row.known_seq,
         seq: row.seq,
+        parameters,
     }
 }

@@ -72,6 +72,8 @@ fn profile_at(
         .into_iter()
         .map(|row| TitleRow {
             enterprise_id: row.enterprise_id,
+            id: row.id,
+            seq: row.seq,
             scheme: row.scheme,
             valid_from: row.valid_from,
             valid_through: row.valid_through,

@@ -6,11 +6,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::profile;
 use crate::domain::evaluate::Profile;
-use crate::domain::pool::{Member, Pool, Standing};
 use crate::store::assessments::{self, Part, SubjectRow};
 use crate::store::certifications::{self, TitleRow};
 use crate::store::facts::{self, StatementRow};
-use crate::store::memberships::MembershipRow;
 use crate::store::{Conn, StoreError};
 
 /// One enterprise as it was on the day.
@@ -27,6 +25,8 @@ pub(super) struct Reading {
     pub part: Part,
     pub as_of: NaiveDate,
     pub known_at: DateTime<Utc>,
+    /// The last ledger entry that is looked at: a change may be stamped with the same instant and come later.
+    pub known_seq: i64,
     /// The current rows show this day, so that earlier states need not be looked up.
     pub is_today: bool,
 }
@@ -55,20 +55,21 @@ pub(super) fn firms(
     block: Block,
 ) -> Result<Vec<Firm>, StoreError> {
     let (from, to) = (block.first().to_owned(), block.last().to_owned());
-    let statements = facts::of_range(conn, &from, &to, reading.known_at)?;
-    let titles = certifications::of_range(conn, &from, &to, reading.known_at)?;
+    let statements = facts::of_range(conn, &from, &to, reading.known_seq)?;
+    let titles = certifications::of_range(conn, &from, &to, reading.known_seq)?;
     let (mut statements, mut titles) = (
         Runs::new(&statements, statement_of),
         Runs::new(&titles, title_of),
     );
-    let mut earlier = match reading.is_today {
+    let shows_now = |it: &SubjectRow| reading.is_today && it.seq <= reading.known_seq;
+    let mut earlier = match block.subjects.iter().all(shows_now) {
         true => HashMap::new(),
         false => states(conn, reading, &from, &to)?,
     };
     let mut found = Vec::with_capacity(block.subjects.len());
     for subject in block.subjects {
         let (mine, held) = (statements.take(&subject.id), titles.take(&subject.id));
-        let shown = match reading.is_today {
+        let shown = match shows_now(&subject) {
             true => Some(subject),
             false => earlier.remove(&subject.id),
         };
@@ -77,27 +78,6 @@ pub(super) fn firms(
         found.push(firm(reading, shown, mine, held)?);
     }
     Ok(found)
-}
-
-/// How an enterprise stands to the pools, from its membership in force and the pool it once left by the stay limit.
-pub(super) fn standing(membership: Option<&MembershipRow>, timed_out_of: Option<&str>) -> Standing {
-    let outside = Standing::Outside {
-        timed_out_of: timed_out_of.and_then(Pool::parse),
-    };
-    let Some(row) = membership else {
-        return outside;
-    };
-    let Some(pool) = Pool::parse(&row.pool) else {
-        return outside;
-    };
-    Standing::Member(Member {
-        pool,
-        since: row.started_on,
-        failures: row.failures.unsigned_abs(),
-        last_yearly: row.last_yearly,
-        extended: row.extended_until.is_some(),
-        override_until: row.override_until,
-    })
 }
 
 impl Block {
@@ -125,7 +105,7 @@ fn firm(
         status,
     );
     profile::add_statements(&mut profile, statements)?;
-    profile::add_titles(&mut profile, titles);
+    profile::add_titles(&mut profile, TitleRow::standing(titles, reading.known_seq));
     Ok(Firm {
         id: shown.id,
         district_code: shown.district_code,
@@ -142,7 +122,7 @@ fn states(
     to: &str,
 ) -> Result<HashMap<String, SubjectRow>, StoreError> {
     // In the order of the days they hold from, so that the last one put in is the one that held.
-    let rows = assessments::states_of_range(conn, from, to, reading.as_of, reading.known_at)?;
+    let rows = assessments::states_of_range(conn, from, to, reading.as_of, reading.known_seq)?;
     Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
 }
 

@@ -48,7 +48,10 @@ pub(super) fn add_statements(
     Ok(())
 }
 
-pub(super) fn add_titles(profile: &mut Profile, titles: &[TitleRow]) {
+pub(super) fn add_titles<'t>(
+    profile: &mut Profile,
+    titles: impl IntoIterator<Item = &'t TitleRow>,
+) {
     for row in titles {
         profile.add_title(HeldTitle {
             scheme: row.scheme.clone(),

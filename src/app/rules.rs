@@ -35,8 +35,11 @@ pub struct Compiled {
     kept: RwLock<Vec<Known>>,
 }
 
-/// How many versions and retirements were known, and what they come to.
-type Known = ((i64, i64), Arc<Library>);
+/// How many versions and retirements were known.
+pub(super) type Count = (i64, i64);
+
+/// These, and what they come to.
+type Known = (Count, Arc<Library>);
 
 const MOST_KEPT: usize = 8;
 
@@ -222,19 +225,22 @@ pub(super) fn find(app: &App, conn: &mut Conn, asked: &str, at: At) -> Result<In
     })
 }
 
-/// The rule set of a hash, as known at an instant.
+/// The rule set of a hash as it reads on a day, by the first so many entries of the ledger: what it embeds is then what
+/// it embedded.
 fn by_hash(
     app: &App,
     conn: &mut Conn,
     code: &str,
     hash: &str,
-    at: At,
+    as_of: NaiveDate,
+    known_seq: i64,
 ) -> Result<InForce, AppError> {
-    let known = rule_versions::of_code(conn, code, at.known_at)?;
-    let row = known.iter().find(|row| row.hash == hash);
+    let known = rule_versions::through(conn, known_seq)?;
+    let mut rows = known.iter();
+    let row = rows.find(|row| row.code == code && row.hash == hash);
     let row = row.ok_or_else(|| AppError::internal("the rule set of a run is gone"))?;
-    let library = app.rules.library(conn, at.known_at)?;
-    let set = library.of_hash(hash, at.as_of).cloned();
+    let library = app.rules.through(conn, known_seq)?;
+    let set = library.of_hash(hash, as_of).cloned();
     let set = set.ok_or_else(|| AppError::internal("the rule set of a run does not stand"))?;
     Ok(InForce {
         set,
@@ -244,24 +250,30 @@ fn by_hash(
 
 /// The rule set a run judges by.
 pub(super) fn of_run(app: &App, conn: &mut Conn, run: &RunRow) -> Result<InForce, AppError> {
-    let at = At {
-        as_of: run.as_of,
-        known_at: run.known_at.and_utc(),
-    };
-    by_hash(app, conn, &run.rule_set, &run.rule_hash, at)
+    let RunRow {
+        rule_set,
+        rule_hash,
+        as_of,
+        known_seq,
+        ..
+    } = run;
+    by_hash(app, conn, rule_set, rule_hash, *as_of, *known_seq)
 }
 
-/// The rule set a decision was made with, in force as it was known then.
+/// The rule set a decision was made with, as it was known then.
 pub(super) fn of_decision(
     app: &App,
     conn: &mut Conn,
     decision: &DecisionRow,
 ) -> Result<InForce, AppError> {
-    let at = At {
-        as_of: decision.as_of,
-        known_at: decision.known_at.and_utc(),
-    };
-    by_hash(app, conn, &decision.rule_set, &decision.rule_hash, at)
+    let DecisionRow {
+        rule_set,
+        rule_hash,
+        as_of,
+        known_seq,
+        ..
+    } = decision;
+    by_hash(app, conn, rule_set, rule_hash, *as_of, *known_seq)
 }
 
 impl Compiled {
@@ -271,22 +283,39 @@ impl Compiled {
         conn: &mut Conn,
         known_at: DateTime<Utc>,
     ) -> Result<Arc<Library>, StoreError> {
-        // Versions and retirements are only ever added, so that their number tells which are known.
         let count = (
             rule_versions::count(conn, known_at)?,
             rule_retirements::count(conn, known_at)?,
         );
+        self.counted(count, || {
+            let rows = rule_versions::all(conn, known_at)?;
+            compile(&rows, &rule_retirements::all(conn, known_at)?)
+        })
+    }
+
+    /// The library as the first so many entries of the ledger tell it.
+    pub(super) fn through(&self, conn: &mut Conn, seq: i64) -> Result<Arc<Library>, StoreError> {
+        self.counted(count_through(conn, seq)?, || {
+            let rows = rule_versions::through(conn, seq)?;
+            compile(&rows, &rule_retirements::through(conn, seq)?)
+        })
+    }
+
+    /// Versions and retirements are only ever added, so that their number tells which are known.
+    fn counted(
+        &self,
+        count: Count,
+        read: impl FnOnce() -> Result<Library, StoreError>,
+    ) -> Result<Arc<Library>, StoreError> {
         let kept = |all: &Vec<Known>| {
             let known = all.iter().find(|(known, _)| *known == count);
             known.map(|(_, library)| library.clone())
         };
-        let read = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(library) = kept(&read) {
+        let known = kept(&self.kept.read().unwrap_or_else(PoisonError::into_inner));
+        if let Some(library) = known {
             return Ok(library);
         }
-        drop(read);
-        let rows = rule_versions::all(conn, known_at)?;
-        let library = Arc::new(compile(&rows, &rule_retirements::all(conn, known_at)?)?);
+        let library = Arc::new(read()?);
         let mut write = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         write.truncate(MOST_KEPT - 1);
         write.insert(0, (count, library.clone()));
@@ -294,8 +323,19 @@ impl Compiled {
     }
 }
 
+/// How many versions and retirements are among the first so many entries of the ledger.
+pub(super) fn count_through(conn: &mut Conn, seq: i64) -> Result<Count, StoreError> {
+    Ok((
+        rule_versions::count_through(conn, seq)?,
+        rule_retirements::count_through(conn, seq)?,
+    ))
+}
+
 /// Of several versions for one day the last recorded counts. What a rule set embeds is added before it.
-fn compile(rows: &[RuleVersionRow], retired: &[RetirementRow]) -> Result<Library, StoreError> {
+pub(super) fn compile(
+    rows: &[RuleVersionRow],
+    retired: &[RetirementRow],
+) -> Result<Library, StoreError> {
     let replaced = |row: &RuleVersionRow| {
         rows.iter().any(|other| {
             other.code == row.code

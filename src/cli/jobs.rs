@@ -17,7 +17,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Put movements into effect whose day has come, delete what was kept long enough, assess if the night has come
+    /// Put movements into effect whose day has come, delete what was kept long enough, assess if the night has come, list decisions touched by late facts
     Run {
         /// What is due at this RFC 3339 instant; now if not given
         #[arg(long, value_name = "INSTANT", value_parser = instant)]

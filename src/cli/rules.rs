@@ -2,6 +2,7 @@
 
 mod cases;
 mod check;
+mod replay;
 mod simulate;
 
 use std::fs;
@@ -43,6 +44,8 @@ enum Command {
     },
     /// Try proposed rules on everybody, or a part, and tell who would move
     Simulate(simulate::Args),
+    /// Make decisions again from what they kept and compare; exit code 1 if one is not as it was
+    Replay(replay::Args),
     /// Print the document of a rule set in force as JSON: what `publish` takes
     Show {
         code: String,
@@ -58,6 +61,7 @@ pub fn run(args: Args, config: &Config) -> Outcome {
         Command::Check(args) => check::run(&args, config.lang()),
         Command::Publish { file, format } => publish(&open(config)?, &file, format, config),
         Command::Simulate(args) => simulate::run(&args, config),
+        Command::Replay(args) => replay::run(&args, config),
         Command::Show { code, as_of } => show(&open(config)?, &code, as_of.as_deref(), config),
     }
 }

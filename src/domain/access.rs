@@ -157,6 +157,9 @@ permissions! {
     /// Try proposed rules on the whole register.
     RunSimulation: CityOfficer;
     ReadSimulations: CityOfficer, Auditor;
+    /// The work list of past decisions that would be others now: for staff and auditors, not for the enterprises.
+    ReadLateFindings: CityOfficer, DistrictOfficer, Auditor;
+    SettleLateFindings: CityOfficer;
     /// 区级初审 of a proposed movement.
     EndorseMovement: DistrictOfficer;
     /// 市级审核 of an endorsed movement.

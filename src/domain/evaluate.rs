@@ -18,11 +18,16 @@ pub mod tried;
 pub(in crate::domain) mod verdict;
 mod ways;
 
+/// Which engine made a result. Raised whenever the same rules on the same inputs may give another verdict or another
+/// explanation than before, so that a replay that differs can be told from one whose record was altered; a test holds
+/// a result against it.
+pub const ENGINE_VERSION: i64 = 1;
+
 pub use explain::{
     Explained, ExplainedCriteria, ExplainedCriterion, ExplainedGroup, ExplainedItem, ExplainedTest,
     ExplainedWay, explain,
 };
-pub use inputs::{inputs_json, profile_from_json};
+pub use inputs::{inputs_json, profile_from_json, with_situation};
 pub use profile::{Figure, HeldTitle, Profile};
 pub use seen::{Seen, seen};
 pub use verdict::{KeepVerdict, Undecided, Verdict, keep_verdict, verdict};

@@ -3,7 +3,7 @@
 mod moves;
 
 pub use moves::{
-    Assessment, ExitReason, Member, MoveKind, Movement, Standing, assess, is_yearly,
+    Assessment, ExitReason, Member, MoveKind, Movement, Standing, assess, is_yearly, keep_failed,
     last_day_of_stay,
 };
 

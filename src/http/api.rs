@@ -10,6 +10,7 @@ pub mod exports;
 pub mod facts;
 pub mod history;
 pub mod imports;
+pub mod late_findings;
 pub mod memberships;
 pub mod operations;
 pub mod pool_movements;

@@ -104,6 +104,10 @@ table! {
     GET    "/v1/assessment-runs/{id}"                   get_assessment_run:      access::ReadAssessments    => api::assessment_runs::get,             "One run with what it came to";
     GET    "/v1/assessment-runs/{id}/results"           list_assessment_results: access::ReadAssessments    => api::assessment_runs::results,         "What a run came to for each enterprise, explained";
     GET    "/v1/decisions/{id}"                         get_decision:            access::ReadAssessments    => api::decisions::get,                   "The receipt of a decision";
+    POST   "/v1/decisions/{id}/replays"                 create_replay:           access::ReadAssessments    => api::decisions::replay,                "Make a decision again and compare: nothing is kept of it";
+    GET    "/v1/late-findings"                          list_late_findings:      access::ReadLateFindings   => api::late_findings::list,              "Past decisions that would be others by what is known now";
+    GET    "/v1/late-findings/{id}"                     get_late_finding:        access::ReadLateFindings   => api::late_findings::get,               "One finding with every place that differs";
+    POST   "/v1/late-findings/{id}/decisions"           settle_late_finding:     access::SettleLateFindings => api::late_findings::settle,            "Dismiss a finding, or note that it was acted on";
     GET    "/v1/pool-movements"                         list_movements:          access::ReadAssessments    => api::pool_movements::list,             "Proposed and decided changes of pool, oldest first";
     GET    "/v1/pool-movements/{id}"                    get_movement:            access::ReadAssessments    => api::pool_movements::get,              "One change of pool";
     POST   "/v1/pool-movements/{id}/decisions"          decide_movement:         access::ActOnMovement      => api::pool_movements::decide,           "Endorse, approve or reject";

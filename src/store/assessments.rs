@@ -1,7 +1,7 @@
 //! Assessment runs and the decisions they left. A run stores only what changed, so that a decision stands for
 //! every later run until one decides otherwise.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::max;
 use diesel::prelude::*;
 
@@ -35,6 +35,8 @@ pub struct RunRow {
     pub created_at: NaiveDateTime,
     pub finished_at: Option<NaiveDateTime>,
     pub seq: i64,
+    /// The last ledger entry it knows of. Instants may repeat; the sequence tells exactly what was there.
+    pub known_seq: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -58,6 +60,13 @@ pub struct DecisionRow {
     /// `sha256:` over rule set hash, inputs and result.
     pub hash: String,
     pub seq: i64,
+    /// Of its run.
+    pub known_seq: i64,
+    /// 0 of decisions made before it was kept.
+    pub engine_version: i64,
+    pub inputs_hash: String,
+    /// Over what the moves looked at and came to.
+    pub moves_digest: String,
 }
 
 pub fn insert_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
@@ -140,19 +149,28 @@ pub fn yearly_done(
     Ok(diesel::select(diesel::dsl::exists(found)).get_result(conn)?)
 }
 
-/// The digests to compare with, of all enterprises from one id to another, both included.
+/// The decision that stands about an enterprise, and what to compare with.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct HeadRow {
+    pub enterprise_id: String,
+    pub decision_id: String,
+    pub digest: String,
+    pub moves_digest: String,
+}
+
+/// The decisions that stand, of all enterprises from one id to another, both included.
 pub fn heads_of_range(
     conn: &mut Conn,
     rule_set: &str,
     from: &str,
     to: &str,
-) -> Result<Vec<(String, String, String)>, StoreError> {
+) -> Result<Vec<HeadRow>, StoreError> {
     Ok(h::table
         .filter(h::enterprise_id.ge(from))
         .filter(h::enterprise_id.le(to))
         .filter(h::rule_set.eq(rule_set))
         .order(h::enterprise_id)
-        .select((h::enterprise_id, h::digest, h::decision_id))
+        .select((h::enterprise_id, h::decision_id, h::digest, h::moves_digest))
         .load(conn)?)
 }
 
@@ -186,6 +204,10 @@ pub fn insert_decisions(conn: &mut Conn, rows: &[DecisionRow]) -> Result<(), Sto
         ("result", text(|r| &r.result)),
         ("hash", text(|r| &r.hash)),
         ("seq", big(|r| r.seq)),
+        ("known_seq", big(|r| r.known_seq)),
+        ("engine_version", big(|r| r.engine_version)),
+        ("inputs_hash", text(|r| &r.inputs_hash)),
+        ("moves_digest", text(|r| &r.moves_digest)),
     ];
     bulk::insert(conn, "decisions", &columns)?;
     let heads = vec![
@@ -193,6 +215,7 @@ pub fn insert_decisions(conn: &mut Conn, rows: &[DecisionRow]) -> Result<(), Sto
         ("rule_set", text(|r| &r.rule_set)),
         ("decision_id", text(|r| &r.id)),
         ("digest", text(|r| &r.digest)),
+        ("moves_digest", text(|r| &r.moves_digest)),
     ];
     bulk::upsert(
         conn,
@@ -214,6 +237,41 @@ pub fn decisions_of(conn: &mut Conn, ids: &[&str]) -> Result<Vec<DecisionRow>, S
     Ok(d::table
         .filter(d::id.eq_any(ids))
         .select(DecisionRow::as_select())
+        .load(conn)?)
+}
+
+pub fn count_decisions(conn: &mut Conn) -> Result<i64, StoreError> {
+    Ok(d::table.count().get_result(conn)?)
+}
+
+/// Decisions in the order in which they were made, within a scope.
+pub fn decisions_after(
+    conn: &mut Conn,
+    scope: &Scope,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<DecisionRow>, StoreError> {
+    let mut query = d::table
+        .inner_join(enterprises::table.on(enterprises::id.eq(d::enterprise_id)))
+        .filter(d::id.gt(after))
+        .order(d::id)
+        .limit(limit)
+        .select(DecisionRow::as_select())
+        .into_boxed();
+    query = match scope {
+        Scope::All => query,
+        Scope::District(code) => query.filter(enterprises::district_code.eq(code)),
+        Scope::Enterprise(id) => query.filter(enterprises::id.eq(id)),
+        Scope::Nothing => return Ok(Vec::new()),
+    };
+    Ok(query.load(conn)?)
+}
+
+/// Whether runs were yearly evaluations, by their numbers.
+pub fn yearly_of(conn: &mut Conn, run_nos: &[i64]) -> Result<Vec<(i64, bool)>, StoreError> {
+    Ok(r::table
+        .filter(r::run_no.eq_any(run_nos))
+        .select((r::run_no, r::yearly))
         .load(conn)?)
 }
 
@@ -286,6 +344,8 @@ pub struct SubjectRow {
     pub registered_on: NaiveDate,
     pub legal_status: String,
     pub industry_code: String,
+    /// Of its last change.
+    pub seq: i64,
 }
 
 /// Which part of the population is meant.
@@ -314,6 +374,7 @@ pub fn subjects(
             e::registered_on,
             e::legal_status,
             e::industry_code,
+            e::seq,
         ))
         .into_boxed();
     if let Some(code) = &part.district_code {
@@ -334,14 +395,14 @@ pub fn states_of_range(
     from: &str,
     to: &str,
     as_of: NaiveDate,
-    known_at: DateTime<Utc>,
+    known_seq: i64,
 ) -> Result<Vec<SubjectRow>, StoreError> {
     use super::schema::enterprise_versions as v;
     Ok(v::table
         .filter(v::enterprise_id.ge(from))
         .filter(v::enterprise_id.le(to))
         .filter(v::effective_from.le(as_of))
-        .filter(v::recorded_at.le(known_at.naive_utc()))
+        .filter(v::seq.le(known_seq))
         .order((v::enterprise_id, v::effective_from, v::seq))
         .select((
             v::enterprise_id,
@@ -349,6 +410,7 @@ pub fn states_of_range(
             v::registered_on,
             v::legal_status,
             v::industry_code,
+            v::seq,
         ))
         .load(conn)?)
 }

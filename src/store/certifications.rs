@@ -89,29 +89,45 @@ pub fn by_number(
         .optional()?)
 }
 
-/// What an assessment needs of a title.
+/// What an assessment needs of a title: one of its states.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct TitleRow {
     pub enterprise_id: String,
+    pub id: String,
+    pub seq: i64,
     pub scheme: String,
     pub valid_from: NaiveDate,
     pub valid_through: Option<NaiveDate>,
 }
 
-/// The titles of all enterprises from one id to another, both included.
+/// Every state of the titles of all enterprises from one id to another, both included, that is among the first so many
+/// entries of the ledger; of a title the last one counts, see [`TitleRow::standing`].
 pub fn of_range(
     conn: &mut Conn,
     from: &str,
     to: &str,
-    known_at: DateTime<Utc>,
+    known_seq: i64,
 ) -> Result<Vec<TitleRow>, StoreError> {
-    let known_at = known_at.naive_utc();
     Ok(c::table
         .filter(c::enterprise_id.ge(from))
         .filter(c::enterprise_id.le(to))
-        .filter(c::recorded_at.le(known_at))
-        .filter(c::superseded_at.is_null().or(c::superseded_at.gt(known_at)))
-        .order((c::enterprise_id, c::scheme, c::valid_from, c::id))
-        .select((c::enterprise_id, c::scheme, c::valid_from, c::valid_through))
+        .filter(c::seq.le(known_seq))
+        .order((c::enterprise_id, c::id, c::seq))
+        .select((
+            c::enterprise_id,
+            c::id,
+            c::seq,
+            c::scheme,
+            c::valid_from,
+            c::valid_through,
+        ))
         .load(conn)?)
+}
+
+impl TitleRow {
+    /// The last known state of each title, of rows in the order in which they were read.
+    pub fn standing(rows: &[TitleRow], known_seq: i64) -> impl Iterator<Item = &TitleRow> {
+        rows.chunk_by(|one, next| one.id == next.id)
+            .filter_map(move |states| states.iter().rfind(|it| it.seq <= known_seq))
+    }
 }

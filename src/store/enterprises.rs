@@ -385,3 +385,11 @@ pub fn names_of(conn: &mut Conn, ids: &[&str]) -> Result<Vec<(String, String)>, 
         .select((versions::enterprise_id, versions::name))
         .load(conn)?)
 }
+
+/// The codes of enterprises by their ids.
+pub fn usccs_of(conn: &mut Conn, ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(enterprises::table
+        .filter(enterprises::id.eq_any(ids))
+        .select((enterprises::id, enterprises::uscc))
+        .load(conn)?)
+}

@@ -44,17 +44,18 @@ pub fn of_enterprise(
         .load(conn)?)
 }
 
-/// The statements about all enterprises from one id to another, both included: what an assessment reads.
+/// The statements about all enterprises from one id to another, both included, that are among the first so many entries
+/// of the ledger: what an assessment reads.
 pub fn of_range(
     conn: &mut Conn,
     from: &str,
     to: &str,
-    known_at: DateTime<Utc>,
+    known_seq: i64,
 ) -> Result<Vec<StatementRow>, StoreError> {
     Ok(statements::table
         .filter(statements::enterprise_id.ge(from))
         .filter(statements::enterprise_id.le(to))
-        .filter(statements::recorded_at.le(known_at.naive_utc()))
+        .filter(statements::seq.le(known_seq))
         .order((statements::enterprise_id, statements::seq))
         .select(StatementRow::as_select())
         .load(conn)?)

@@ -217,6 +217,23 @@ pub fn after(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<Entry>, Stor
         .load(conn)?)
 }
 
+/// An entry with the hash that stands in the tree.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Sealed {
+    pub seq: i64,
+    pub entry: String,
+    pub leaf_hash: Vec<u8>,
+}
+
+/// The entries of these sequences.
+pub fn sealed(conn: &mut Conn, seqs: &[i64]) -> Result<Vec<Sealed>, StoreError> {
+    Ok(entries::table
+        .filter(entries::seq.eq_any(seqs))
+        .order(entries::seq)
+        .select((entries::seq, entries::entry, entries::leaf_hash))
+        .load(conn)?)
+}
+
 /// The size and root that the last commit stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TreeHead {

@@ -83,25 +83,36 @@ pub fn current_of_range(
         .filter(m::enterprise_id.le(to))
         .filter(m::superseded_at.is_null())
         .filter(m::ended_on.is_null())
-        .order(m::enterprise_id)
         .select(MembershipRow::as_select())
         .load(conn)?)
 }
 
-/// The pools that enterprises, from one id to another, left by the stay limit, latest last.
-pub fn timed_out_of_range(
+/// Every state of the memberships of all enterprises from one id to another, both included, that is among the first so
+/// many entries of the ledger, oldest membership first.
+pub fn of_range(
     conn: &mut Conn,
     from: &str,
     to: &str,
-) -> Result<Vec<(String, String)>, StoreError> {
+    known_seq: i64,
+) -> Result<Vec<MembershipRow>, StoreError> {
     Ok(m::table
         .filter(m::enterprise_id.ge(from))
         .filter(m::enterprise_id.le(to))
-        .filter(m::superseded_at.is_null())
-        .filter(m::exit_reason.eq("TIMED_OUT"))
-        .order((m::enterprise_id, m::started_on))
-        .select((m::enterprise_id, m::pool))
+        .filter(m::seq.le(known_seq))
+        .order((m::enterprise_id, m::started_on, m::id, m::seq))
+        .select(MembershipRow::as_select())
         .load(conn)?)
+}
+
+impl MembershipRow {
+    /// The last known state of each membership, of rows in the order in which they were read.
+    pub fn standing(
+        rows: &[MembershipRow],
+        known_seq: i64,
+    ) -> impl Iterator<Item = &MembershipRow> {
+        rows.chunk_by(|one, next| one.id == next.id)
+            .filter_map(move |states| states.iter().rfind(|it| it.seq <= known_seq))
+    }
 }
 
 /// Which members of a pool are asked for.

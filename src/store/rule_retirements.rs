@@ -33,6 +33,20 @@ pub fn all(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<Vec<RetirementRow
         .load(conn)?)
 }
 
+/// Those among the first so many entries of the ledger.
+pub fn through(conn: &mut Conn, seq: i64) -> Result<Vec<RetirementRow>, StoreError> {
+    Ok(r::table
+        .filter(r::seq.le(seq))
+        .order((r::code, r::seq))
+        .select(RetirementRow::as_select())
+        .load(conn)?)
+}
+
+/// How many these are.
+pub fn count_through(conn: &mut Conn, seq: i64) -> Result<i64, StoreError> {
+    Ok(r::table.filter(r::seq.le(seq)).count().get_result(conn)?)
+}
+
 /// How many were recorded by an instant.
 pub fn count(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<i64, StoreError> {
     Ok(r::table

@@ -33,6 +33,20 @@ pub fn all(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<Vec<RuleVersionRo
         .load(conn)?)
 }
 
+/// All versions that are among the first so many entries of the ledger, by code and version.
+pub fn through(conn: &mut Conn, seq: i64) -> Result<Vec<RuleVersionRow>, StoreError> {
+    Ok(v::table
+        .filter(v::seq.le(seq))
+        .order((v::code, v::version))
+        .select(RuleVersionRow::as_select())
+        .load(conn)?)
+}
+
+/// How many these are.
+pub fn count_through(conn: &mut Conn, seq: i64) -> Result<i64, StoreError> {
+    Ok(v::table.filter(v::seq.le(seq)).count().get_result(conn)?)
+}
+
 /// How many versions were recorded by an instant.
 pub fn count(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<i64, StoreError> {
     Ok(v::table

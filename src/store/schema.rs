@@ -220,6 +220,7 @@ diesel::table! {
         created_at -> Timestamp,
         finished_at -> Nullable<Timestamp>,
         seq -> BigInt,
+        known_seq -> BigInt,
     }
 }
 
@@ -240,6 +241,10 @@ diesel::table! {
         result -> Text,
         hash -> Text,
         seq -> BigInt,
+        known_seq -> BigInt,
+        engine_version -> BigInt,
+        inputs_hash -> Text,
+        moves_digest -> Text,
     }
 }
 
@@ -249,6 +254,44 @@ diesel::table! {
         rule_set -> Text,
         decision_id -> Text,
         digest -> Text,
+        moves_digest -> Text,
+    }
+}
+
+diesel::table! {
+    late_findings (id) {
+        id -> Text,
+        decision_id -> Text,
+        enterprise_id -> Text,
+        rule_set -> Text,
+        as_of -> Date,
+        effect -> Text,
+        cause_seq -> BigInt,
+        cause_kind -> Text,
+        cause_by -> Text,
+        outcome_then -> Text,
+        pool_then -> Nullable<Text>,
+        digest_then -> Text,
+        version_now -> BigInt,
+        rule_hash_now -> Text,
+        outcome_now -> Text,
+        pool_now -> Nullable<Text>,
+        digest_now -> Text,
+        found_at -> Timestamp,
+        state -> Text,
+        reason -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    late_cursor (id) {
+        id -> BigInt,
+        seq -> BigInt,
+        sweep_seq -> Nullable<BigInt>,
+        sweep_after -> Nullable<Text>,
     }
 }
 
@@ -407,6 +450,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     fact_statements,
     idempotency_keys,
     imports,
+    late_cursor,
+    late_findings,
     ledger_entries,
     ledger_head,
     memberships,

@@ -7,6 +7,7 @@ mod enumerations;
 mod facts;
 mod golden;
 mod history;
+mod late_findings;
 mod memberships;
 mod movements;
 mod rules;

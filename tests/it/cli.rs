@@ -412,6 +412,32 @@ fn a_document_that_cannot_be_read_is_a_finding() {
     assert_eq!(code(&run(folder, &["rules", "check", "gone.toml"], "")), 3);
 }
 
+#[test]
+fn decisions_are_replayed_on_the_command_line() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    let demo = [
+        "demo",
+        "--enterprises",
+        "50",
+        "--no-serve",
+        "--database-url",
+        "sqlite:sanku.db",
+    ];
+    let shown = run(folder, &demo, "");
+    assert_eq!(code(&shown), 0, "{}", text(&shown.stderr));
+    let all = ["rules", "replay", "--all", "--format", "json"];
+    let replayed = run(folder, &all, "");
+    assert_eq!(code(&replayed), 0, "{}", text(&replayed.stdout));
+    let report = json(&replayed);
+    assert!(report["replayed"].as_i64() >= Some(50), "{report}");
+    assert_eq!(report["replayed"], report["reproduced"]);
+    let none = ["rules", "replay", "--decision", "none"];
+    assert_eq!(code(&run(folder, &none, "")), 3);
+    let both = ["rules", "replay", "--decision", "none", "--all"];
+    assert_eq!(code(&run(folder, &both, "")), 2);
+}
+
 fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).expect("only JSON on standard output")
 }

@@ -11,7 +11,7 @@ use crate::app::{App, Done};
 use crate::domain::access::RunAssessment;
 use crate::domain::ledger::Event;
 use crate::store::assessments::{self, RunRow};
-use crate::store::{Changed, Hold, Stamp, Tx};
+use crate::store::{Changed, Hold, Stamp, Tx, rule_versions};
 
 /// Makes a run and waits until it is through; `progress` hears of (done, total).
 pub fn run(
@@ -98,6 +98,11 @@ fn insert(
     if !free || !assessments::running(tx.conn)?.is_empty() {
         return Err(AppError::conflict("assessment.running"));
     }
+    if !still_stands(tx, plan)? {
+        return Err(AppError::conflict("request.conflict"));
+    }
+    // Everything before this entry is committed by the time the run reads; nothing after it is looked at.
+    let known_seq = tx.seq - 1;
     let row = RunRow {
         id,
         run_no: assessments::next_run_no(tx.conn)?,
@@ -117,10 +122,23 @@ fn insert(
         created_at: tx.now.naive_utc(),
         finished_at: None,
         seq: tx.seq,
+        known_seq,
     };
     assessments::insert_run(tx.conn, &row)?;
     let event = told("ASSESSMENT_BEGUN", &row);
     Ok((row, event))
+}
+
+/// Whether the version that was found is still the last one for its first day: another may have been published since.
+fn still_stands(tx: &mut Tx<'_>, plan: &Plan) -> Result<bool, AppError> {
+    let set = &plan.rules.set;
+    let known = rule_versions::of_code(tx.conn, &set.code, tx.now)?;
+    let found = known.iter().find(|row| row.hash == set.hash);
+    let same_day = known
+        .iter()
+        .filter(|row| found.is_some_and(|it| it.effective_from == row.effective_from));
+    let last = same_day.max_by_key(|row| row.seq);
+    Ok(last.is_some_and(|row| row.hash == set.hash))
 }
 
 fn url(id: &str) -> String {

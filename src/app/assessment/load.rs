@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use crate::app::population::{self, Reading};
+use crate::app::recorded;
 use crate::domain::evaluate::Profile;
-use crate::store::assessments;
-use crate::store::memberships::{self, MembershipRow};
+use crate::domain::pool::Standing;
+use crate::store::assessments::{self, HeadRow};
+use crate::store::memberships::MembershipRow;
 use crate::store::movements::{self, MovementRow};
 use crate::store::{Conn, StoreError};
 
@@ -15,11 +17,10 @@ pub(super) struct Candidate {
     pub district_code: String,
     pub profile: Profile,
     pub membership: Option<MembershipRow>,
-    /// The digest of the decision that stands, and the decision's id.
-    pub standing: Option<(String, String)>,
+    pub standing: Standing,
+    /// The decision that stands.
+    pub head: Option<HeadRow>,
     pub open_movement: Option<MovementRow>,
-    /// The pool it once left by the stay limit.
-    pub timed_out_of: Option<String>,
 }
 
 pub(super) struct Chunk {
@@ -45,16 +46,21 @@ pub(super) fn chunk(
         return Ok(None);
     };
     let (from, last_id) = (block.first().to_owned(), block.last().to_owned());
-    let mut standing = Standing::load(conn, view, &from, &last_id)?;
+    let mut about = About::load(conn, view, &from, &last_id)?;
     let firms = population::firms(conn, &view.reading, block)?;
-    let candidates = firms.into_iter().map(|firm| Candidate {
-        membership: standing.memberships.remove(&firm.id),
-        standing: standing.heads.remove(&firm.id),
-        open_movement: standing.open.remove(&firm.id),
-        timed_out_of: standing.timed_out.remove(&firm.id),
-        district_code: firm.district_code,
-        id: firm.id,
-        profile: firm.profile,
+    let known_seq = view.reading.known_seq;
+    let candidates = firms.into_iter().map(|firm| {
+        let memberships = about.memberships.remove(&firm.id).unwrap_or_default();
+        let states = || MembershipRow::standing(&memberships, known_seq);
+        Candidate {
+            standing: recorded::standing(states()),
+            membership: states().find(|it| it.ended_on.is_none()).cloned(),
+            head: about.heads.remove(&firm.id),
+            open_movement: about.open.remove(&firm.id),
+            district_code: firm.district_code,
+            id: firm.id,
+            profile: firm.profile,
+        }
     });
     Ok(Some(Chunk {
         candidates: candidates.collect(),
@@ -62,31 +68,25 @@ pub(super) fn chunk(
     }))
 }
 
-/// What stands about the enterprises of a chunk.
-struct Standing {
-    memberships: HashMap<String, MembershipRow>,
-    heads: HashMap<String, (String, String)>,
+/// What is recorded about the enterprises of a chunk beside their figures.
+struct About {
+    /// Every state of each membership.
+    memberships: HashMap<String, Vec<MembershipRow>>,
+    heads: HashMap<String, HeadRow>,
     open: HashMap<String, MovementRow>,
-    timed_out: HashMap<String, String>,
 }
 
-impl Standing {
-    fn load(conn: &mut Conn, view: &View, from: &str, to: &str) -> Result<Standing, StoreError> {
-        Ok(Standing {
-            memberships: memberships::current_of_range(conn, from, to)?
-                .into_iter()
-                .map(|row| (row.enterprise_id.clone(), row))
-                .collect(),
+impl About {
+    fn load(conn: &mut Conn, view: &View, from: &str, to: &str) -> Result<About, StoreError> {
+        Ok(About {
+            memberships: recorded::memberships(conn, from, to, view.reading.known_seq)?,
             heads: assessments::heads_of_range(conn, &view.rule_set, from, to)?
                 .into_iter()
-                .map(|(id, digest, decision)| (id, (digest, decision)))
+                .map(|row| (row.enterprise_id.clone(), row))
                 .collect(),
             open: movements::open_of_range(conn, from, to)?
                 .into_iter()
                 .map(|row| (row.enterprise_id.clone(), row))
-                .collect(),
-            timed_out: memberships::timed_out_of_range(conn, from, to)?
-                .into_iter()
                 .collect(),
         })
     }

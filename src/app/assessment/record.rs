@@ -1,12 +1,17 @@
 //! What a chunk came to, and how it is recorded: decisions that changed, proposals, and failure counters.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
-use super::judge::{Decision, Judged};
+use super::judge::Judged;
 use super::load::{Candidate, View};
+use super::meanwhile::{SeenAs, leave_out};
 use crate::app::error::AppError;
 use crate::app::movement::put_into_effect;
 use crate::app::{App, rules};
+use crate::domain::decision::Kept;
+use crate::domain::evaluate::ENGINE_VERSION;
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::movement::State;
 use crate::domain::pool::{Member, Movement};
@@ -30,11 +35,13 @@ pub(super) struct Course {
 #[derive(Default)]
 pub(super) struct Proposed {
     decisions: Vec<DecisionRow>,
-    movements: Vec<MovementRow>,
+    pub movements: Vec<MovementRow>,
     /// Open proposals that a new result has overtaken.
-    overtaken: Vec<MovementRow>,
+    pub overtaken: Vec<MovementRow>,
     /// Memberships whose failure counter moved.
-    counted: Vec<MembershipRow>,
+    pub counted: Vec<MembershipRow>,
+    /// The membership and the open movement on which these rest, by enterprise.
+    pub stood: HashMap<String, (SeenAs, SeenAs)>,
 }
 
 /// By whom movements are approved where the rule set asks for no hand.
@@ -49,21 +56,16 @@ pub(super) fn proposals(course: &Course, judged: Vec<Judged<'_>>) -> Proposed {
             assessment,
             decision,
         } = it;
-        let decision_id = match (&decision, &candidate.standing) {
-            (None, Some((_, standing))) => Some(standing.clone()),
+        let decision_id = match (&decision, &candidate.head) {
+            (None, Some(head)) => Some(head.decision_id.clone()),
             _ => None,
         };
-        let placed = assessment.verdict.placement.map(|it| it.as_str());
         if let Some(decision) = decision {
-            proposed.decisions.push(decision_row(
-                course,
-                &candidate,
-                decision,
-                assessment.verdict.outcome.as_str(),
-                placed,
-            ));
+            let row = decision_row(course, &candidate, decision);
+            proposed.decisions.push(row);
         }
         if let Some(row) = counted(&candidate, assessment.member) {
+            proposed.stand(&candidate);
             proposed.counted.push(row);
         }
         proposed.follow(course, candidate, assessment.movement, decision_id);
@@ -78,6 +80,16 @@ impl Proposed {
 
     pub(super) fn newly_at_risk(&self) -> usize {
         self.counted.iter().filter(|row| row.failures == 1).count()
+    }
+
+    fn stand(&mut self, candidate: &Candidate) {
+        let member = candidate.membership.as_ref();
+        let open = candidate.open_movement.as_ref();
+        let seen = (
+            member.map(|row| (row.id.clone(), row.seq)),
+            open.map(|row| (row.id.clone(), row.seq)),
+        );
+        self.stood.insert(candidate.id.clone(), seen);
     }
 
     fn is_empty(&self) -> bool {
@@ -108,6 +120,9 @@ impl Proposed {
         if same || by_hand || approved {
             return;
         }
+        if movement.is_some() || open.is_some() {
+            self.stand(&candidate);
+        }
         if let Some(movement) = movement {
             self.movements
                 .push(movement_row(course, &candidate, &movement, decision_id));
@@ -130,6 +145,7 @@ pub(super) fn record(
     let as_of = course.view.reading.as_of;
     app.store.write(stamp, move |tx| -> Result<_, AppError> {
         let mut events = Vec::new();
+        leave_out(tx.conn, &mut chunk)?;
         let decided = record_decisions(tx, &mut chunk, &mut events)?;
         for row in &mut chunk.overtaken {
             row.state = State::Superseded.as_str().into();
@@ -175,8 +191,8 @@ fn record_decisions(
     tx: &mut Tx<'_>,
     chunk: &mut Proposed,
     events: &mut Vec<Event>,
-) -> Result<std::collections::HashMap<String, String>, AppError> {
-    let mut ids = std::collections::HashMap::with_capacity(chunk.decisions.len());
+) -> Result<HashMap<String, String>, AppError> {
+    let mut ids = HashMap::with_capacity(chunk.decisions.len());
     for row in &mut chunk.decisions {
         row.id = tx.new_id();
         row.seq = tx.seq + events.len() as i64;
@@ -190,6 +206,9 @@ fn record_decisions(
             "outcome": row.outcome,
             "pool": row.pool,
             "hash": row.hash,
+            "inputs_hash": row.inputs_hash,
+            "engine_version": row.engine_version,
+            "known_seq": row.known_seq,
         });
         events.push(Event::new(
             "DECISION_MADE",
@@ -201,13 +220,7 @@ fn record_decisions(
     Ok(ids)
 }
 
-fn decision_row(
-    course: &Course,
-    candidate: &Candidate,
-    decision: Decision,
-    outcome: &str,
-    pool: Option<&str>,
-) -> DecisionRow {
+fn decision_row(course: &Course, candidate: &Candidate, decision: Kept) -> DecisionRow {
     DecisionRow {
         id: String::new(),
         enterprise_id: candidate.id.clone(),
@@ -217,13 +230,17 @@ fn decision_row(
         run_no: course.run_no,
         as_of: course.view.reading.as_of,
         known_at: course.view.reading.known_at.naive_utc(),
-        outcome: outcome.into(),
-        pool: pool.map(String::from),
-        digest: decision.digest,
+        outcome: decision.outcome.into(),
+        pool: decision.pool.map(String::from),
+        digest: decision.digests.placing,
         inputs: decision.inputs,
         result: decision.result,
         hash: decision.hash,
         seq: 0,
+        known_seq: course.view.reading.known_seq,
+        engine_version: ENGINE_VERSION,
+        inputs_hash: decision.inputs_hash,
+        moves_digest: decision.digests.moves,
     }
 }
 

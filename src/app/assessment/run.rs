@@ -18,7 +18,7 @@ use crate::domain::access::RunAssessment;
 use crate::domain::outcome::Outcome;
 use crate::domain::rules::RuleSet;
 use crate::store::assessments::{self, Part, RunRow};
-use crate::store::{Changed, Stamp, StoreError};
+use crate::store::{Changed, Stamp, StoreError, ledger};
 
 /// What a run would come to, with nothing written.
 #[derive(Debug, Clone)]
@@ -84,7 +84,8 @@ pub fn preview(
 ) -> Result<Preview, AppError> {
     let plan = super::plan(app, request)?;
     let yearly = app.store.read(|conn| plan.yearly(conn))?;
-    let course = planned(app, &plan, yearly);
+    let known_seq = app.store.read(ledger::tree_head)?.size;
+    let course = planned(app, &plan, yearly, known_seq);
     let total = plan.total as usize;
     let (_, summary) = walk(app, &course, caller.stamp(), false, |done| {
         progress(done, total)
@@ -106,7 +107,16 @@ pub fn preview(
 fn course(app: &App, row: &RunRow) -> Result<Course, AppError> {
     let rules = app.store.read(|conn| rules::of_run(app, conn, row))?;
     let district = view(row.clone())?.district_code;
-    let seen = seen(app, &rules, district, row.as_of, row.known_at.and_utc());
+    let seen = View {
+        rule_set: rules.set.code.clone(),
+        reading: Reading {
+            part: part(district),
+            as_of: row.as_of,
+            known_at: row.known_at.and_utc(),
+            known_seq: row.known_seq,
+            is_today: row.as_of >= app.env.clock.today(),
+        },
+    };
     Ok(Course {
         run_id: Some(row.id.clone()),
         run_no: row.run_no,
@@ -116,40 +126,29 @@ fn course(app: &App, row: &RunRow) -> Result<Course, AppError> {
     })
 }
 
-fn planned(app: &App, plan: &Plan, yearly: bool) -> Course {
+fn planned(app: &App, plan: &Plan, yearly: bool, known_seq: i64) -> Course {
     Course {
         run_id: None,
         run_no: 0,
         yearly,
-        view: seen(
-            app,
-            &plan.rules,
-            plan.district_code.clone(),
-            plan.as_of,
-            app.env.clock.now(),
-        ),
+        view: View {
+            rule_set: plan.rules.set.code.clone(),
+            reading: Reading {
+                part: part(plan.district_code.clone()),
+                as_of: plan.as_of,
+                known_at: app.env.clock.now(),
+                known_seq,
+                is_today: plan.as_of >= app.env.clock.today(),
+            },
+        },
         rules: plan.rules.clone(),
     }
 }
 
-fn seen(
-    app: &App,
-    rules: &rules::InForce,
-    district_code: Option<String>,
-    as_of: NaiveDate,
-    known_at: DateTime<Utc>,
-) -> View {
-    View {
-        rule_set: rules.set.code.clone(),
-        reading: Reading {
-            part: Part {
-                district_code,
-                industry_code: None,
-            },
-            as_of,
-            known_at,
-            is_today: as_of >= app.env.clock.today(),
-        },
+fn part(district_code: Option<String>) -> Part {
+    Part {
+        district_code,
+        industry_code: None,
     }
 }
 

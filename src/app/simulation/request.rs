@@ -15,7 +15,7 @@ use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::rules::{Library, RuleSet};
 use crate::domain::simulate::{Kind, changed};
 use crate::store::assessments::Part;
-use crate::store::{Conn, enterprises, rule_drafts, rule_versions};
+use crate::store::{Conn, enterprises, ledger, rule_drafts, rule_versions};
 
 /// Of `document`, `version` and `parameters` at most one; with none of them the base is compared with itself.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -51,6 +51,8 @@ pub(super) struct Plan {
     pub part: Part,
     pub as_of: NaiveDate,
     pub known_at: DateTime<Utc>,
+    /// The last ledger entry that is looked at.
+    pub known_seq: i64,
     pub total: i64,
 }
 
@@ -89,6 +91,7 @@ pub(super) fn plan(app: &App, request: &SimulationRequest) -> Result<Plan, AppEr
             part,
             as_of,
             known_at: at.known_at,
+            known_seq: ledger::tree_head(conn)?.size,
         })
     })
 }

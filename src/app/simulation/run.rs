@@ -15,14 +15,15 @@ use super::{SimulationRequest, SimulationView};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::operation::{self, OperationView};
-use crate::app::population::{self, Block, Firm, Reading, standing};
+use crate::app::population::{self, Block, Firm, Reading};
+use crate::app::recorded::{self, standing};
 use crate::app::{App, Done};
 use crate::domain::access::{ReadSimulations, RunSimulation};
 use crate::domain::evaluate::{Profile, verdict};
 use crate::domain::pool::Standing;
 use crate::domain::simulate::{Cause, Direction, Kind, Side, causes, find};
 use crate::store::assessments;
-use crate::store::memberships::{self, MembershipRow};
+use crate::store::memberships::MembershipRow;
 use crate::store::simulations::MoverRow;
 use crate::store::{Conn, StoreError, Tx};
 
@@ -68,6 +69,7 @@ pub fn profiles(
         part: assessments::Part::default(),
         as_of: app.env.clock.today(),
         known_at: app.env.clock.now(),
+        known_seq: i64::MAX,
         is_today: true,
     };
     let mut profiles = Vec::new();
@@ -170,6 +172,7 @@ impl Queue {
                 part: plan.part.clone(),
                 as_of: plan.as_of,
                 known_at: plan.known_at,
+                known_seq: plan.known_seq,
                 is_today: plan.as_of >= app.env.clock.today(),
             },
             at: Mutex::new(Some((0, String::new()))),
@@ -213,8 +216,8 @@ fn work(app: &App, plan: &Plan, queue: &Queue, send: &SyncSender<Message>) {
 
 struct Loaded {
     firms: Vec<Firm>,
-    memberships: HashMap<String, MembershipRow>,
-    timed_out: HashMap<String, String>,
+    /// Every state of each membership.
+    memberships: HashMap<String, Vec<MembershipRow>>,
 }
 
 fn load(
@@ -227,15 +230,10 @@ fn load(
     let mut loaded = Loaded {
         firms: population::firms(conn, reading, block)?,
         memberships: HashMap::new(),
-        timed_out: HashMap::new(),
     };
     // Only pool rules ask who is a member.
     if plan.kind == Kind::Pools {
-        let members = memberships::current_of_range(conn, &from, &to)?;
-        let keyed = members.into_iter().map(|it| (it.enterprise_id.clone(), it));
-        loaded.memberships = keyed.collect();
-        let timed_out = memberships::timed_out_of_range(conn, &from, &to)?;
-        loaded.timed_out = timed_out.into_iter().collect();
+        loaded.memberships = recorded::memberships(conn, &from, &to, plan.known_seq)?;
     }
     Ok(loaded)
 }
@@ -246,9 +244,10 @@ fn judge(plan: &Plan, loaded: Loaded) -> Part {
         movers: Vec::new(),
     };
     for firm in loaded.firms {
-        let membership = loaded.memberships.get(&firm.id);
-        let timed_out = loaded.timed_out.get(&firm.id).map(String::as_str);
-        compare(plan, firm, standing(membership, timed_out), &mut part);
+        let memberships = loaded.memberships.get(&firm.id);
+        let memberships = memberships.map_or(&[][..], Vec::as_slice);
+        let standing = standing(MembershipRow::standing(memberships, plan.known_seq));
+        compare(plan, firm, standing, &mut part);
     }
     part
 }

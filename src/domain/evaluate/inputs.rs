@@ -48,6 +48,14 @@ pub fn inputs_json(set: &RuleSet, profile: &Profile) -> String {
     out
 }
 
+/// The inputs with what the moves look at among them, still canonical: its place is before the last member, the years,
+/// and no fact is called so.
+pub fn with_situation(inputs: &str, situation: &str) -> String {
+    let place = inputs.rfind(",\"years\":{").unwrap_or(inputs.len());
+    let (before, years) = inputs.split_at(place);
+    format!("{before},\"situation\":{situation}{years}")
+}
+
 /// Reads `{as_of, enterprise: {registered_on, district_code, legal_status}, years, facts, certifications, evidence}`;
 /// `as_of` may be given instead. Other keys are for people. Figures that contradict one another are taken as they are.
 pub fn profile_from_json(case: &Json, as_of: Option<NaiveDate>) -> Result<Profile, FieldError> {

@@ -140,6 +140,17 @@ pub fn is_yearly(moves: &Moves, as_of: NaiveDate, done_this_year: bool) -> bool 
     !done_this_year && day >= moves.yearly_from
 }
 
+/// The criteria that a member no longer keeps to, by the yearly evaluation.
+pub fn keep_failed<'a>(set: &'a RuleSet, assessment: &Assessment<'_>) -> Vec<&'a str> {
+    let (Body::Pools(pools), Some(keep), Some(member)) =
+        (&set.body, assessment.keep, assessment.member)
+    else {
+        return Vec::new();
+    };
+    let tier = pools.tier(member.pool);
+    tier.map_or_else(Vec::new, |tier| unmet(&tier.keep, keep.outcomes, 0))
+}
+
 /// The last day a member may stay: the same day so many years on, or the last of that month.
 pub fn last_day_of_stay(moves: &Moves, member: &Member) -> Option<NaiveDate> {
     let years = moves.stay_limit_years + i32::from(member.extended) * moves.extension_years;

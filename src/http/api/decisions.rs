@@ -1,14 +1,18 @@
-//! `/v1/decisions/{id}`: the receipt of a decision.
+//! `/v1/decisions/{id}`: the receipt of a decision, and making it again.
 
 use actix_web::web::Path;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::app::assessment::{self, Receipt};
 use crate::app::error::AppError;
+use crate::app::replay::{self, Replay};
 use crate::domain::access::ReadAssessments;
-use crate::http::answer::Shown;
+use crate::domain::decision::Difference;
+use crate::http::answer::{Created, Shown};
+use crate::http::body::Body;
 use crate::http::etag::Etag;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
@@ -35,8 +39,17 @@ pub struct DecisionReceipt {
     /// What was found: outcome, actual, required and shortfall of each criterion.
     #[schema(value_type = Object)]
     result: Box<RawValue>,
+    /// SHA-256 over `inputs` as they stand.
+    inputs_hash: String,
     /// SHA-256 over the canonical JSON `{inputs, result, rule_set_hash}`; the ledger entry holds it.
     hash: String,
+    /// Every value of the rule set that decides, as it read on the day: `{place: {value, unit, clause}}`.
+    #[schema(value_type = Object)]
+    parameters: Json,
+    /// Of the engine that decided; another one may come to other results.
+    engine_version: i64,
+    /// The last ledger entry that was known: what came later was not looked at, whatever its instant.
+    known_seq: i64,
     /// The ledger entry that tells of the decision.
     ledger_seq: i64,
 }
@@ -54,6 +67,103 @@ pub async fn get(
     Ok(Shown::new(receipt).etag(etag))
 }
 
+/// Nothing to say: `{}`.
+#[derive(Deserialize, ToSchema)]
+pub struct NewReplay {}
+
+/// What making a decision again came to (复算). Nothing is kept of it.
+#[derive(Serialize, ToSchema)]
+pub struct DecisionReplay {
+    decision_id: String,
+    uscc: String,
+    #[schema(example = "POOLS")]
+    rule_set: String,
+    as_of: Day,
+    /// Whether everything is as it was, byte by byte.
+    reproduced: bool,
+    /// Of the engine that decided.
+    engine_version: i64,
+    /// Of the engine that replayed; if they differ, so may the results.
+    replayed_by: i64,
+    /// The places that are not as they were.
+    differences: Vec<Differing>,
+    checked: Checks,
+}
+
+/// A place of the receipt.
+#[derive(Serialize, ToSchema)]
+pub struct Differing {
+    /// JSON pointer into the receipt.
+    #[schema(example = "/inputs/years/2025/tech_staff")]
+    pointer: String,
+    #[schema(value_type = Object)]
+    stored: Json,
+    #[schema(value_type = Object)]
+    recomputed: Json,
+}
+
+/// What was compared, and whether it agreed.
+#[derive(Serialize, ToSchema)]
+pub struct Checks {
+    /// The stored rule documents still have the hashes the ledger tells.
+    rule_set_hash: bool,
+    /// The stored inputs have their hash.
+    inputs_hash: bool,
+    /// The register, as it was known then, gives the same inputs.
+    register: bool,
+    /// The rules on the inputs give the same result.
+    result_hash: bool,
+    /// Rules, inputs and result have the decision's hash.
+    decision_hash: bool,
+    /// The ledger entry tells the same of the decision.
+    ledger: bool,
+}
+
+pub async fn replay(
+    ticket: Ticket<ReadAssessments>,
+    id: Path<String>,
+    body: Body<NewReplay>,
+) -> Result<Created<DecisionReplay>, Problem> {
+    let found = ticket.call(move |app, caller| {
+        let NewReplay {} = body.read()?;
+        Ok(replay::of_decision(app, &caller, &id)?)
+    });
+    Ok(Created::new(found.await?.into()))
+}
+
+impl From<Replay> for DecisionReplay {
+    fn from(it: Replay) -> Self {
+        DecisionReplay {
+            decision_id: it.decision_id,
+            uscc: it.uscc,
+            rule_set: it.rule_set,
+            as_of: Day(it.as_of),
+            reproduced: it.reproduced,
+            engine_version: it.engine_version,
+            replayed_by: it.replayed_by,
+            differences: it.differences.into_iter().map(Differing::from).collect(),
+            checked: Checks {
+                rule_set_hash: it.checked.rule_set_hash,
+                inputs_hash: it.checked.inputs_hash,
+                register: it.checked.register,
+                result_hash: it.checked.result_hash,
+                decision_hash: it.checked.decision_hash,
+                ledger: it.checked.ledger,
+            },
+        }
+    }
+}
+
+impl From<Difference> for Differing {
+    fn from(it: Difference) -> Self {
+        Differing {
+            pointer: it.pointer,
+            stored: it.stored,
+            recomputed: it.recomputed,
+        }
+    }
+}
+
 impl DecisionReceipt {
     fn of(receipt: Receipt) -> Result<Self, AppError> {
         let raw = |text: String| RawValue::from_string(text).map_err(AppError::internal);
@@ -69,7 +179,11 @@ impl DecisionReceipt {
             pool: receipt.pool,
             inputs: raw(receipt.inputs)?,
             result: raw(receipt.result)?,
+            inputs_hash: receipt.inputs_hash,
             hash: receipt.hash,
+            parameters: receipt.parameters,
+            engine_version: receipt.engine_version,
+            known_seq: receipt.known_seq,
             ledger_seq: receipt.seq,
         })
     }

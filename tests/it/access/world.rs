@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use sanku::app::assessment;
 use sanku::app::caller::Caller;
 use sanku::app::error::AppError;
+use sanku::app::late::{self, LateQuery};
 use sanku::app::movement;
 use sanku::app::simulation::{self, SimulationRequest};
 use sanku::store::movements::{self, MovementRow};
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::builders::{code, finished};
 use crate::client::{Client, PASSWORD};
-use crate::firms::{city, district, firm_in, open, ready, run, says};
+use crate::firms::{city, district, firm_in, open, ready, run, says, year};
 use crate::harness::TestDb;
 
 /// How a record stands to the account of the enterprise and to the officer of Yuecheng.
@@ -45,6 +46,7 @@ struct Firm {
     id: String,
     membership: String,
     decision: String,
+    finding: String,
     certification: String,
 }
 
@@ -74,10 +76,20 @@ impl<'a> World<'a> {
             .iter()
             .map(|it| (it.eligibility.uscc.as_str(), it.decision_id.as_str()))
             .collect();
+        for uscc in &usccs {
+            year(db, uscc, 2025, 11);
+        }
+        let staff = Caller::<sanku::domain::access::ReadLateFindings>::operator();
+        let late = late::list(&db.app, &staff, &LateQuery::default(), None, 9).expect("listed");
+        let finding = |uscc: &str| {
+            let found = late.iter().find(|it| it.uscc == uscc);
+            found.expect("a finding").id.clone()
+        };
         let officer = Client::with_role(db, "officer", "CITY_OFFICER", None, None);
-        let firms = usccs
-            .iter()
-            .map(|uscc| Firm::of(db, &officer, uscc, decisions[uscc.as_str()]));
+        let firms = usccs.iter().map(|uscc| Firm {
+            finding: finding(uscc),
+            ..Firm::of(db, &officer, uscc, decisions[uscc.as_str()])
+        });
         let firms = firms.collect();
         World {
             db,
@@ -110,6 +122,7 @@ impl<'a> World<'a> {
             "enterprises" => firm.certification.clone(),
             "memberships" => firm.membership.clone(),
             "decisions" => firm.decision.clone(),
+            "late-findings" => firm.finding.clone(),
             "assessment-runs" => self.run.clone(),
             "operations" => self.operation.clone(),
             "simulations" => self.simulation.clone(),
@@ -170,6 +183,7 @@ impl<'a> World<'a> {
                 json!({"verdict": "REJECT", "reason": "测试"})
             }
             "/v1/pool-movements/{id}/decisions" => json!({"verdict": "ENDORSE"}),
+            "/v1/late-findings/{id}/decisions" => json!({"verdict": "ACT", "reason": "测试"}),
             "/v1/exports" => json!({"kind": "enterprises", "format": "csv"}),
             _ => json!({}),
         }
@@ -232,6 +246,7 @@ impl Firm {
             uscc: uscc.into(),
             membership: read.expect("read").expect("a member").id,
             decision: decision.into(),
+            finding: String::new(),
             certification: text(&made.json()["id"]),
             id,
         }

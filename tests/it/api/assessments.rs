@@ -129,8 +129,12 @@ on_both_engines!(a_receipt_holds_the_bytes_that_were_hashed, |db| {
     let decision = items(&results)[0]["decision_id"].as_str().unwrap();
     let url = format!("/v1/decisions/{decision}");
     let receipt = staff.auditor.get(&url);
-    assert_json_snapshot!("receipt", masked(receipt.json()));
     let body = receipt.json();
+    let mut shown = masked(body.clone());
+    let parameters = shown["parameters"].take();
+    assert_json_snapshot!("receipt", shown);
+    assert_json_snapshot!("parameter", parameters["a_staff/at_least"]);
+    assert_eq!(parameters["moves/keep_percent"]["value"], 90);
     let hashed = json!({
         "inputs": body["inputs"], "result": body["result"], "rule_set_hash": body["rule_set_hash"],
     });
@@ -149,6 +153,37 @@ on_both_engines!(a_receipt_holds_the_bytes_that_were_hashed, |db| {
     let own = Client::with_role(db, "other", "DISTRICT_OFFICER", Some("330603"), None);
     assert_eq!(own.get(&url).status, 404);
     assert_eq!(staff.city.get("/v1/decisions/none").status, 404);
+});
+
+on_both_engines!(a_decision_is_made_again_over_http, |db| {
+    firms(db);
+    let staff = Staff::of(db);
+    let begun = staff.city.post(RUNS, json!({}));
+    let run = finished(&staff.city, begun.header("location"))["result_url"].clone();
+    let results = staff
+        .city
+        .get(&format!("{}/results", run.as_str().unwrap()))
+        .json();
+    let decision = items(&results)[0]["decision_id"].as_str().unwrap();
+    let url = format!("/v1/decisions/{decision}/replays");
+    let entries = |client: &Client| {
+        let after = client.get("/v1/ledger-entries?limit=200").json();
+        items(&after).len()
+    };
+    let before = entries(&staff.auditor);
+    let replayed = staff.auditor.post(&url, json!({}));
+    assert_eq!(replayed.status, 201, "{}", replayed.text());
+    assert_json_snapshot!("replay", replayed.json());
+    assert_eq!(entries(&staff.auditor), before, "nothing is kept of it");
+    let slip = staff.auditor.post(&url, json!({"decision": 1}));
+    assert_eq!(
+        faults(&slip),
+        told([("/decision", "field.unknown")]),
+        "{}",
+        slip.text()
+    );
+    let none = staff.city.post("/v1/decisions/none/replays", json!({}));
+    assert_eq!(none.status, 404);
 });
 
 on_both_engines!(a_dry_run_keeps_its_summary_only, |db| {

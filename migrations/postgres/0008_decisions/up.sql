@@ -1,0 +1,50 @@
+-- What a decision needs to be made again: by which engine, from which inputs, and which part of the ledger it knew.
+ALTER TABLE assessment_runs ADD COLUMN known_seq BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE decisions ADD COLUMN known_seq BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE decisions ADD COLUMN engine_version BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE decisions ADD COLUMN inputs_hash TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE decisions ADD COLUMN moves_digest TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE decision_heads ADD COLUMN moves_digest TEXT COLLATE "C" NOT NULL DEFAULT '';
+
+-- Past decisions that would come out otherwise by what is known now: a work list. At most one row a decision.
+CREATE TABLE late_findings (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  decision_id TEXT COLLATE "C" NOT NULL UNIQUE,
+  enterprise_id TEXT COLLATE "C" NOT NULL,
+  rule_set TEXT COLLATE "C" NOT NULL,
+  as_of DATE NOT NULL,
+  -- What differs: where the enterprise belongs or moves, only some criteria, or only figures.
+  effect TEXT COLLATE "C" NOT NULL CHECK (effect IN ('OUTCOME', 'CRITERIA', 'FIGURES')),
+  -- The ledger entry that brought it to light, and who recorded that.
+  cause_seq BIGINT NOT NULL,
+  cause_kind TEXT COLLATE "C" NOT NULL,
+  cause_by TEXT COLLATE "C" NOT NULL,
+  outcome_then TEXT COLLATE "C" NOT NULL,
+  pool_then TEXT COLLATE "C",
+  digest_then TEXT COLLATE "C" NOT NULL,
+  version_now BIGINT NOT NULL,
+  rule_hash_now TEXT COLLATE "C" NOT NULL,
+  outcome_now TEXT COLLATE "C" NOT NULL,
+  pool_now TEXT COLLATE "C",
+  digest_now TEXT COLLATE "C" NOT NULL,
+  found_at TIMESTAMP NOT NULL,
+  state TEXT COLLATE "C" NOT NULL CHECK (state IN ('OPEN', 'DISMISSED', 'ACTED', 'RESOLVED')),
+  reason TEXT COLLATE "C",
+  decided_by TEXT COLLATE "C",
+  decided_at TIMESTAMP,
+  seq BIGINT NOT NULL,
+  -- Whoever recorded what changed does not say that nothing follows from it.
+  CHECK (state <> 'DISMISSED' OR decided_by <> cause_by)
+);
+CREATE INDEX late_findings_state ON late_findings (state, id);
+CREATE INDEX late_findings_enterprise ON late_findings (enterprise_id, id);
+
+-- How far the ledger has been looked through for late facts. While a rule version is being followed through the
+-- decisions, sweep_seq is its entry and sweep_after the last decision looked at.
+CREATE TABLE late_cursor (
+  id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+  seq BIGINT NOT NULL,
+  sweep_seq BIGINT,
+  sweep_after TEXT COLLATE "C"
+);
+INSERT INTO late_cursor (id, seq, sweep_seq, sweep_after) VALUES (1, 0, NULL, NULL);

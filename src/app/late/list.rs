@@ -1,0 +1,117 @@
+//! Reading the work list: caught up first, so that whoever has just corrected a figure sees what that touches.
+
+use super::search::{Again, MOST_AT_A_TURN, catch_up, judged_now};
+use super::{FindingView, view};
+use crate::app::App;
+use crate::app::caller::Caller;
+use crate::app::error::AppError;
+use crate::app::recorded::Recorded;
+use crate::app::replay::Versions;
+use crate::domain::access::ReadLateFindings;
+use crate::domain::clock::is_id;
+use crate::domain::codes;
+use crate::domain::decision::{Difference, differences};
+use crate::domain::field_error::{Fault, FieldError, keep};
+use crate::domain::late::{Effect, State};
+use crate::store::assessments;
+use crate::store::late::{self, Filter};
+
+/// What of the list is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LateQuery {
+    pub state: Option<String>,
+    pub effect: Option<String>,
+    pub rule_set: Option<String>,
+    pub district_code: Option<String>,
+    pub uscc: Option<String>,
+    pub standing: Option<bool>,
+}
+
+/// A finding with every place in which the decision would be another one now; `stored` is what was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingDetail {
+    pub finding: FindingView,
+    pub differences: Vec<Difference>,
+}
+
+/// Oldest first, in the caller's scope.
+pub fn list(
+    app: &App,
+    caller: &Caller<ReadLateFindings>,
+    query: &LateQuery,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<FindingView>, AppError> {
+    // Only the first page: later ones go on in the list that was begun.
+    if after.is_none() {
+        catch_up(app, MOST_AT_A_TURN)?;
+    }
+    let filter = Filter {
+        state: query.state.clone(),
+        effect: query.effect.clone(),
+        rule_set: query.rule_set.clone(),
+        district_code: query.district_code.clone(),
+        uscc: query.uscc.clone(),
+        standing: query.standing,
+    };
+    app.store.read(|conn| {
+        let found = late::list(conn, caller.scope(), &filter, after, limit as i64)?;
+        found
+            .into_iter()
+            .map(|it| view(it).map_err(AppError::from))
+            .collect()
+    })
+}
+
+pub fn get(
+    app: &App,
+    caller: &Caller<ReadLateFindings>,
+    id: &str,
+) -> Result<FindingDetail, AppError> {
+    if !is_id(id) {
+        return Err(AppError::NotFound);
+    }
+    app.store.read(|conn| {
+        let found = late::by_id(conn, caller.scope(), id)?.ok_or(AppError::NotFound)?;
+        let decision = assessments::decision(conn, &found.row.decision_id)?;
+        let row = decision.ok_or_else(|| AppError::internal("a decision vanished"))?;
+        let recorded = Recorded::load(conn, std::slice::from_ref(&row.enterprise_id))?;
+        let again = judged_now(conn, &mut Versions::default(), &recorded, &row)?;
+        let differences = match again {
+            Again::Otherwise(_, kept) => {
+                let mut found = differences("/inputs", &row.inputs, &kept.inputs);
+                found.extend(differences("/result", &row.result, &kept.result));
+                found
+            }
+            Again::Same | Again::Not => Vec::new(),
+        };
+        Ok(FindingDetail {
+            finding: view(found)?,
+            differences,
+        })
+    })
+}
+
+impl LateQuery {
+    /// Tells every filter that names nothing there is: an empty list would hide the slip.
+    pub fn check(&self) -> Result<(), Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let mut choice = |given: &Option<String>, pointer: &str, choices: &[&str]| {
+            if given.as_deref().is_some_and(|it| !choices.contains(&it)) {
+                let fault = Fault::new("field.choice").with("choices", choices.join(", "));
+                errors.push(fault.at(pointer));
+            }
+        };
+        choice(&self.state, "/state", &State::ALL.map(State::as_str));
+        choice(&self.effect, "/effect", &Effect::ALL.map(Effect::as_str));
+        if let Some(code) = &self.district_code {
+            let known = codes::district(code).map(|_| ());
+            keep(known, "/district_code", &mut errors);
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! The search: the ledger is followed from where it was left, and each decision that an entry may touch is judged again
+//! as of its own day by what is known now.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use serde_json::Value as Json;
+
+use super::apply::apply;
+use crate::app::App;
+use crate::app::error::AppError;
+use crate::app::recorded::Recorded;
+use crate::app::replay::Versions;
+use crate::domain::date;
+use crate::domain::decision::{self, Digests, Kept};
+use crate::domain::late::{Effect, effect};
+use crate::domain::rules::{Library, RuleSet};
+use crate::store::assessments::{self, DecisionRow};
+use crate::store::late::{self, CauseRow, CursorRow};
+use crate::store::{Conn, StoreError, ledger};
+
+/// So many enterprises or decisions are looked at before a list is shown, or in one turn of the clock: what a correction
+/// by hand needs, and little enough to wait for.
+pub const MOST_AT_A_TURN: usize = 2_000;
+
+/// Looks through what was recorded since the last time, until all is seen or so many enterprises and decisions are;
+/// tells how many findings were opened, changed or resolved. Where another process is at it, nothing is done.
+pub fn catch_up(app: &App, most: usize) -> Result<usize, AppError> {
+    if app.store.read(nothing_new)? {
+        return Ok(0);
+    }
+    let Some(_alone) = app.store.hold("late-facts")? else {
+        return Ok(0);
+    };
+    let mut versions = Versions::default();
+    let (mut looked_at, mut found) = (0, 0);
+    while looked_at < most {
+        let step = app.store.read(|conn| next(conn, &mut versions))?;
+        let Some(step) = step else { break };
+        looked_at += step.looked_at.max(1);
+        found += apply(app, step)?;
+    }
+    Ok(found)
+}
+
+/// What one step of the search came to.
+pub(super) struct Step {
+    pub from: CursorRow,
+    pub to: CursorRow,
+    looked_at: usize,
+    pub seen: Vec<Seen>,
+}
+
+/// A decision that was judged again.
+pub(super) struct Seen {
+    pub decision_id: String,
+    pub enterprise_id: String,
+    pub rule_set: String,
+    pub as_of: NaiveDate,
+    pub outcome_then: String,
+    pub pool_then: Option<String>,
+    pub digest_then: String,
+    pub cause: Cause,
+    /// `None` if it is the same as it was.
+    pub now: Option<Now>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Cause {
+    pub seq: i64,
+    pub kind: String,
+    pub by: String,
+}
+
+pub(super) struct Now {
+    pub version: i64,
+    pub rule_hash: String,
+    pub outcome: String,
+    pub pool: Option<String>,
+    pub digest: String,
+    pub effect: Effect,
+}
+
+/// What follows from decisions, and so cannot make them late.
+const OWN: [&str; 10] = [
+    "DECISION_MADE",
+    "MOVEMENT_PROPOSED",
+    "MOVEMENT_DECIDED",
+    "MOVEMENT_SUPERSEDED",
+    "MEMBERSHIP_CHANGED",
+    "MEMBERSHIP_EVALUATED",
+    "LATE_FINDING_OPENED",
+    "LATE_FINDING_CHANGED",
+    "LATE_FINDING_RESOLVED",
+    "LATE_FINDING_SETTLED",
+];
+
+/// The events that change which rules are in force.
+const OF_RULES: [&str; 2] = ["RULE_VERSION_PUBLISHED", "RULE_SET_RETIRED"];
+
+/// Ledger entries, or decisions, in one step.
+const STEP: i64 = 500;
+
+/// Decisions in memory at once.
+const AT_ONCE: usize = 250;
+
+/// So many entries of no concern are passed before it is worth noting that they were.
+const WORTH_NOTING: i64 = 10_000;
+
+fn nothing_new(conn: &mut Conn) -> Result<bool, StoreError> {
+    let cursor = late::cursor(conn)?;
+    let Some(begin) = begin(conn, &cursor)? else {
+        return Ok(true);
+    };
+    let idle =
+        cursor.sweep_seq.is_none() && late::causes(conn, begin, &OWN, &OF_RULES, 1)?.is_empty();
+    Ok(idle && ledger::tree_head(conn)?.size - cursor.seq < WORTH_NOTING)
+}
+
+/// Where the search goes on; what the first run knew is not late. `None` as long as nothing was decided.
+fn begin(conn: &mut Conn, cursor: &CursorRow) -> Result<Option<i64>, StoreError> {
+    Ok(late::first_known(conn)?.map(|first| first.max(cursor.seq)))
+}
+
+fn next(conn: &mut Conn, versions: &mut Versions) -> Result<Option<Step>, StoreError> {
+    let from = late::cursor(conn)?;
+    let Some(begin) = begin(conn, &from)? else {
+        return Ok(None);
+    };
+    if let Some(seq) = from.sweep_seq {
+        let entry = ledger::sealed(conn, &[seq])?.into_iter().next();
+        let entry = entry.ok_or_else(|| StoreError::corrupt("a ledger entry is gone"))?;
+        let entry = serde_json::from_str(&entry.entry).map_err(StoreError::corrupt)?;
+        return Ok(Some(sweep(conn, versions, from, seq, &entry)?));
+    }
+    let causes = late::causes(conn, begin, &OWN, &OF_RULES, STEP)?;
+    let Some(first) = causes.first() else {
+        let head = ledger::tree_head(conn)?.size;
+        let step = (head - from.seq >= WORTH_NOTING).then(|| passed(from, head));
+        return Ok(step);
+    };
+    if first.subject_kind == "rule_set" {
+        let entry: Json = serde_json::from_str(&first.entry).map_err(StoreError::corrupt)?;
+        return Ok(Some(sweep(conn, versions, from, first.seq, &entry)?));
+    }
+    let of_enterprises = causes
+        .iter()
+        .take_while(|it| it.subject_kind == "enterprise")
+        .collect::<Vec<_>>();
+    Ok(Some(follow(conn, versions, from, &of_enterprises)?))
+}
+
+/// Nothing of concern up to there.
+fn passed(from: CursorRow, through: i64) -> Step {
+    Step {
+        to: at(through),
+        from,
+        looked_at: 0,
+        seen: Vec::new(),
+    }
+}
+
+fn at(seq: i64) -> CursorRow {
+    CursorRow {
+        seq,
+        sweep_seq: None,
+        sweep_after: None,
+    }
+}
+
+/// Events about enterprises: all decisions about them that did not know of these.
+fn follow(
+    conn: &mut Conn,
+    versions: &mut Versions,
+    from: CursorRow,
+    causes: &[&CauseRow],
+) -> Result<Step, StoreError> {
+    // The last one of each: by it the decisions now differ.
+    let mut by_enterprise: HashMap<&str, &CauseRow> = HashMap::new();
+    for cause in causes {
+        by_enterprise.insert(&cause.subject_id, cause);
+    }
+    let last = causes.last().map_or(from.seq, |cause| cause.seq);
+    let mut ids: Vec<String> = by_enterprise.keys().map(|id| id.to_string()).collect();
+    ids.sort();
+    let places = late::unknowing(conn, &ids, last)?;
+    let touched: Vec<&str> = places
+        .iter()
+        .filter(|(_, enterprise, known)| {
+            by_enterprise
+                .get(enterprise.as_str())
+                .is_some_and(|cause| cause.seq > *known)
+        })
+        .map(|(id, _, _)| id.as_str())
+        .collect();
+    let mut seen = Vec::with_capacity(touched.len());
+    for ids in touched.chunks(AT_ONCE) {
+        let rows = assessments::decisions_of(conn, ids)?;
+        again(conn, versions, rows, &mut seen, |row| {
+            by_enterprise
+                .get(row.enterprise_id.as_str())
+                .map(|cause| cause_of(cause.seq, &cause.kind, &cause.entry))
+        })?;
+    }
+    Ok(Step {
+        to: at(last),
+        from,
+        looked_at: ids.len(),
+        seen,
+    })
+}
+
+/// A rule version: the decisions by it, and by what embeds it, as of the days from which it holds.
+fn sweep(
+    conn: &mut Conn,
+    versions: &mut Versions,
+    from: CursorRow,
+    seq: i64,
+    entry: &Json,
+) -> Result<Step, StoreError> {
+    let body = &entry["body"];
+    let day = body["effective_from"].as_str();
+    let day = day.and_then(|text| date::parse(text).ok());
+    let code = entry["subject"]["id"].as_str().unwrap_or_default();
+    let standing = versions.through(conn, i64::MAX)?;
+    let codes = touching(&standing.library, code);
+    let after = from.sweep_after.clone().unwrap_or_default();
+    let first_day = day.unwrap_or(date::FIRST_DAY);
+    let rows = late::touched(conn, &codes, first_day, seq, &after, STEP)?;
+    let through = rows.last().map(|row| row.id.clone());
+    let looked_at = rows.len();
+    let cause = Cause {
+        seq,
+        kind: entry["kind"].as_str().unwrap_or_default().to_owned(),
+        by: entry["actor"].as_str().unwrap_or_default().to_owned(),
+    };
+    let mut seen = Vec::with_capacity(looked_at);
+    again(conn, versions, rows, &mut seen, |_| Some(cause.clone()))?;
+    let to = match through {
+        Some(last) if looked_at as i64 == STEP => CursorRow {
+            seq: from.seq,
+            sweep_seq: Some(seq),
+            sweep_after: Some(last),
+        },
+        _ => at(seq),
+    };
+    Ok(Step {
+        from,
+        to,
+        looked_at,
+        seen,
+    })
+}
+
+/// The rule set itself and those that embed it.
+fn touching(library: &Library, code: &str) -> Vec<String> {
+    fn embeds(set: &RuleSet, code: &str) -> bool {
+        set.embeds
+            .iter()
+            .any(|it| it.code == code || embeds(it, code))
+    }
+    let of = library.iter().filter(|set| embeds(set, code));
+    let mut codes: Vec<String> = of.map(|set| set.code.clone()).collect();
+    codes.push(code.to_owned());
+    codes.sort();
+    codes.dedup();
+    codes
+}
+
+fn cause_of(seq: i64, kind: &str, entry: &str) -> Cause {
+    let entry: Json = serde_json::from_str(entry).unwrap_or_default();
+    Cause {
+        seq,
+        kind: kind.to_owned(),
+        by: entry["actor"].as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Judges decisions again.
+fn again(
+    conn: &mut Conn,
+    versions: &mut Versions,
+    rows: Vec<DecisionRow>,
+    seen: &mut Vec<Seen>,
+    cause: impl Fn(&DecisionRow) -> Option<Cause>,
+) -> Result<(), StoreError> {
+    for rows in rows.chunks(AT_ONCE) {
+        let mut ids: Vec<String> = rows.iter().map(|row| row.enterprise_id.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        let recorded = Recorded::load(conn, &ids)?;
+        for row in rows {
+            let Some(cause) = cause(row) else { continue };
+            let now = match judged_now(conn, versions, &recorded, row)? {
+                Again::Not => continue,
+                Again::Same => None,
+                Again::Otherwise(now, _) => Some(now),
+            };
+            seen.push(Seen {
+                decision_id: row.id.clone(),
+                enterprise_id: row.enterprise_id.clone(),
+                rule_set: row.rule_set.clone(),
+                as_of: row.as_of,
+                outcome_then: row.outcome.clone(),
+                pool_then: row.pool.clone(),
+                digest_then: row.digest.clone(),
+                cause,
+                now,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A decision judged again by what is known now.
+pub(super) enum Again {
+    /// It cannot be: it was made before all it depends on was kept, or nothing is recorded for its day any more.
+    Not,
+    Same,
+    Otherwise(Now, Box<Kept>),
+}
+
+/// As of the decision's day and membership, by the figures recorded and the rules in force for that day now.
+pub(super) fn judged_now(
+    conn: &mut Conn,
+    versions: &mut Versions,
+    recorded: &Recorded,
+    row: &DecisionRow,
+) -> Result<Again, StoreError> {
+    let Some(profile) = recorded.profile(&row.enterprise_id, row.as_of, i64::MAX)? else {
+        return Ok(Again::Not);
+    };
+    let Ok(situation) = decision::situation_of(&row.inputs) else {
+        return Ok(Again::Not);
+    };
+    let then = versions.through(conn, row.known_seq)?;
+    let now = versions.through(conn, i64::MAX)?;
+    let Some(set) = rules_now(&then.library, &now.library, row) else {
+        return Ok(Again::Not);
+    };
+    let Some(judgement) = decision::judge(set, &profile, situation) else {
+        return Ok(Again::Not);
+    };
+    if judgement.stands_in(&Digests {
+        placing: row.digest.clone(),
+        moves: row.moves_digest.clone(),
+    }) {
+        return Ok(Again::Same);
+    }
+    let kept = judgement.keep(&profile);
+    if kept.inputs == row.inputs && kept.result == row.result {
+        return Ok(Again::Same);
+    }
+    let of_hash = now.rows.iter().find(|it| it.hash == set.hash);
+    let found = Now {
+        version: of_hash.map_or(0, |it| it.version),
+        rule_hash: set.hash.clone(),
+        outcome: kept.outcome.into(),
+        pool: kept.pool.map(String::from),
+        digest: kept.digests.placing.clone(),
+        effect: effect(&row.result, &kept.result),
+    };
+    Ok(Again::Otherwise(found, Box::new(kept)))
+}
+
+/// The version in force on the day as it is known now; for a decision by a version that was named by its date, that one.
+fn rules_now<'n>(then: &Library, now: &'n Library, row: &DecisionRow) -> Option<&'n RuleSet> {
+    let by = then.of_hash(&row.rule_hash, row.as_of)?;
+    let was_in_force = then
+        .in_force(&row.rule_set, row.as_of)
+        .is_some_and(|set| set.hash == by.hash);
+    let in_force = || now.in_force(&row.rule_set, row.as_of);
+    let named = || now.find(&format!("{}@{}", by.code, by.version_from), row.as_of);
+    let found = match was_in_force {
+        true => in_force().or_else(named),
+        false => named(),
+    };
+    found.map(|set| &**set)
+}

@@ -1,0 +1,94 @@
+//! A person settles a finding. Nothing else changes by it: a movement is proposed by an assessment or by hand, as ever.
+
+use serde_json::json;
+
+use super::{FindingView, view};
+use crate::app::caller::Caller;
+use crate::app::error::AppError;
+use crate::app::expected::Expected;
+use crate::app::{App, Done};
+use crate::domain::access::SettleLateFindings;
+use crate::domain::clock::is_id;
+use crate::domain::field_error::{FieldError, keep};
+use crate::domain::late::{State, Verdict};
+use crate::domain::ledger::{Event, Subject};
+use crate::domain::text;
+use crate::store::late::{self, FindingRow};
+use crate::store::{Changed, StoreError};
+
+#[derive(Debug, Clone, Default)]
+pub struct SettleInput {
+    /// DISMISS or ACT.
+    pub verdict: String,
+    pub reason: Option<String>,
+}
+
+/// Dismisses a finding, or notes that it was acted on. Whoever recorded what changed does not dismiss it.
+pub fn settle(
+    app: &App,
+    caller: &Caller<SettleLateFindings>,
+    id: &str,
+    expected: &Expected,
+    input: &SettleInput,
+) -> Result<Done<FindingView>, AppError> {
+    let (verdict, reason) = read(input)?;
+    if !is_id(id) {
+        return Err(AppError::NotFound);
+    }
+    let (id, scope) = (id.to_string(), caller.scope().clone());
+    let expected = expected.clone();
+    app.store.write(&caller.stamp(), move |tx| {
+        let mut found = late::by_id(tx.conn, &scope, &id)?.ok_or(AppError::NotFound)?;
+        expected.check(found.row.seq)?;
+        let state = State::parse(&found.row.state)
+            .ok_or_else(|| StoreError::corrupt("a late finding in no known state"))?;
+        if !state.allowed().contains(&verdict.as_str()) {
+            return Err(AppError::Conflict {
+                code: "late_finding.not_now",
+                allowed_transitions: state.allowed(),
+            });
+        }
+        if verdict == Verdict::Dismiss && found.row.cause_by == tx.actor {
+            return Err(AppError::conflict("late_finding.maker_is_checker"));
+        }
+        found.row.state = verdict.leads_to().as_str().into();
+        found.row.reason = Some(reason);
+        found.row.decided_by = Some(tx.actor.into());
+        found.row.decided_at = Some(tx.now.naive_utc());
+        found.row.seq = tx.seq;
+        late::update(tx.conn, &found.row)?;
+        let event = told(&found.row);
+        Ok(Changed::new(view(found)?, event))
+    })
+}
+
+fn read(input: &SettleInput) -> Result<(Verdict, String), AppError> {
+    let mut errors = Vec::new();
+    let verdict = Verdict::parse(&input.verdict);
+    if verdict.is_none() {
+        errors.push(FieldError::new("/verdict", "late_finding.verdict_unknown"));
+    }
+    let reason = match input.reason.as_deref() {
+        None => {
+            errors.push(FieldError::new("/reason", "late_finding.reason_required"));
+            None
+        }
+        Some(raw) => keep(text::plain(raw, 1, 1_000), "/reason", &mut errors),
+    };
+    match (verdict, reason) {
+        (Some(verdict), Some(reason)) if errors.is_empty() => Ok((verdict, reason)),
+        _ => Err(AppError::Invalid { errors }),
+    }
+}
+
+fn told(row: &FindingRow) -> Event {
+    let body = json!({
+        "finding_id": row.id,
+        "decision_id": row.decision_id,
+        "state": row.state,
+        "reason": row.reason,
+        "digest_now": row.digest_now,
+    });
+    let subject = Subject::enterprise(&row.enterprise_id);
+    Event::new("LATE_FINDING_SETTLED", subject, body)
+}
