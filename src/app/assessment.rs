@@ -26,6 +26,7 @@ use crate::domain::codes;
 use crate::domain::date;
 use crate::domain::field_error::{Fault, keep};
 use crate::domain::ledger::{Event, Subject};
+use crate::domain::rules::RuleSet;
 use crate::domain::rules::model::Body;
 use crate::domain::rules::parameters::parameters;
 use crate::store::assessments::{self, DecisionRow, RunRow};
@@ -123,6 +124,17 @@ pub struct Receipt {
     pub seq: i64,
     /// Every value of the rule set that decides, as it read on the day: by its place, with unit and clause.
     pub parameters: Json,
+    /// The rule sets it embeds, each with its own.
+    pub embedded: Vec<Embedded>,
+}
+
+/// A rule set that another one embeds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedded {
+    /// `CODE@date`, or the bare code.
+    pub name: String,
+    pub hash: String,
+    pub parameters: Json,
 }
 
 /// The receipt of a decision about an enterprise the caller may see.
@@ -139,13 +151,13 @@ pub fn decision(
         let row = row.ok_or(AppError::NotFound)?;
         let found = enterprises::by_ids(conn, caller.scope(), &[&row.enterprise_id])?;
         let enterprise = found.into_iter().next().ok_or(AppError::NotFound)?;
-        let parameters = match rules::of_decision(app, conn, &row) {
-            Ok(rules) => parameters(&rules.set),
+        let rules = match rules::of_decision(app, conn, &row) {
+            Ok(rules) => Some(rules.set),
             // The document was altered: the receipt is shown all the same, and a replay tells.
-            Err(AppError::Internal(_)) => Json::Null,
+            Err(AppError::Internal(_)) => None,
             Err(error) => return Err(error),
         };
-        Ok(receipt(row, enterprise.uscc, parameters))
+        Ok(receipt(row, enterprise.uscc, rules.as_deref()))
     })
 }
 
@@ -280,7 +292,11 @@ fn view(row: RunRow) -> Result<RunView, StoreError> {
     })
 }
 
-fn receipt(row: DecisionRow, uscc: String, parameters: Json) -> Receipt {
+fn receipt(row: DecisionRow, uscc: String, rules: Option<&RuleSet>) -> Receipt {
+    let mut embedded = Vec::new();
+    if let Some(rules) = rules {
+        embeds(rules, &mut embedded);
+    }
     Receipt {
         id: row.id,
         uscc,
@@ -298,6 +314,22 @@ fn receipt(row: DecisionRow, uscc: String, parameters: Json) -> Receipt {
         engine_version: row.engine_version,
         known_seq: row.known_seq,
         seq: row.seq,
-        parameters,
+        parameters: rules.map_or(Json::Null, parameters),
+        embedded,
+    }
+}
+
+/// Each once, those that are embedded by embedded ones too.
+fn embeds(rules: &RuleSet, found: &mut Vec<Embedded>) {
+    for set in &rules.embeds {
+        if found.iter().any(|it| it.hash == set.hash) {
+            continue;
+        }
+        found.push(Embedded {
+            name: set.name.clone(),
+            hash: set.hash.clone(),
+            parameters: parameters(set),
+        });
+        embeds(set, found);
     }
 }

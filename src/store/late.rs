@@ -207,7 +207,13 @@ pub fn list(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<Named>, StoreError> {
-    let stands = exists(h::table.filter(h::decision_id.eq(l::decision_id)));
+    // By the key of the heads, so that each finding costs one look-up.
+    let stands = exists(
+        h::table
+            .filter(h::enterprise_id.eq(l::enterprise_id))
+            .filter(h::rule_set.eq(l::rule_set))
+            .filter(h::decision_id.eq(l::decision_id)),
+    );
     let mut query = l::table
         .inner_join(enterprises::table.on(enterprises::id.eq(l::enterprise_id)))
         .order(l::id)

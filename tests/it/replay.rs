@@ -126,6 +126,32 @@ on_both_engines!(
     }
 );
 
+// A run knows the ledger up to an entry. By the instant it could not tell: here everything happens at the same one.
+on_both_engines!(decisions_made_while_figures_arrive_replay, |db| {
+    ready(db);
+    let firms: Vec<String> = (1..=12).map(|n| firm(db, n, 10)).collect();
+    let going = std::sync::atomic::AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut count = 0;
+            while going.load(std::sync::atomic::Ordering::SeqCst) {
+                let uscc = &firms[count % firms.len()];
+                year(db, uscc, 2025, 1 + (count as i64 * 7) % 60);
+                count += 1;
+            }
+        });
+        let caller = city(db, "maker");
+        for _ in 0..8 {
+            let request = assessment::RunRequest::default();
+            assessment::run(&db.app, &caller, &request, |_, _| {}).expect("ran");
+        }
+        going.store(false, std::sync::atomic::Ordering::SeqCst);
+    });
+    let (count, differing) = all(db);
+    assert!(count.replayed >= 24, "{count:?}");
+    assert_eq!((count.reproduced, differing), (count.replayed, Vec::new()));
+});
+
 on_both_engines!(what_the_moves_came_to_replays_too, |db| {
     ready(db);
     let uscc = firm(db, 1, 10);

@@ -348,7 +348,9 @@ pub(super) fn judged_now(
         return Ok(Again::Same);
     }
     let kept = judgement.keep(&profile);
-    if kept.inputs == row.inputs && kept.result == row.result {
+    let effect = effect(&row.result, &kept.result);
+    // Another limit shows in every result; where it changes no outcome on the same inputs, nobody has to look at it.
+    if kept.inputs == row.inputs && effect == Effect::Figures {
         return Ok(Again::Same);
     }
     let of_hash = now.rows.iter().find(|it| it.hash == set.hash);
@@ -358,7 +360,7 @@ pub(super) fn judged_now(
         outcome: kept.outcome.into(),
         pool: kept.pool.map(String::from),
         digest: kept.digests.placing.clone(),
-        effect: effect(&row.result, &kept.result),
+        effect,
     };
     Ok(Again::Otherwise(found, Box::new(kept)))
 }

@@ -46,12 +46,23 @@ pub struct DecisionReceipt {
     /// Every value of the rule set that decides, as it read on the day: `{place: {value, unit, clause}}`.
     #[schema(value_type = Object)]
     parameters: Json,
+    /// The rule sets it embeds, each with its own.
+    embedded_rule_sets: Vec<EmbeddedRuleSet>,
     /// Of the engine that decided; another one may come to other results.
     engine_version: i64,
     /// The last ledger entry that was known: what came later was not looked at, whatever its instant.
     known_seq: i64,
     /// The ledger entry that tells of the decision.
     ledger_seq: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct EmbeddedRuleSet {
+    #[schema(example = "NATIONAL_TECH_SME@2017-05-03")]
+    name: String,
+    rule_set_hash: String,
+    #[schema(value_type = Object)]
+    parameters: Json,
 }
 
 pub async fn get(
@@ -182,6 +193,15 @@ impl DecisionReceipt {
             inputs_hash: receipt.inputs_hash,
             hash: receipt.hash,
             parameters: receipt.parameters,
+            embedded_rule_sets: receipt
+                .embedded
+                .into_iter()
+                .map(|it| EmbeddedRuleSet {
+                    name: it.name,
+                    rule_set_hash: it.hash,
+                    parameters: it.parameters,
+                })
+                .collect(),
             engine_version: receipt.engine_version,
             known_seq: receipt.known_seq,
             ledger_seq: receipt.seq,

@@ -132,6 +132,10 @@ on_both_engines!(a_receipt_holds_the_bytes_that_were_hashed, |db| {
     let body = receipt.json();
     let mut shown = masked(body.clone());
     let parameters = shown["parameters"].take();
+    let embedded = shown["embedded_rule_sets"].take();
+    let names = embedded.as_array().expect("a list").iter();
+    let names: Vec<&str> = names.filter_map(|it| it["name"].as_str()).collect();
+    assert!(names.contains(&"NATIONAL_TECH_SME@2017-05-03"), "{names:?}");
     assert_json_snapshot!("receipt", shown);
     assert_json_snapshot!("parameter", parameters["a_staff/at_least"]);
     assert_eq!(parameters["moves/keep_percent"]["value"], 90);
