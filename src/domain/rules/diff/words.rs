@@ -377,10 +377,8 @@ fn points(id: &str, of: Option<&str>, document: &Json) -> Words {
         (Some(set), _) => said(format!("{set} {id}"), format!("{set} {id}")),
         (None, None) => said(id, id),
     };
-    said(
-        format!("{}得分", name.zh),
-        format!("points for {}", name.en),
-    )
+    let zh = name.zh.strip_suffix("得分").unwrap_or(&name.zh);
+    said(format!("{zh}得分"), format!("points for {}", name.en))
 }
 
 fn tests(parts: &[Json], document: &Json) -> Vec<Words> {
