@@ -67,7 +67,7 @@ pub fn publish_shipped(app: &App, caller: &Caller<PublishRules>) -> Result<Vec<S
 }
 
 /// Publishes a document as the next version of its rule set, straight away: for what comes with the program, for
-/// measurements and for tests. People go through [`super::rule_life`], whose gate asks for tests and for a second person.
+/// measurements and for tests; whoever writes a document of their own checks it first (`sanku rules check`).
 pub fn publish(
     app: &App,
     caller: &Caller<PublishRules>,

@@ -16,7 +16,7 @@ const ROUND: i128 = 2_000_000_000;
 /// One million yuan: any percentage of it with two places is a whole number of fen.
 const MILLION: i128 = 100_000_000;
 
-/// Changes of figures that bring a gauge to the limit or beside it. Points have other ways: see [`super::points`].
+/// Changes of figures that bring a gauge to the limit or beside it. Points have other ways: they are another kind of gauge.
 pub fn changes(gauge: Gauge, limit: Fraction, profile: &Profile) -> Vec<Change> {
     let mut found = Vec::new();
     match gauge {
