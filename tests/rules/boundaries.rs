@@ -110,6 +110,69 @@ fn the_shipped_cases_cover_every_boundary_and_hold() {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
+/// Kinds of tests that no shipped rule set has.
+#[test]
+fn every_kind_of_test_has_boundaries_with_cases() {
+    let text =
+        fs::read_to_string(manifest().join("tests/rules/boundaries/every_kind.toml")).unwrap();
+    let set = Library::shipped()
+        .read("every_kind.toml", toml::from_str(&text).unwrap())
+        .unwrap();
+    let (missing, cases) = missing(&set, &[]);
+    let nobody: Vec<&str> = missing
+        .iter()
+        .filter(|it| it.case.is_none())
+        .map(|it| it.boundary.id.as_str())
+        .collect();
+    // No sum of these points is 20 or 11.
+    assert_eq!(nobody, ["points:total/cap/at", "score/at"]);
+    let covered = covered(&set, &profiles(&cases));
+    assert_eq!(covered.len() + nobody.len(), required(&set).len());
+    for id in [
+        "two/2-met",
+        "two/1-met",
+        "two/3.2/held-UNICORN",
+        "growth/at",
+        "debt/edge-1/at",
+        "seat/1/unmet",
+    ] {
+        assert!(covered.contains(id), "{id}");
+    }
+}
+
+/// Standing at a limit is not enough: where an alternative is met anyway, the case tells nothing of this one.
+#[test]
+fn a_case_in_which_the_answer_does_not_show_covers_nothing() {
+    let set = Library::shipped().named("POOLS").unwrap();
+    let case = shipped_cases("POOLS", "POOLS")
+        .into_iter()
+        .find(|case| case["id"] == "s_ip/2/at")
+        .unwrap();
+    let ids = |case: &Json| covered(set, &profiles(std::slice::from_ref(case)));
+    assert_eq!(case["facts"]["ip_class2"], json!(5));
+    assert!(ids(&case).contains("s_ip/2/at"));
+    let mut met_anyway = case.clone();
+    met_anyway["facts"]["ip_class1"] = json!(3);
+    assert!(!ids(&met_anyway).contains("s_ip/2/at"));
+    // In another place for another reason: the criterion turns, the pool does not.
+    let mut excluded = case.clone();
+    excluded["facts"]["abnormal_or_dishonest"] = json!(true);
+    assert!(!ids(&excluded).contains("s_ip/2/at"));
+    // One more is no longer at the limit, two more no longer just above.
+    for (count, side) in [(4, "below"), (6, "above"), (7, "nowhere")] {
+        let mut beside = case.clone();
+        beside["facts"]["ip_class2"] = json!(count);
+        let of_limit: Vec<String> = ids(&beside)
+            .into_iter()
+            .filter(|id| id.starts_with("s_ip/2/"))
+            .collect();
+        match side {
+            "nowhere" => assert!(of_limit.is_empty(), "{of_limit:?}"),
+            _ => assert_eq!(of_limit, [format!("s_ip/2/{side}")]),
+        }
+    }
+}
+
 /// What a case expects and does not get; a case without expectations is a fault too.
 fn unmet(set: &RuleSet, cases: &[Json]) -> Vec<String> {
     let mut faults = Vec::new();

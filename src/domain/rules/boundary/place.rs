@@ -88,12 +88,14 @@ fn ratio(above: &Term, below: &Term, limit: Fraction, profile: &Profile, found: 
     if let Some(first) = below.operands.first()
         && (whole <= 0 || whole % under != 0)
     {
-        let wanted = (whole.max(1) + under - 1) / under * under;
-        let value = i128::from(profile.value_or_zero(*first)) + wanted - whole;
-        for by in BESIDE {
-            let mut figures = vec![(*first, value)];
-            figures.extend(evenly(above, wanted / under * over + by));
-            found.extend(Change::figures(figures));
+        let down = whole.max(1) / under * under;
+        for wanted in [down, down + under].into_iter().filter(|it| *it > 0) {
+            let value = i128::from(profile.value_or_zero(*first)) + wanted - whole;
+            for by in BESIDE {
+                let mut figures = vec![(*first, value)];
+                figures.extend(evenly(above, wanted / under * over + by));
+                found.extend(Change::figures(figures));
+            }
         }
     }
     if over > 0 {
