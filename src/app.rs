@@ -22,6 +22,7 @@ mod population;
 mod profile;
 mod recorded;
 pub mod replay;
+pub mod rule_life;
 pub mod rules;
 pub mod session;
 pub mod simulation;

@@ -72,7 +72,7 @@ enum Command {
     Serve(serve::Args),
     /// Do the clocked work once
     Jobs(jobs::Args),
-    /// Publish and show rule sets; evaluate cases with the shipped ones
+    /// Draft, test, approve, publish and show rule sets; evaluate cases with the shipped ones
     Rules(rules::Args),
     /// Make, list and change accounts
     User(user::Args),
@@ -104,6 +104,8 @@ pub(crate) enum Verdict {
 pub(crate) enum Failure {
     /// Wrong use (2).
     Use(String),
+    /// The answer is no: a check failed (1).
+    No(String),
     /// Could not: database, file, network (3).
     Could(String),
 }
@@ -122,6 +124,7 @@ pub fn main() -> ExitCode {
     };
     let (text, code) = match failure {
         Failure::Use(text) => (text, 2),
+        Failure::No(text) => (text, 1),
         Failure::Could(text) => (text, 3),
     };
     // Nothing is left to do if standard error is gone.
@@ -184,6 +187,11 @@ pub(crate) fn options(config: &Config) -> Options {
 /// A use case's refusal in words. Faults of input are wrong use; everything else could not be done.
 pub(crate) fn told(error: AppError, lang: Lang) -> Failure {
     match error {
+        AppError::Unfit { code, errors, .. } => {
+            let mut lines = vec![messages::text(code, lang, &Vec::new())];
+            lines.extend(errors.iter().map(|error| messages::of(error, lang)));
+            Failure::No(lines.join("\n       "))
+        }
         AppError::Invalid { errors } => {
             let lines: Vec<String> = errors.iter().map(|error| line(error, lang)).collect();
             Failure::Use(lines.join("\n       "))

@@ -1,5 +1,7 @@
 //! Why a use case did not do what was asked. `http::problem` picks the status, the command line the exit code.
 
+use serde_json::Value as Json;
+
 use crate::domain::field_error::FieldError;
 
 use super::env::PasswordError;
@@ -9,6 +11,13 @@ use crate::store::StoreError;
 pub enum AppError {
     #[error("refused input: {}", codes(.errors))]
     Invalid { errors: Vec<FieldError> },
+    /// Something that must not be put into force as it is, and cases that would show whether it should be.
+    #[error("unfit: {code}: {}", codes(.errors))]
+    Unfit {
+        code: &'static str,
+        errors: Vec<FieldError>,
+        suggestions: Vec<Json>,
+    },
     /// Not there, or outside the caller's scope: the two are told alike.
     #[error("not found")]
     NotFound,
@@ -73,6 +82,7 @@ impl AppError {
             AppError::Conflict { code, .. }
             | AppError::Forbidden { code }
             | AppError::Unauthenticated { code }
+            | AppError::Unfit { code, .. }
             | AppError::TooLarge { code } => code,
             AppError::PreconditionRequired => "request.precondition_required",
             AppError::PreconditionFailed => "request.precondition_failed",

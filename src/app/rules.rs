@@ -18,11 +18,11 @@ use crate::store::assessments::{DecisionRow, RunRow};
 use crate::store::rule_drafts::{self, DraftRow};
 use crate::store::rule_retirements::{self, RetirementRow};
 use crate::store::rule_versions::{self, RuleVersionRow};
-use crate::store::{Changed, Conn, StoreError, Tx};
+use crate::store::{Changed, Conn, StoreError, Tx, rule_tests};
 
 use super::caller::Caller;
 use super::error::AppError;
-use super::{App, Done};
+use super::{App, Done, rule_life};
 
 pub use register::{Making, RuleVersion};
 
@@ -43,27 +43,66 @@ type Known = (Count, Arc<Library>);
 
 const MOST_KEPT: usize = 8;
 
-/// Publishes the shipped rule sets that have no version in the register yet; tells which.
+/// Publishes the shipped rule sets that have no version in the register yet, with their test cases; tells which.
 pub fn publish_shipped(app: &App, caller: &Caller<PublishRules>) -> Result<Vec<String>, AppError> {
     let mut published = Vec::new();
     let shipped = Library::shipped();
     if shipped.iter().next().is_none() {
         return Err(AppError::internal("the shipped rule sets cannot be read"));
     }
-    for set in shipped.iter() {
+    for set in shipped
+        .iter()
+        .filter(|set| set.effective_from == set.version_from)
+    {
         let known = app
             .store
             .read(|conn| rule_versions::of_code(conn, &set.code, app.env.clock.now()))?;
         // What the city has published for that day stands; a newer shipped text is the city's to take over.
-        if known
+        let same_day = known
             .iter()
-            .all(|row| row.effective_from != set.effective_from)
-        {
+            .find(|row| row.effective_from == set.effective_from);
+        if same_day.is_none() {
             publish(app, caller, &set.document)?;
             published.push(set.name.clone());
         }
+        if same_day.is_none_or(|row| row.hash == set.hash) {
+            keep_cases(app, caller, set)?;
+        }
     }
     Ok(published)
+}
+
+/// The test cases that come with a shipped version, where it has none.
+fn keep_cases(
+    app: &App,
+    caller: &Caller<PublishRules>,
+    set: &Arc<RuleSet>,
+) -> Result<(), AppError> {
+    let lacking = |conn: &mut Conn, now| -> Result<Option<RuleVersionRow>, StoreError> {
+        let known = rule_versions::of_code(conn, &set.code, now)?;
+        let Some(row) = known.into_iter().find(|row| row.hash == set.hash) else {
+            return Ok(None);
+        };
+        let cases = rule_tests::cases(conn, &row.code, row.version, now)?;
+        Ok(cases.is_empty().then_some(row))
+    };
+    let now = app.env.clock.now();
+    let Some(row) = app.store.read(|conn| lacking(conn, now))? else {
+        return Ok(());
+    };
+    let set = set.clone();
+    app.store
+        .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
+            let added = rule_life::keep_shipped(tx, &row, &set)?;
+            let body = json!({ "version": row.version, "added": added });
+            let subject = Subject::new("rule_set", &row.code);
+            let event = Event::new("RULE_CASES_CHANGED", subject, body);
+            Ok(match added {
+                0 => Changed::unchanged(()),
+                _ => Changed::new((), event),
+            })
+        })?;
+    Ok(())
 }
 
 /// Publishes a document as the next version of its rule set, straight away: for what comes with the program, for
@@ -168,6 +207,27 @@ pub fn versions(
             false => Ok(found),
         }
     })
+}
+
+/// All versions of all rule sets, by code.
+pub fn every_version(
+    app: &App,
+    caller: &Caller<ReadRules>,
+    at: At,
+) -> Result<Vec<RuleVersion>, AppError> {
+    let codes = app
+        .store
+        .read(|conn| rule_drafts::codes(conn, at.known_at))?;
+    let mut found = Vec::new();
+    for code in codes {
+        match versions(app, caller, &code, at) {
+            Ok(versions) => found.extend(versions),
+            // Drafts only, and not for this caller.
+            Err(AppError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// One version, if it was known at an instant.

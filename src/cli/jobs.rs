@@ -62,7 +62,9 @@ pub(super) fn settings(config: &Config) -> Settings {
 
 fn named(job: &str, error: AppError, config: &Config) -> Failure {
     match told(error, config.lang()) {
-        Failure::Use(text) | Failure::Could(text) => Failure::Could(format!("{job}: {text}")),
+        Failure::Use(text) | Failure::No(text) | Failure::Could(text) => {
+            Failure::Could(format!("{job}: {text}"))
+        }
     }
 }
 

@@ -1,7 +1,8 @@
-//! `sanku rules`: publishing and showing rule sets, and golden cases evaluated offline.
+//! `sanku rules`: the life of rule sets, and golden cases evaluated offline.
 
 mod cases;
 mod check;
+mod life;
 mod replay;
 mod simulate;
 
@@ -9,11 +10,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::app::App;
 use crate::app::caller::Caller;
-use crate::app::rules::{self, RuleVersion};
+use crate::app::rules;
 use crate::config::Config;
 use crate::domain::date;
 
@@ -36,17 +37,13 @@ enum Command {
     },
     /// Check documents without a database: what is wrong with them, and which boundary tests are missing
     Check(check::Args),
-    /// Publish a document (TOML or JSON) as the next version of its rule set
-    Publish {
-        file: PathBuf,
-        #[arg(long, default_value = "table")]
-        format: Format,
-    },
+    #[command(flatten)]
+    Life(life::Command),
     /// Try proposed rules on everybody, or a part, and tell who would move
     Simulate(simulate::Args),
     /// Make decisions again from what they kept and compare; exit code 1 if one is not as it was
     Replay(replay::Args),
-    /// Print the document of a rule set in force as JSON: what `publish` takes
+    /// Print the document of a rule set in force as JSON: what `draft` takes
     Show {
         code: String,
         /// The day it is in force on; today if not given
@@ -59,7 +56,7 @@ pub fn run(args: Args, config: &Config) -> Outcome {
     match args.command {
         Command::RunCases { files, format } => cases::run(&files, format, config.lang()),
         Command::Check(args) => check::run(&args, config.lang()),
-        Command::Publish { file, format } => publish(&open(config)?, &file, format, config),
+        Command::Life(command) => life::run(command, &open(config)?, config),
         Command::Simulate(args) => simulate::run(&args, config),
         Command::Replay(args) => replay::run(&args, config),
         Command::Show { code, as_of } => show(&open(config)?, &code, as_of.as_deref(), config),
@@ -76,23 +73,6 @@ pub(super) fn publish_shipped(app: &App, config: &Config) -> Result<(), Failure>
     out(format!("rule sets published: {}", published.join(", ")))
 }
 
-fn publish(app: &App, file: &Path, format: Format, config: &Config) -> Outcome {
-    let document = read(file)?;
-    let done = rules::publish(app, &Caller::operator(), &document)
-        .map_err(|error| told(error, config.lang()))?;
-    let version = done.value;
-    match format {
-        Format::Json => out(json!({
-            "code": version.code,
-            "version": version.version,
-            "effective_from": version.effective_from,
-            "hash": version.hash,
-        }))?,
-        Format::Table => out(line(&version))?,
-    }
-    Ok(Verdict::Done)
-}
-
 fn show(app: &App, code: &str, as_of: Option<&str>, config: &Config) -> Outcome {
     let lang = config.lang();
     let day = match as_of {
@@ -107,13 +87,6 @@ fn show(app: &App, code: &str, as_of: Option<&str>, config: &Config) -> Outcome 
         .map_err(|error| Failure::Could(error.to_string()))?;
     out(text)?;
     Ok(Verdict::Done)
-}
-
-fn line(version: &RuleVersion) -> String {
-    format!(
-        "{} version {}, in force from {}: {} ({})",
-        version.code, version.version, version.effective_from, version.title, version.hash
-    )
 }
 
 /// JSON by its ending, else TOML; both are the same document.

@@ -169,7 +169,7 @@ fn line(account: &Account) -> String {
 }
 
 /// The first line of standard input, without its end.
-fn password() -> Result<String, Failure> {
+pub(in crate::cli) fn password() -> Result<String, Failure> {
     let mut line = String::new();
     std::io::stdin()
         .lock()

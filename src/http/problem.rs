@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
+use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use crate::app::error::AppError;
@@ -80,6 +81,10 @@ pub struct ProblemView {
     pub errors: Vec<FieldProblem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_transitions: Option<Vec<&'static str>>,
+    /// Of a refused publication: test cases in golden form that make up what is missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub suggestions: Vec<Json>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -132,7 +137,9 @@ impl Problem {
     pub fn status(&self) -> StatusCode {
         match self {
             Problem::App(error) => match error {
-                AppError::Invalid { .. } | AppError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+                AppError::Invalid { .. } | AppError::Unfit { .. } | AppError::KeyReused => {
+                    StatusCode::UNPROCESSABLE_ENTITY
+                }
                 AppError::NotFound => StatusCode::NOT_FOUND,
                 AppError::Conflict { .. } => StatusCode::CONFLICT,
                 AppError::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
@@ -200,7 +207,9 @@ impl Problem {
     fn view(&self, status: StatusCode, lang: Lang, request_id: &str) -> ProblemView {
         let code = self.code();
         let (errors, place): (&[FieldError], _) = match self {
-            Problem::App(AppError::Invalid { errors }) => (errors, None),
+            Problem::App(AppError::Invalid { errors } | AppError::Unfit { errors, .. }) => {
+                (errors, None)
+            }
             Problem::BadParameters { errors, place } => (errors, Some(*place)),
             _ => (&[], None),
         };
@@ -224,6 +233,10 @@ impl Problem {
                     ..
                 }) => Some(allowed_transitions.clone()),
                 _ => None,
+            },
+            suggestions: match self {
+                Problem::App(AppError::Unfit { suggestions, .. }) => suggestions.clone(),
+                _ => Vec::new(),
             },
         }
     }

@@ -74,6 +74,25 @@ pub fn of_code(
         .load(conn)?)
 }
 
+/// The codes of all rule sets, drafted or published by an instant, in order.
+pub fn codes(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<Vec<String>, StoreError> {
+    let known_at = known_at.naive_utc();
+    let mut all: Vec<String> = v::table
+        .filter(v::recorded_at.le(known_at))
+        .select(v::code)
+        .distinct()
+        .load(conn)?;
+    let drafted: Vec<String> = d::table
+        .filter(d::recorded_at.le(known_at))
+        .select(d::code)
+        .distinct()
+        .load(conn)?;
+    all.extend(drafted);
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
 /// Everybody who had a hand in the documents of a version.
 pub fn editors(conn: &mut Conn, code: &str, version: i64) -> Result<Vec<String>, StoreError> {
     let rows: Vec<(String, String)> = d::table

@@ -152,6 +152,21 @@ pub fn runs(
         .load(conn)?)
 }
 
+pub fn run(
+    conn: &mut Conn,
+    code: &str,
+    version: i64,
+    id: &str,
+) -> Result<Option<TestRunRow>, StoreError> {
+    Ok(r::table
+        .filter(r::id.eq(id))
+        .filter(r::code.eq(code))
+        .filter(r::version.eq(version))
+        .select(TestRunRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 pub fn latest_run(
     conn: &mut Conn,
     code: &str,

@@ -69,6 +69,18 @@ pub fn of_code(
         .load(conn)?)
 }
 
+pub fn by_number(
+    conn: &mut Conn,
+    code: &str,
+    version: i64,
+) -> Result<Option<RuleVersionRow>, StoreError> {
+    Ok(v::table
+        .find((code, version))
+        .select(RuleVersionRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// The version in force on a day by what was known at an instant: the latest to begin, and of those the latest recorded.
 pub fn in_force(
     conn: &mut Conn,

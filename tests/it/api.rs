@@ -10,5 +10,6 @@ mod history;
 mod late_findings;
 mod memberships;
 mod movements;
+mod rule_life;
 mod rules;
 mod simulations;

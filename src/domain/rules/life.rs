@@ -108,14 +108,16 @@ pub fn status(of: &Span, versions: &[Span], day: NaiveDate) -> Status {
     if in_force(versions, day).is_some_and(|it| it.version == of.version) {
         return Status::InForce;
     }
+    // What a retirement has ended is not superseded by what begins afterwards.
+    let until = of.last_day.map_or(day, |last| last.min(day));
     let replaced = |by: &&Span| {
         let same_day = by.effective_from == of.effective_from;
-        by.order() > of.order() && (same_day || by.effective_from <= day)
+        by.order() > of.order() && by.begins() && (same_day || by.effective_from <= until)
     };
     if versions.iter().any(|it| replaced(&it)) {
         return Status::Superseded;
     }
-    match of.effective_from > day && of.lasts(of.effective_from) {
+    match of.effective_from > day && of.begins() {
         true => Status::Scheduled,
         false => Status::Retired,
     }
@@ -125,7 +127,7 @@ pub fn status(of: &Span, versions: &[Span], day: NaiveDate) -> Status {
 pub fn ends_on(of: &Span, versions: &[Span]) -> Option<NaiveDate> {
     let later = versions
         .iter()
-        .filter(|it| it.effective_from > of.effective_from);
+        .filter(|it| it.begins() && it.effective_from > of.effective_from);
     let next = later.map(|it| it.effective_from).min();
     let before_next = next.and_then(|day| day.pred_opt());
     before_next.into_iter().chain(of.last_day).min()
@@ -134,6 +136,11 @@ pub fn ends_on(of: &Span, versions: &[Span]) -> Option<NaiveDate> {
 impl Span {
     fn order(&self) -> (NaiveDate, i64) {
         (self.effective_from, self.seq)
+    }
+
+    /// Whether there is a day on which it may be in force.
+    fn begins(&self) -> bool {
+        self.lasts(self.effective_from)
     }
 
     fn lasts(&self, day: NaiveDate) -> bool {
@@ -292,7 +299,7 @@ mod tests {
         let on = |text: &str| all.map(|it| status(&it, &all, day(text)).as_str());
         assert_eq!(on("2026-12-31"), ["IN_FORCE", "RETIRED", "SCHEDULED"]);
         assert_eq!(on("2027-01-01"), ["RETIRED", "RETIRED", "SCHEDULED"]);
-        assert_eq!(on("2027-06-01"), ["SUPERSEDED", "SUPERSEDED", "IN_FORCE"]);
+        assert_eq!(on("2027-06-01"), ["RETIRED", "RETIRED", "IN_FORCE"]);
         assert_eq!(in_force(&all, day("2027-05-31")), None);
     }
 }

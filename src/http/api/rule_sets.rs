@@ -1,63 +1,36 @@
-//! `/v1/rule-sets`: the published rules, on both time axes.
+//! `/v1/rule-sets`: rules on both time axes, and the way of a version from draft to publication.
+
+pub mod cases;
+pub mod differences;
+pub mod steps;
+mod view;
 
 use actix_web::web::Path;
-use serde::Serialize;
-use serde_json::Value as Json;
+use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::app::Done;
 use crate::app::error::AppError;
+use crate::app::rule_life;
 use crate::app::rules::{self, RuleVersion};
-use crate::domain::access::ReadRules;
-use crate::domain::at::At;
+use crate::domain::access::{DraftRules, ReadRules};
 use crate::domain::messages::Lang;
-use crate::http::answer::Shown;
+use crate::domain::rules::life::State;
+use crate::http::answer::{Created, Shown};
+use crate::http::body::Once;
+use crate::http::etag::{Etag, IfMatch};
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
-use crate::http::time::{Day, Instant, When};
+use crate::http::time::{When, recorded};
 
-#[derive(Serialize, ToSchema)]
-pub struct RuleVersions {
-    items: Vec<RuleVersionItem>,
-    /// Always null: there are few.
-    next_cursor: Option<String>,
-    as_of: Day,
-    known_at: Instant,
-}
+pub use view::{RuleDocument, RuleVersions};
 
-/// A published version of a rule set (规则集).
-#[derive(Serialize, ToSchema)]
-pub struct RuleVersionItem {
-    #[schema(example = "POOLS")]
-    code: String,
-    version: i64,
-    title: String,
-    effective_from: Day,
-    /// The first day of the version that follows.
-    effective_until: Option<Day>,
-    /// Whether it is in force on `as_of`; of several versions for one day the last recorded is.
-    in_force: bool,
-    /// Over the canonical document (RFC 8785).
-    #[schema(example = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
-    hash: String,
-    recorded_at: Instant,
-}
-
-/// A version with its document, in the form in which it was published.
-#[derive(Serialize, ToSchema)]
-pub struct RuleDocument {
-    code: String,
-    version: i64,
-    title: String,
-    effective_from: Day,
-    effective_until: Option<Day>,
-    in_force: bool,
-    hash: String,
-    recorded_at: Instant,
+/// A document in the form of `docs/RULES.md`: the pack file as JSON.
+#[derive(Deserialize, ToSchema)]
+pub struct DraftDocument {
     #[schema(value_type = Object)]
-    document: Json,
-    as_of: Day,
-    known_at: Instant,
+    document: serde_json::Value,
 }
 
 pub async fn list(
@@ -92,55 +65,81 @@ pub async fn version(
 ) -> Result<Shown<RuleDocument>, Problem> {
     let found = ticket.call(move |app, caller| {
         let at = query.read()?.at(&*app.env.clock)?;
-        let (code, number) = path.into_inner();
-        let number: i64 = number.parse().map_err(|_| AppError::NotFound)?;
-        let found = rules::get(app, &caller, &code, number, at)?;
-        Ok(RuleDocument::of(found, at, caller.lang()))
+        let (code, number) = numbered(&path)?;
+        let found = rules::get(app, &caller, code, number, at)?;
+        let etag = etag(&found);
+        Ok((RuleDocument::of(found, at, caller.lang()), etag))
     });
-    Ok(Shown::new(found.await?))
+    let (body, etag) = found.await?;
+    let shown = Shown::new(body);
+    Ok(match etag {
+        Some(etag) => shown.etag(etag),
+        None => shown,
+    })
 }
 
-impl RuleVersions {
-    fn of(found: Vec<RuleVersion>, at: At, lang: Lang) -> Self {
-        let items = found.into_iter().map(|it| RuleVersionItem::of(it, lang));
-        RuleVersions {
-            items: items.collect(),
-            next_cursor: None,
-            as_of: Day(at.as_of),
-            known_at: Instant(at.known_at),
-        }
-    }
+pub async fn create(
+    ticket: Ticket<DraftRules>,
+    code: Path<String>,
+    once: Once<DraftDocument>,
+) -> Result<Created<RuleDocument>, Problem> {
+    let done = ticket.change(once, move |app, caller, body| {
+        let done = rule_life::draft(app, &caller, &code, &body.document)?;
+        Ok((done, caller.lang()))
+    });
+    let (done, lang) = done.await?;
+    let url = url(&done.value);
+    Ok(made(done, lang).location(url))
 }
 
-impl RuleVersionItem {
-    fn of(found: RuleVersion, lang: Lang) -> Self {
-        RuleVersionItem {
-            title: found.title_in(lang).to_string(),
-            code: found.code,
-            version: found.version,
-            effective_from: Day(found.effective_from),
-            effective_until: found.effective_until.map(Day),
-            in_force: found.in_force,
-            hash: found.hash,
-            recorded_at: Instant(found.recorded_at),
-        }
-    }
+pub async fn put(
+    ticket: Ticket<DraftRules>,
+    path: Path<(String, String)>,
+    if_match: IfMatch,
+    once: Once<DraftDocument>,
+) -> Result<Shown<RuleDocument>, Problem> {
+    let done = ticket.change(once, move |app, caller, body| {
+        let (code, number) = numbered(&path)?;
+        let expected = if_match.read()?;
+        let document = &body.document;
+        let done = rule_life::edit(app, &caller, code, number, &expected, document)?;
+        Ok((done, caller.lang()))
+    });
+    let (done, lang) = done.await?;
+    Ok(made(done, lang))
 }
 
-impl RuleDocument {
-    fn of(found: RuleVersion, at: At, lang: Lang) -> Self {
-        RuleDocument {
-            title: found.title_in(lang).to_string(),
-            code: found.code,
-            version: found.version,
-            effective_from: Day(found.effective_from),
-            effective_until: found.effective_until.map(Day),
-            in_force: found.in_force,
-            hash: found.hash,
-            recorded_at: Instant(found.recorded_at),
-            document: found.document,
-            as_of: Day(at.as_of),
-            known_at: Instant(at.known_at),
-        }
-    }
+/// What a change of a version answers: the version as it was recorded.
+pub(super) fn made<const STATUS: u16>(
+    done: Done<RuleVersion>,
+    lang: Lang,
+) -> crate::http::answer::Answer<RuleDocument, STATUS> {
+    let Done { value, replayed } = done;
+    let etag = Etag::version(value.seq);
+    let at = recorded(value.recorded_at);
+    crate::http::answer::Answer::new(RuleDocument::of(value, at, lang))
+        .etag(etag)
+        .replayed(replayed)
+}
+
+fn url(version: &RuleVersion) -> String {
+    format!(
+        "/v1/rule-sets/{}/versions/{}",
+        version.code, version.version
+    )
+}
+
+/// A draft is changed by its tag. What a published version is depends on the others, so that its tag is of what is shown.
+fn etag(version: &RuleVersion) -> Option<Etag> {
+    (version.state != State::Published).then(|| Etag::version(version.seq))
+}
+
+/// Code and number; what is no number names nothing.
+fn numbered(path: &(String, String)) -> Result<(&str, i64), AppError> {
+    let number = number(&path.1)?;
+    Ok((&path.0, number))
+}
+
+fn number(text: &str) -> Result<i64, AppError> {
+    text.parse().map_err(|_| AppError::NotFound)
 }

@@ -184,6 +184,13 @@ impl<'a> World<'a> {
             }
             "/v1/pool-movements/{id}/decisions" => json!({"verdict": "ENDORSE"}),
             "/v1/late-findings/{id}/decisions" => json!({"verdict": "ACT", "reason": "测试"}),
+            "/v1/rule-sets/{code}/versions" | "/v1/rule-sets/{code}/versions/{n}" => {
+                let pools = sanku::domain::rules::Library::shipped().named("POOLS");
+                json!({ "document": pools.expect("shipped").document })
+            }
+            "/v1/rule-sets/{code}/versions/{n}/publications" => {
+                json!({ "effective_from": "2027-01-01" })
+            }
             "/v1/exports" => json!({"kind": "enterprises", "format": "csv"}),
             _ => json!({}),
         }

@@ -1,0 +1,88 @@
+//! Approving a version (审核): by somebody who had no hand in it, once its tests have passed.
+
+use serde_json::json;
+
+use super::cases::hash;
+use super::draft::{read_reason, told};
+use super::{find, step};
+use crate::app::caller::Caller;
+use crate::app::error::AppError;
+use crate::app::expected::Expected;
+use crate::app::rules::{self, RuleVersion};
+use crate::app::{App, Done};
+use crate::domain::access::ApproveRules;
+use crate::domain::clock::legal_day;
+use crate::domain::rules::life::Step;
+use crate::store::rule_drafts::{self, DraftRow};
+use crate::store::{Changed, Tx, rule_tests};
+
+/// `expected` may be left out; who gives it approves what was seen and nothing else.
+pub fn approve(
+    app: &App,
+    caller: &Caller<ApproveRules>,
+    code: &str,
+    number: i64,
+    expected: &Expected,
+    reason: Option<&str>,
+) -> Result<Done<RuleVersion>, AppError> {
+    // Whoever holds the machine is nobody in particular, and might have drafted it.
+    if caller.role().is_none() {
+        return Err(AppError::Forbidden {
+            code: "rule_version.approval_by_person",
+        });
+    }
+    let reason = read_reason(reason)?;
+    let (code, expected) = (code.to_string(), expected.clone());
+    app.store.write(&caller.stamp(), move |tx| {
+        let before = find(tx.conn, &code, number)?;
+        let next = step(&before, Step::Approve)?;
+        if expected != Expected::NotGiven {
+            expected.check(before.seq)?;
+        }
+        check_maker(tx, &before)?;
+        let tested_by = check_tested(tx, &before)?;
+        let row = DraftRow {
+            state: next.as_str().into(),
+            seq: tx.seq,
+            approved_by: Some(tx.actor.into()),
+            approved_at: Some(tx.now.naive_utc()),
+            reason,
+            recorded_at: tx.now.naive_utc(),
+            ..before
+        };
+        rule_drafts::replace(tx.conn, &row)?;
+        let body = json!({
+            "version": row.version,
+            "document_hash": row.document_hash,
+            "test_run_id": tested_by,
+            "reason": row.reason,
+        });
+        let event = told("RULE_VERSION_APPROVED", &row, body);
+        Ok(Changed::new(
+            rules::drafted(&row, legal_day(tx.now))?,
+            event,
+        ))
+    })
+}
+
+/// 经办 and 审核 are never the same person: neither of the document nor of the cases that are to prove it.
+fn check_maker(tx: &mut Tx<'_>, row: &DraftRow) -> Result<(), AppError> {
+    let editors = rule_drafts::editors(tx.conn, &row.code, row.version)?;
+    let testers = rule_tests::case_editors(tx.conn, &row.code, row.version)?;
+    let had_a_hand = editors.iter().chain(&testers).any(|it| it == tx.actor);
+    match had_a_hand {
+        true => Err(AppError::conflict("rule_version.maker_is_checker")),
+        false => Ok(()),
+    }
+}
+
+/// The latest run must be of this very document and these very cases, and have passed; tells which it is.
+fn check_tested(tx: &mut Tx<'_>, row: &DraftRow) -> Result<String, AppError> {
+    let cases = rule_tests::cases(tx.conn, &row.code, row.version, tx.now)?;
+    let latest = rule_tests::latest_run(tx.conn, &row.code, row.version)?;
+    let passed = latest.filter(|run| {
+        run.passed && run.document_hash == row.document_hash && run.cases_hash == hash(&cases)
+    });
+    let passed = passed.ok_or_else(|| AppError::conflict("rule_version.not_tested"))?;
+    Ok(passed.id)
+}

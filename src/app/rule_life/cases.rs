@@ -1,0 +1,309 @@
+//! The test cases (测试案例) of a version.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use super::draft::{reopened, told};
+use super::{find, state, step};
+use crate::app::caller::Caller;
+use crate::app::error::AppError;
+use crate::app::rules;
+use crate::app::{App, Done};
+use crate::domain::access::{DraftRules, ReadRuleDrafts};
+use crate::domain::at::At;
+use crate::domain::evaluate::tried::TestCase;
+use crate::domain::field_error::{Fault, FieldError};
+use crate::domain::rules::RuleSet;
+use crate::domain::rules::life::{State, Step};
+use crate::domain::rules::shipped_cases::shipped_cases;
+use crate::store::rule_drafts::{self, DraftRow};
+use crate::store::rule_tests::{self, CaseRow};
+use crate::store::rule_versions::RuleVersionRow;
+use crate::store::{Changed, Conn, StoreError, Tx};
+
+/// A case as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseView {
+    pub id: String,
+    pub body: Json,
+    pub added_by: String,
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// What a change of cases came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CasesChanged {
+    pub added: Vec<String>,
+    pub replaced: Vec<String>,
+    pub removed: Vec<String>,
+    /// How many there are now.
+    pub total: usize,
+    /// Of the version: an approval is void once a case was replaced or taken away.
+    pub state: State,
+}
+
+/// More cases than any rule set has boundaries.
+const MOST_CASES: usize = 2_000;
+
+/// Adds cases; one whose id is there already takes its place.
+pub fn add_cases(
+    app: &App,
+    caller: &Caller<DraftRules>,
+    code: &str,
+    number: i64,
+    given: &[Json],
+) -> Result<Done<CasesChanged>, AppError> {
+    let standing = app.store.read(|conn| find(conn, code, number))?;
+    step(&standing, Step::AddCases)?;
+    if given.is_empty() {
+        return Err(AppError::invalid(FieldError::new(
+            "/cases",
+            "field.required",
+        )));
+    }
+    let set = read_document(app, &standing)?;
+    let cases = read(given, &set)?;
+    let code = code.to_string();
+    app.store.write(&caller.stamp(), move |tx| {
+        let row = find(tx.conn, &code, number)?;
+        step(&row, Step::AddCases)?;
+        if row.document_hash != standing.document_hash {
+            return Err(AppError::conflict("request.conflict"));
+        }
+        let known = rule_tests::cases(tx.conn, &code, number, tx.now)?;
+        let there = |case: &CaseRow| known.iter().find(|it| it.id == case.id).cloned();
+        let new: Vec<CaseRow> = cases.iter().map(|case| case_row(tx, &row, case)).collect();
+        let new: Vec<CaseRow> = new
+            .into_iter()
+            .filter(|case| there(case).is_none_or(|it| it.body != case.body))
+            .collect();
+        let (replaced, added): (Vec<&CaseRow>, Vec<&CaseRow>) =
+            new.iter().partition(|case| there(case).is_some());
+        let total = known.len() + added.len();
+        if total > MOST_CASES {
+            let fault = Fault::new("rule_case.too_many").with("max", MOST_CASES);
+            return Err(AppError::invalid(fault.at("/cases")));
+        }
+        let ids = |rows: &[&CaseRow]| rows.iter().map(|it| it.id.clone()).collect();
+        let changed = CasesChanged {
+            added: ids(&added),
+            replaced: ids(&replaced),
+            removed: Vec::new(),
+            total,
+            state: state(&row)?,
+        };
+        let old: Vec<&str> = changed.replaced.iter().map(String::as_str).collect();
+        rule_tests::supersede_cases(tx.conn, &code, number, &old, tx.actor, tx.now)?;
+        rule_tests::insert_cases(tx.conn, &new)?;
+        settle(tx, &row, changed)
+    })
+}
+
+/// Takes a case away.
+pub fn remove_case(
+    app: &App,
+    caller: &Caller<DraftRules>,
+    code: &str,
+    number: i64,
+    id: &str,
+) -> Result<Done<CasesChanged>, AppError> {
+    let (code, id) = (code.to_string(), id.to_string());
+    app.store.write(&caller.stamp(), move |tx| {
+        let row = find(tx.conn, &code, number)?;
+        step(&row, Step::Edit)?;
+        let known = rule_tests::cases(tx.conn, &code, number, tx.now)?;
+        if !known.iter().any(|it| it.id == id) {
+            return Err(AppError::NotFound);
+        }
+        rule_tests::supersede_cases(tx.conn, &code, number, &[&id], tx.actor, tx.now)?;
+        let changed = CasesChanged {
+            added: Vec::new(),
+            replaced: Vec::new(),
+            removed: vec![id],
+            total: known.len() - 1,
+            state: state(&row)?,
+        };
+        settle(tx, &row, changed)
+    })
+}
+
+/// The cases of a version as they were known at an instant, by id.
+pub fn list_cases(
+    app: &App,
+    _: &Caller<ReadRuleDrafts>,
+    code: &str,
+    number: i64,
+    at: At,
+) -> Result<Vec<CaseView>, AppError> {
+    app.store.read(|conn| {
+        exists(conn, code, number, at.known_at)?;
+        let rows = rule_tests::cases(conn, code, number, at.known_at)?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(CaseView {
+                    body: serde_json::from_str(&row.body).map_err(StoreError::corrupt)?,
+                    id: row.id,
+                    added_by: row.added_by,
+                    recorded_at: row.recorded_at.and_utc(),
+                })
+            })
+            .collect()
+    })
+}
+
+/// Whether there was such a version, drafted or published.
+pub fn exists(
+    conn: &mut Conn,
+    code: &str,
+    number: i64,
+    known_at: DateTime<Utc>,
+) -> Result<(), AppError> {
+    use crate::store::rule_versions;
+    if !rules::is_code(code) {
+        return Err(AppError::NotFound);
+    }
+    let drafts = rule_drafts::of_code(conn, code, known_at)?;
+    let published = rule_versions::of_code(conn, code, known_at)?;
+    let there = drafts.iter().any(|it| it.version == number)
+        || published.iter().any(|it| it.version == number);
+    match there {
+        true => Ok(()),
+        false => Err(AppError::NotFound),
+    }
+}
+
+/// A draft's document as it reads on its first day.
+pub fn read_document(app: &App, row: &DraftRow) -> Result<RuleSet, AppError> {
+    let document = serde_json::from_str(&row.document).map_err(StoreError::corrupt)?;
+    rules::checked(app, &document)
+}
+
+/// `sha256:` over the cases in the order of their ids.
+pub fn hash(rows: &[CaseRow]) -> String {
+    let mut hash = Sha256::new();
+    for row in rows {
+        hash.update(&row.body);
+        hash.update("\n");
+    }
+    let digest = hash.finalize();
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// The cases of the version before that can be asked of this one too; tells how many.
+pub fn inherit(tx: &mut Tx<'_>, row: &DraftRow, set: &RuleSet) -> Result<usize, AppError> {
+    let Some(before) = rule_tests::version_before(tx.conn, &row.code, row.version)? else {
+        return Ok(0);
+    };
+    let mut kept = Vec::new();
+    for case in rule_tests::cases(tx.conn, &row.code, before, tx.now)? {
+        let body: Json = serde_json::from_str(&case.body).map_err(StoreError::corrupt)?;
+        if let Ok(case) = TestCase::read(&body, set) {
+            kept.push(case_row(tx, row, &case));
+        }
+    }
+    rule_tests::insert_cases(tx.conn, &kept)?;
+    Ok(kept.len())
+}
+
+/// The cases that come with the program, for a version that does; tells how many.
+pub fn keep_shipped(
+    tx: &mut Tx<'_>,
+    version: &RuleVersionRow,
+    set: &RuleSet,
+) -> Result<usize, AppError> {
+    let cases = read(&shipped_cases(&set.code, &set.name), set)?;
+    let rows = cases.iter().map(|case| CaseRow {
+        code: version.code.clone(),
+        version: version.version,
+        ..row(tx, case)
+    });
+    let rows: Vec<CaseRow> = rows.collect();
+    rule_tests::insert_cases(tx.conn, &rows)?;
+    Ok(rows.len())
+}
+
+fn read(given: &[Json], set: &RuleSet) -> Result<Vec<TestCase>, AppError> {
+    let mut errors = Vec::new();
+    let mut cases: Vec<TestCase> = Vec::new();
+    for (index, body) in given.iter().enumerate() {
+        let at = |error: FieldError| FieldError {
+            pointer: format!("/cases/{index}{}", error.pointer),
+            ..error
+        };
+        match TestCase::read(body, set) {
+            Ok(case) if cases.iter().any(|it| it.id == case.id) => {
+                errors.push(at(FieldError::new("/id", "rule_case.id_twice")));
+            }
+            Ok(case) => cases.push(case),
+            Err(error) => errors.push(at(error)),
+        }
+        const MOST_ERRORS: usize = 20;
+        if errors.len() == MOST_ERRORS {
+            break;
+        }
+    }
+    match errors.is_empty() {
+        true => Ok(cases),
+        false => Err(AppError::Invalid { errors }),
+    }
+}
+
+fn case_row(tx: &Tx<'_>, version: &DraftRow, case: &TestCase) -> CaseRow {
+    CaseRow {
+        code: version.code.clone(),
+        version: version.version,
+        ..row(tx, case)
+    }
+}
+
+fn row(tx: &Tx<'_>, case: &TestCase) -> CaseRow {
+    CaseRow {
+        code: String::new(),
+        version: 0,
+        id: case.id.clone(),
+        seq: tx.seq,
+        // Texts and whole numbers: what stands in a case always has a canonical form.
+        body: serde_json_canonicalizer::to_string(&case.body).unwrap_or_default(),
+        added_by: tx.actor.into(),
+        recorded_at: tx.now.naive_utc(),
+        superseded_at: None,
+        superseded_by: None,
+    }
+}
+
+/// Notes what changed; an approval is void once a case was replaced or taken away.
+fn settle(
+    tx: &mut Tx<'_>,
+    row: &DraftRow,
+    mut changed: CasesChanged,
+) -> Result<Changed<CasesChanged>, AppError> {
+    let CasesChanged {
+        added,
+        replaced,
+        removed,
+        ..
+    } = &changed;
+    if added.is_empty() && replaced.is_empty() && removed.is_empty() {
+        return Ok(Changed::unchanged(changed));
+    }
+    let takes_back = !replaced.is_empty() || !removed.is_empty();
+    if takes_back && changed.state != State::Draft {
+        let draft = reopened(tx, row);
+        rule_drafts::replace(tx.conn, &draft)?;
+        changed.state = State::Draft;
+    }
+    let now = rule_tests::cases(tx.conn, &row.code, row.version, tx.now)?;
+    let body = json!({
+        "version": row.version,
+        "added": changed.added,
+        "replaced": changed.replaced,
+        "removed": changed.removed,
+        "cases_hash": hash(&now),
+        "state": changed.state,
+    });
+    let event = told("RULE_CASES_CHANGED", row, body);
+    Ok(Changed::new(changed, event))
+}

@@ -1,0 +1,195 @@
+//! What stands between a version and its publication (发布检查): its own test cases, the boundary tests that lack, and what the
+//! static check finds.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::app::error::AppError;
+use crate::domain::evaluate::Profile;
+use crate::domain::evaluate::tried::{TestCase, Tried};
+use crate::domain::field_error::{Fault, FieldError};
+use crate::domain::messages::Lang;
+use crate::domain::rules::boundary::{self, Missing};
+use crate::domain::rules::check::{Finding, Severity, static_check};
+use crate::domain::rules::{Library, RuleSet};
+
+/// What was found; kept with a test run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub results: Vec<Tried>,
+    pub findings: Vec<FindingView>,
+    /// How many boundary tests the rule set needs.
+    pub required: usize,
+    pub missing: Vec<MissingView>,
+    /// Cases that make up what is missing, as the engine answers them.
+    pub suggestions: Vec<Json>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingView {
+    pub code: String,
+    /// An error keeps the version from being published.
+    pub error: bool,
+    pub place: String,
+    pub zh: String,
+    pub en: String,
+}
+
+/// A boundary no case covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingView {
+    pub id: String,
+    /// The suggested case that covers it; none where no firm can stand there, and then none is asked for.
+    pub case: Option<String>,
+    pub zh: String,
+    pub en: String,
+}
+
+impl Report {
+    /// `periods` are those of the version, in order.
+    pub fn make(library: &Library, periods: &[RuleSet], cases: &[TestCase]) -> Report {
+        let mut report = Report {
+            results: cases.iter().map(|case| case.try_on(periods)).collect(),
+            findings: Vec::new(),
+            required: 0,
+            missing: Vec::new(),
+            suggestions: Vec::new(),
+        };
+        for (place, set) in periods.iter().enumerate() {
+            let several = periods.len() > 1;
+            let all = cases.iter().map(|case| case.profile().clone()).collect();
+            let profiles = boundary::in_period(periods, place, all);
+            let prefix = match several {
+                true => format!("{}:", set.effective_from),
+                false => String::new(),
+            };
+            report.boundaries(set, &profiles, &prefix);
+            let found = static_check(set, library);
+            let found = found.iter().map(|it| finding(it, &prefix));
+            for it in found {
+                if !report.findings.contains(&it) {
+                    report.findings.push(it);
+                }
+            }
+        }
+        report
+    }
+
+    /// Whether there are cases and all of them hold.
+    pub fn passed(&self) -> bool {
+        !self.results.is_empty() && self.results.iter().all(|it| it.passed)
+    }
+
+    pub fn failed(&self) -> usize {
+        self.results.iter().filter(|it| !it.passed).count()
+    }
+
+    /// Whether the version may be published as it is.
+    pub fn admit(&self, lang: Lang) -> Result<(), AppError> {
+        let faulty = self.findings.iter().filter(|it| it.error);
+        let faulty: Vec<FieldError> = faulty
+            .map(|it| {
+                let what = in_lang(lang, &it.zh, &it.en);
+                let fault = Fault::new("rule_set.finding");
+                let fault = fault.with("place", &it.place).with("what", what);
+                fault.at("/document")
+            })
+            .collect();
+        let failed = self.results.iter().filter(|it| !it.passed);
+        let failed: Vec<FieldError> = failed
+            .map(|it| {
+                let fault = Fault::new("rule_case.failed").with("id", &it.id);
+                fault.at(pointer(&it.id))
+            })
+            .collect();
+        let missing = self.missing.iter().filter(|it| it.case.is_some());
+        let missing: Vec<FieldError> = missing
+            .map(|it| {
+                let what = in_lang(lang, &it.zh, &it.en);
+                let fault = Fault::new("rule_case.boundary_missing");
+                fault
+                    .with("id", &it.id)
+                    .with("what", what)
+                    .at(pointer(&it.id))
+            })
+            .collect();
+        // The weightiest gives the code; all are told.
+        let code = match (faulty.is_empty(), failed.is_empty(), missing.is_empty()) {
+            (true, true, true) if self.results.is_empty() => "rule_set.not_tested",
+            (true, true, true) => return Ok(()),
+            (false, _, _) => "rule_set.check_failed",
+            (true, false, _) => "rule_set.test_failed",
+            (true, true, false) => "rule_set.boundary_missing",
+        };
+        Err(AppError::Unfit {
+            code,
+            errors: [faulty, failed, missing].concat(),
+            suggestions: self.suggestions.clone(),
+        })
+    }
+
+    fn boundaries(&mut self, set: &RuleSet, profiles: &[Profile], prefix: &str) {
+        self.required += boundary::required(set).len();
+        let (missing, suggestions) = boundary::missing(set, profiles);
+        self.missing
+            .extend(missing.iter().map(|it| lacking(it, prefix)));
+        let bare = suggestions.into_iter().filter_map(|mut case| {
+            let id = format!("{prefix}{}", case["id"].as_str()?);
+            case["id"] = Json::String(id);
+            // As it is kept, so that it can be sent back whatever day the version is published from.
+            Some(TestCase::read(&case, set).ok()?.body)
+        });
+        self.suggestions.extend(bare);
+    }
+}
+
+fn lacking(missing: &Missing, prefix: &str) -> MissingView {
+    MissingView {
+        id: format!("{prefix}{}", missing.boundary.id),
+        case: missing.case.as_ref().map(|id| format!("{prefix}{id}")),
+        zh: missing.boundary.text(Lang::Zh),
+        en: missing.boundary.text(Lang::En),
+    }
+}
+
+fn finding(finding: &Finding, prefix: &str) -> FindingView {
+    FindingView {
+        code: finding.code.to_owned(),
+        error: finding.severity == Severity::Error,
+        place: format!("{prefix}{}", finding.place),
+        zh: finding.text(Lang::Zh),
+        en: finding.text(Lang::En),
+    }
+}
+
+fn in_lang<'t>(lang: Lang, zh: &'t str, en: &'t str) -> &'t str {
+    match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+}
+
+fn pointer(id: &str) -> String {
+    format!("/test_cases/{}", id.replace('~', "~0").replace('/', "~1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::rules::shipped_cases::shipped_cases;
+
+    /// They are published by `init` without asking, and would be let through.
+    #[test]
+    fn what_comes_with_the_program_passes_the_gate() {
+        let library = Library::shipped();
+        for set in library.iter() {
+            let periods = library.read_periods(&set.name, &set.document);
+            let periods = periods.expect("a shipped document");
+            let cases = shipped_cases(&set.code, &set.name);
+            let cases = cases.iter().map(|case| TestCase::read(case, set));
+            let cases = cases.collect::<Result<Vec<_>, _>>().expect("cases");
+            let report = Report::make(library, &periods, &cases);
+            assert_eq!(report.admit(Lang::En), Ok(()), "{}", set.name);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Publishing an approved version from a day (发布). Its tests are run once more, of the document as it will stand.
+
+use chrono::NaiveDate;
+use serde_json::{Value as Json, json};
+
+use super::cases::hash;
+use super::draft::told;
+use super::testing::{self, Trial};
+use super::{find, step};
+use crate::app::caller::Caller;
+use crate::app::error::AppError;
+use crate::app::rules::{self, RuleVersion};
+use crate::app::{App, Done};
+use crate::domain::access::PublishRules;
+use crate::domain::rules::documents;
+use crate::domain::rules::life::Step;
+use crate::store::rule_drafts::{self, DraftRow};
+use crate::store::rule_versions::RuleVersionRow;
+use crate::store::{Changed, StoreError, rule_tests};
+
+/// Sets the day and the number in the document, and nothing else. A day that has passed is allowed: the rules were in force
+/// before the register knew of them.
+pub fn publish(
+    app: &App,
+    caller: &Caller<PublishRules>,
+    code: &str,
+    number: i64,
+    effective_from: NaiveDate,
+) -> Result<Done<RuleVersion>, AppError> {
+    let standing = app.store.read(|conn| find(conn, code, number))?;
+    step(&standing, Step::Publish)?;
+    let document: Json = serde_json::from_str(&standing.document).map_err(StoreError::corrupt)?;
+    let document = documents::published(&document, number, effective_from);
+    let set = rules::checked(app, &document)?;
+    let tried = Trial::make(app, &standing, &document)?;
+    tried.report.admit(caller.lang())?;
+    let text = serde_json_canonicalizer::to_string(&document).map_err(AppError::internal)?;
+    let run_id = app.env.ids.new_id();
+    app.store.write(&caller.stamp(), move |tx| {
+        let before = find(tx.conn, &standing.code, number)?;
+        let next = step(&before, Step::Publish)?;
+        let cases = rule_tests::cases(tx.conn, &before.code, number, tx.now)?;
+        // What was tried is what stands; somebody may have been faster.
+        if before.seq != standing.seq || hash(&cases) != tried.cases_hash {
+            return Err(AppError::conflict("request.conflict"));
+        }
+        let row = DraftRow {
+            state: next.as_str().into(),
+            seq: tx.seq,
+            document: text.clone(),
+            document_hash: set.hash.clone(),
+            published_by: Some(tx.actor.into()),
+            recorded_at: tx.now.naive_utc(),
+            ..before
+        };
+        rule_drafts::replace(tx.conn, &row)?;
+        let run = tried.keep(tx, &row, run_id)?;
+        let version = RuleVersionRow {
+            code: row.code.clone(),
+            version: number,
+            effective_from,
+            hash: set.hash.clone(),
+            document: text,
+            recorded_at: tx.now.naive_utc(),
+            seq: tx.seq,
+        };
+        let (mut shown, mut event) = rules::enter(tx, &version)?;
+        shown.making = rules::drafted(&row, effective_from)?.making;
+        event.body["approved_by"] = json!(row.approved_by);
+        let tested = told("RULE_VERSION_TESTED", &row, testing::body(&run));
+        Ok(Changed::many(shown, vec![event, tested]))
+    })
+}

@@ -1,0 +1,204 @@
+//! Running the test cases of a version (试运行).
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use super::cases::{exists, hash};
+use super::draft::told;
+use super::gate::Report;
+use super::{find, step};
+use crate::app::caller::Caller;
+use crate::app::error::AppError;
+use crate::app::rules;
+use crate::app::{App, Done};
+use crate::domain::access::{DraftRules, ReadRuleDrafts};
+use crate::domain::at::At;
+use crate::domain::clock::is_id;
+use crate::domain::evaluate::tried::TestCase;
+use crate::domain::field_error::Fault;
+use crate::domain::rules::RuleSet;
+use crate::domain::rules::boundary::required;
+use crate::domain::rules::life::Step;
+use crate::store::rule_drafts::DraftRow;
+use crate::store::rule_tests::{self, CaseRow, TestRunRow};
+use crate::store::{Changed, StoreError, Tx};
+
+/// A run of the test cases, of this very document and these very cases.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TestRunView {
+    pub id: String,
+    pub code: String,
+    pub version: i64,
+    pub document_hash: String,
+    pub cases_hash: String,
+    /// Whether there are cases and all of them hold.
+    pub passed: bool,
+    pub run_by: String,
+    pub run_at: DateTime<Utc>,
+    pub report: Report,
+}
+
+/// More runs than anybody looks at.
+const SHOWN: i64 = 200;
+
+/// Tries the draft on all its cases and keeps what came of it; for an approval, and for people to look at.
+pub fn test(
+    app: &App,
+    caller: &Caller<DraftRules>,
+    code: &str,
+    number: i64,
+) -> Result<Done<TestRunView>, AppError> {
+    let standing = app.store.read(|conn| find(conn, code, number))?;
+    step(&standing, Step::Test)?;
+    let document = serde_json::from_str(&standing.document).map_err(StoreError::corrupt)?;
+    let tried = Trial::make(app, &standing, &document)?;
+    let id = app.env.ids.new_id();
+    app.store.write(&caller.stamp(), move |tx| {
+        let row = find(tx.conn, &standing.code, number)?;
+        step(&row, Step::Test)?;
+        if row.document_hash != standing.document_hash {
+            return Err(AppError::conflict("request.conflict"));
+        }
+        let view = tried.keep(tx, &row, id)?;
+        let event = told("RULE_VERSION_TESTED", &row, body(&view));
+        Ok(Changed::new(view, event))
+    })
+}
+
+/// The runs of a version known at an instant, latest first.
+pub fn test_runs(
+    app: &App,
+    _: &Caller<ReadRuleDrafts>,
+    code: &str,
+    number: i64,
+    at: At,
+) -> Result<Vec<TestRunView>, AppError> {
+    app.store.read(|conn| {
+        exists(conn, code, number, at.known_at)?;
+        let rows = rule_tests::runs(conn, code, number, at.known_at, SHOWN)?;
+        rows.into_iter()
+            .map(|row| view(row).map_err(AppError::from))
+            .collect()
+    })
+}
+
+pub fn test_run(
+    app: &App,
+    _: &Caller<ReadRuleDrafts>,
+    code: &str,
+    number: i64,
+    id: &str,
+) -> Result<TestRunView, AppError> {
+    if !rules::is_code(code) || !is_id(id) {
+        return Err(AppError::NotFound);
+    }
+    app.store.read(|conn| {
+        let row = rule_tests::run(conn, code, number, id)?.ok_or(AppError::NotFound)?;
+        Ok(view(row)?)
+    })
+}
+
+/// A document tried on the cases of its version.
+pub struct Trial {
+    pub report: Report,
+    pub cases_hash: String,
+}
+
+impl Trial {
+    pub fn make(app: &App, row: &DraftRow, document: &Json) -> Result<Trial, AppError> {
+        let (library, rows) = app.store.read(|conn| {
+            let now = app.env.clock.now();
+            let rows = rule_tests::cases(conn, &row.code, row.version, now)?;
+            Ok::<_, AppError>((app.rules.library(conn, now)?, rows))
+        })?;
+        let periods = library
+            .read_periods("document", document)
+            .map_err(|error| AppError::invalid(rules::fault(&error).at("/document")))?;
+        check_extent(&periods)?;
+        let cases = read(&rows, &periods)?;
+        Ok(Trial {
+            report: Report::make(&library, &periods, &cases),
+            cases_hash: hash(&rows),
+        })
+    }
+
+    pub fn keep(self, tx: &mut Tx<'_>, of: &DraftRow, id: String) -> Result<TestRunView, AppError> {
+        let row = TestRunRow {
+            id,
+            code: of.code.clone(),
+            version: of.version,
+            document_hash: of.document_hash.clone(),
+            cases_hash: self.cases_hash,
+            passed: self.report.passed(),
+            report: serde_json::to_string(&self.report).map_err(AppError::internal)?,
+            run_by: tx.actor.into(),
+            run_at: tx.now.naive_utc(),
+            seq: tx.seq,
+        };
+        rule_tests::insert_run(tx.conn, &row)?;
+        Ok(view(row)?)
+    }
+}
+
+/// Each boundary is looked for among all that a firm may be; a rule text has some hundreds.
+fn check_extent(periods: &[RuleSet]) -> Result<(), AppError> {
+    const MOST_BOUNDARIES: usize = 2_000;
+    let count: usize = periods.iter().map(|set| required(set).len()).sum();
+    if count > MOST_BOUNDARIES {
+        let fault = Fault::new("rule_set.too_many_boundaries").with("max", MOST_BOUNDARIES);
+        return Err(AppError::invalid(fault.at("/document")));
+    }
+    Ok(())
+}
+
+/// What the ledger keeps of a run.
+pub fn body(run: &TestRunView) -> Json {
+    json!({
+        "version": run.version,
+        "test_run_id": run.id,
+        "document_hash": run.document_hash,
+        "cases_hash": run.cases_hash,
+        "cases": run.report.results.len(),
+        "failed": run.report.failed(),
+        "boundaries_missing": run.report.missing.len(),
+        "passed": run.passed,
+    })
+}
+
+/// The cases were checked when they came in; the document may have become another kind of rule set since.
+fn read(rows: &[CaseRow], periods: &[RuleSet]) -> Result<Vec<TestCase>, AppError> {
+    let Some(first) = periods.first() else {
+        return Ok(Vec::new());
+    };
+    let mut errors = Vec::new();
+    let mut cases = Vec::with_capacity(rows.len());
+    for row in rows {
+        let body: Json = serde_json::from_str(&row.body).map_err(StoreError::corrupt)?;
+        match TestCase::read(&body, first) {
+            Ok(case) => cases.push(case),
+            Err(mut error) => {
+                error.pointer = format!("/test_cases/{}{}", row.id, error.pointer);
+                errors.push(error);
+            }
+        }
+    }
+    match errors.is_empty() {
+        true => Ok(cases),
+        false => Err(AppError::Invalid { errors }),
+    }
+}
+
+fn view(row: TestRunRow) -> Result<TestRunView, StoreError> {
+    Ok(TestRunView {
+        report: serde_json::from_str(&row.report).map_err(StoreError::corrupt)?,
+        id: row.id,
+        code: row.code,
+        version: row.version,
+        document_hash: row.document_hash,
+        cases_hash: row.cases_hash,
+        passed: row.passed,
+        run_by: row.run_by,
+        run_at: row.run_at.and_utc(),
+    })
+}

@@ -1,0 +1,433 @@
+//! The life of a rule set on the command line: draft, test, approve, publish, retire; what there is, and what changed.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value as Json, json};
+
+use super::read;
+use crate::app::App;
+use crate::app::caller::{Caller, Request, authorize};
+use crate::app::error::AppError;
+use crate::app::expected::Expected;
+use crate::app::rule_life::{self, TestRunView};
+use crate::app::rules::{self, RuleVersion};
+use crate::app::session;
+use crate::cli::user::password;
+use crate::cli::{Failure, Format, Outcome, Verdict, out, refused, told};
+use crate::config::Config;
+use crate::domain::access::{ApproveRules, OwnAccount, Permission};
+use crate::domain::at::At;
+use crate::domain::date;
+use crate::domain::messages::Lang;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Draft a document (TOML or JSON) as the next version of its rule set
+    Draft {
+        file: PathBuf,
+        /// Put it in the place of this draft instead
+        #[arg(long, value_name = "N")]
+        replace: Option<i64>,
+        #[arg(long, default_value = "table")]
+        format: Format,
+    },
+    /// Run the test cases of a draft; exit code 1 if it could not be published as it is
+    Test {
+        code: String,
+        version: i64,
+        /// Add these cases first; one whose id is there already takes its place
+        #[arg(long, value_name = "FILE")]
+        cases: Option<PathBuf>,
+        #[arg(long, default_value = "table")]
+        format: Format,
+    },
+    /// Approve what somebody else has drafted
+    Approve {
+        code: String,
+        version: i64,
+        /// The account that approves
+        #[arg(long = "as", value_name = "NAME")]
+        by: String,
+        /// Read its password from the first line of standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+        #[arg(long)]
+        reason: Option<String>,
+        #[arg(long, default_value = "table")]
+        format: Format,
+    },
+    /// Publish an approved version; exit code 1 if tests fail or lack
+    Publish {
+        code: String,
+        version: i64,
+        /// The first day it is in force
+        #[arg(long, value_name = "DAY")]
+        from: String,
+        #[arg(long, default_value = "table")]
+        format: Format,
+    },
+    /// Take a version out that is not published
+    Withdraw {
+        code: String,
+        version: i64,
+        #[arg(long)]
+        reason: Option<String>,
+        #[arg(long, default_value = "table")]
+        format: Format,
+    },
+    /// Retire a rule set: from the day after, no version is in force
+    Retire {
+        code: String,
+        /// The last day it is in force
+        #[arg(long, value_name = "DAY")]
+        until: String,
+        #[arg(long)]
+        reason: String,
+        #[arg(long, default_value = "table")]
+        format: Format,
+    },
+    /// What changed from version N to version M, in words
+    Diff {
+        code: String,
+        #[arg(value_name = "N")]
+        from: i64,
+        #[arg(value_name = "M")]
+        to: i64,
+        #[arg(long, default_value = "table")]
+        format: Format,
+    },
+    /// List all versions with their state, of one rule set or of all
+    List {
+        code: Option<String>,
+        /// The day they are shown for; today if not given
+        #[arg(long, value_name = "DAY")]
+        as_of: Option<String>,
+        #[arg(long, default_value = "table")]
+        format: Format,
+    },
+}
+
+pub fn run(command: Command, app: &App, config: &Config) -> Outcome {
+    let desk = Desk {
+        app,
+        lang: config.lang(),
+    };
+    match command {
+        Command::Draft {
+            file,
+            replace,
+            format,
+        } => desk.draft(&file, replace, format),
+        Command::Test {
+            code,
+            version,
+            cases,
+            format,
+        } => desk.test(&code, version, cases.as_deref(), format),
+        Command::Approve {
+            code,
+            version,
+            by,
+            reason,
+            format,
+            ..
+        } => desk.approve(&code, version, &by, reason.as_deref(), format),
+        Command::Publish {
+            code,
+            version,
+            from,
+            format,
+        } => desk.publish(&code, version, &from, format),
+        Command::Withdraw {
+            code,
+            version,
+            reason,
+            format,
+        } => {
+            let caller = Caller::operator();
+            let done = rule_life::withdraw(app, &caller, &code, version, reason.as_deref());
+            desk.shown(done.map(|done| done.value), format)
+        }
+        Command::Retire {
+            code,
+            until,
+            reason,
+            format,
+        } => desk.retire(&code, &until, &reason, format),
+        Command::Diff {
+            code,
+            from,
+            to,
+            format,
+        } => desk.diff(&code, from, to, format),
+        Command::List {
+            code,
+            as_of,
+            format,
+        } => desk.list(code.as_deref(), as_of.as_deref(), format),
+    }
+}
+
+struct Desk<'a> {
+    app: &'a App,
+    lang: Lang,
+}
+
+impl Desk<'_> {
+    fn draft(&self, file: &Path, replace: Option<i64>, format: Format) -> Outcome {
+        let document = read(file)?;
+        let code = document["code"].as_str().unwrap_or_default().to_owned();
+        let caller = Caller::operator();
+        let done = match replace {
+            None => rule_life::draft(self.app, &caller, &code, &document),
+            Some(number) => {
+                let any = Expected::Any;
+                rule_life::edit(self.app, &caller, &code, number, &any, &document)
+            }
+        };
+        self.shown(done.map(|done| done.value), format)
+    }
+
+    fn test(&self, code: &str, version: i64, cases: Option<&Path>, format: Format) -> Outcome {
+        let caller = Caller::operator();
+        if let Some(file) = cases {
+            let file = read(file)?;
+            let cases = file["cases"].as_array().map_or(&[][..], Vec::as_slice);
+            rule_life::add_cases(self.app, &caller, code, version, cases)
+                .map_err(|error| self.told(error))?;
+        }
+        let done = rule_life::test(self.app, &caller, code, version);
+        let run = done.map_err(|error| self.told(error))?.value;
+        let ready = run.report.admit(self.lang).is_ok();
+        match format {
+            Format::Json => out(tested(&run, ready))?,
+            Format::Table => self.report(&run, ready)?,
+        }
+        Ok(match ready {
+            true => Verdict::Done,
+            false => Verdict::No,
+        })
+    }
+
+    fn report(&self, run: &TestRunView, ready: bool) -> Result<(), Failure> {
+        let report = &run.report;
+        for it in report.results.iter().filter(|it| !it.passed) {
+            out(format_args!(
+                "{}: expected {}, got {}",
+                it.id, it.expected, it.got
+            ))?;
+        }
+        for it in &report.findings {
+            let severity = if it.error { "ERROR" } else { "WARNING" };
+            out(format_args!(
+                "{severity} {}: {}",
+                it.place,
+                self.words(&it.zh, &it.en)
+            ))?;
+        }
+        for it in report.missing.iter().filter(|it| it.case.is_some()) {
+            out(format_args!(
+                "MISSING {}: {}",
+                it.id,
+                self.words(&it.zh, &it.en)
+            ))?;
+        }
+        out(format_args!(
+            "{} version {}: {} cases, {} failed; {} boundary tests, {} missing; {}",
+            run.code,
+            run.version,
+            report.results.len(),
+            report.failed(),
+            report.required,
+            report.missing.iter().filter(|it| it.case.is_some()).count(),
+            if ready { "ready" } else { "not ready" },
+        ))
+    }
+
+    /// A person logs in for this one step, so that the maker is never the checker here either.
+    fn approve(
+        &self,
+        code: &str,
+        version: i64,
+        by: &str,
+        reason: Option<&str>,
+        format: Format,
+    ) -> Outcome {
+        let password = password()?;
+        let granted = session::log_in(self.app, by, &password).map_err(|error| self.told(error))?;
+        let caller: Caller<ApproveRules> = self.logged_in(&granted.access_token)?;
+        let any = Expected::NotGiven;
+        let done = rule_life::approve(self.app, &caller, code, version, &any, reason);
+        let leaving: Caller<OwnAccount> = self.logged_in(&granted.access_token)?;
+        session::log_out(self.app, &leaving).map_err(|error| self.told(error))?;
+        self.shown(done.map(|done| done.value), format)
+    }
+
+    fn logged_in<P: Permission>(&self, token: &str) -> Result<Caller<P>, Failure> {
+        let request = Request {
+            id: "cli".into(),
+            lang: self.lang,
+        };
+        let verified = self
+            .app
+            .tokens
+            .verify_access(token, self.app.env.clock.now());
+        verified
+            .and_then(|token| authorize(self.app, &token, request))
+            .map_err(|error| self.told(error))
+    }
+
+    fn publish(&self, code: &str, version: i64, from: &str, format: Format) -> Outcome {
+        let day = date::parse(from).map_err(|fault| refused(fault.at("/from"), self.lang))?;
+        let done = rule_life::publish(self.app, &Caller::operator(), code, version, day);
+        self.shown(done.map(|done| done.value), format)
+    }
+
+    fn retire(&self, code: &str, until: &str, reason: &str, format: Format) -> Outcome {
+        let caller = Caller::operator();
+        let done = rule_life::retire(self.app, &caller, code, Some(until), Some(reason));
+        let retired = done.map_err(|error| self.told(error))?.value;
+        match format {
+            Format::Json => out(json!({
+                "code": retired.code,
+                "effective_until": retired.effective_until,
+                "reason": retired.reason,
+            }))?,
+            Format::Table => out(format_args!(
+                "{} is in force until {}",
+                retired.code, retired.effective_until
+            ))?,
+        }
+        Ok(Verdict::Done)
+    }
+
+    fn diff(&self, code: &str, from: i64, to: i64, format: Format) -> Outcome {
+        let caller = Caller::operator();
+        let found = rule_life::differences(self.app, &caller, code, to, Some(from), self.now());
+        let found = found.map_err(|error| self.told(error))?;
+        let words = |it: &Option<crate::domain::rules::model::Words>| {
+            it.as_ref().map(|it| it.in_lang(self.lang).to_owned())
+        };
+        if format == Format::Json {
+            let items = found.items.iter().map(|it| {
+                json!({
+                    "place": it.place,
+                    "criterion": it.criterion,
+                    "title": words(&it.title),
+                    "kind": it.kind.as_str(),
+                    "from": words(&it.from),
+                    "to": words(&it.to),
+                    "text": it.text.in_lang(self.lang),
+                })
+            });
+            let items: Vec<Json> = items.collect();
+            out(json!({ "code": code, "from": from, "to": to, "items": items }))?;
+            return Ok(Verdict::Done);
+        }
+        for it in &found.items {
+            let title = words(&it.title)
+                .map(|title| format!("{title}: "))
+                .unwrap_or_default();
+            let text = it.text.in_lang(self.lang);
+            out(format_args!(
+                "{:<9} {:<32} {title}{text}",
+                it.kind.as_str(),
+                it.place
+            ))?;
+        }
+        Ok(Verdict::Done)
+    }
+
+    fn list(&self, code: Option<&str>, as_of: Option<&str>, format: Format) -> Outcome {
+        let mut at = self.now();
+        if let Some(text) = as_of {
+            at.as_of = date::parse(text).map_err(|fault| refused(fault.at("/as-of"), self.lang))?;
+        }
+        let caller = Caller::operator();
+        let found = match code {
+            Some(code) => rules::versions(self.app, &caller, code, at),
+            None => rules::every_version(self.app, &caller, at),
+        };
+        let found = found.map_err(|error| self.told(error))?;
+        match format {
+            Format::Json => {
+                let items: Vec<Json> = found.iter().map(version).collect();
+                out(json!({ "rule_versions": items }))?;
+            }
+            Format::Table => found.iter().try_for_each(|it| out(self.line(it)))?,
+        }
+        Ok(Verdict::Done)
+    }
+
+    fn shown(&self, done: Result<RuleVersion, AppError>, format: Format) -> Outcome {
+        let shown = done.map_err(|error| self.told(error))?;
+        match format {
+            Format::Json => out(version(&shown))?,
+            Format::Table => out(self.line(&shown))?,
+        }
+        Ok(Verdict::Done)
+    }
+
+    fn line(&self, it: &RuleVersion) -> String {
+        let until = it.effective_until.map(|day| day.to_string());
+        format!(
+            "{:<20} {:>3} {:<10} {:<10} {} – {:<10} {} {}",
+            it.code,
+            it.version,
+            it.state.as_str(),
+            it.status.map_or("-", |it| it.as_str()),
+            it.effective_from,
+            until.unwrap_or_default(),
+            it.hash.get(..15).unwrap_or(&it.hash),
+            it.title_in(self.lang),
+        )
+    }
+
+    fn words<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
+        match self.lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+
+    fn now(&self) -> At {
+        At {
+            as_of: self.app.env.clock.today(),
+            known_at: self.app.env.clock.now(),
+        }
+    }
+
+    fn told(&self, error: AppError) -> Failure {
+        told(error, self.lang)
+    }
+}
+
+fn version(it: &RuleVersion) -> Json {
+    json!({
+        "code": it.code,
+        "version": it.version,
+        "state": it.state,
+        "status": it.status,
+        "effective_from": it.effective_from,
+        "effective_until": it.effective_until,
+        "hash": it.hash,
+        "title": it.title,
+        "title_en": it.title_en,
+    })
+}
+
+fn tested(run: &TestRunView, ready: bool) -> Json {
+    json!({
+        "id": run.id,
+        "code": run.code,
+        "version": run.version,
+        "passed": run.passed,
+        "ready": ready,
+        "document_hash": run.document_hash,
+        "cases_hash": run.cases_hash,
+        "results": run.report.results,
+        "findings": run.report.findings,
+        "boundaries": { "required": run.report.required, "missing": run.report.missing },
+        "suggestions": { "cases": run.report.suggestions },
+    })
+}

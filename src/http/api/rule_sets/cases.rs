@@ -1,0 +1,312 @@
+//! The test cases of a version, and their runs.
+
+use actix_web::web::Path;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use utoipa::ToSchema;
+
+use super::{number, numbered};
+use crate::app::Done;
+use crate::app::error::AppError;
+use crate::app::rule_life::{self, CaseView, CasesChanged, TestRunView};
+use crate::domain::access::{DraftRules, ReadRuleDrafts};
+use crate::domain::field_error::FieldError;
+use crate::domain::messages::Lang;
+use crate::http::answer::{Created, Shown};
+use crate::http::body::Once;
+use crate::http::guard::Ticket;
+use crate::http::problem::Problem;
+use crate::http::query::Query;
+use crate::http::time::{Day, Instant, When};
+
+/// Cases in golden form, each with what it expects of this rule set.
+#[derive(Deserialize, ToSchema)]
+pub struct NewCases {
+    #[schema(value_type = Vec<Object>)]
+    cases: Option<Vec<Json>>,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct NewTestRun {}
+
+#[derive(Serialize, ToSchema)]
+pub struct TestCases {
+    items: Vec<TestCase>,
+    /// Always null: they are shown as a whole.
+    next_cursor: Option<String>,
+    as_of: Day,
+    known_at: Instant,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct TestCase {
+    id: String,
+    /// In golden form; `expected` has bare members.
+    #[schema(value_type = Object)]
+    case: Json,
+    added_by: String,
+    recorded_at: Instant,
+}
+
+/// What a change of the cases came to.
+#[derive(Serialize, ToSchema)]
+pub struct CaseChange {
+    added: Vec<String>,
+    /// Those whose id was there with another content.
+    replaced: Vec<String>,
+    removed: Vec<String>,
+    total: usize,
+    /// Of the version: `DRAFT` again once a case of an approved one was replaced or taken away.
+    state: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct TestRuns {
+    items: Vec<TestRunItem>,
+    /// Always null: the latest 200 are shown.
+    next_cursor: Option<String>,
+    as_of: Day,
+    known_at: Instant,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct TestRunItem {
+    id: String,
+    version: i64,
+    /// Whether there are cases and all of them hold.
+    passed: bool,
+    case_count: usize,
+    failed_count: usize,
+    /// Boundary tests that lack.
+    missing_count: usize,
+    /// Of the document and the cases that were tried.
+    document_hash: String,
+    cases_hash: String,
+    run_by: String,
+    run_at: Instant,
+}
+
+/// A run with the result of each case, what the static check finds, and the boundary tests that lack.
+#[derive(Serialize, ToSchema)]
+pub struct TestRun {
+    #[serde(flatten)]
+    item: TestRunItem,
+    results: Vec<CaseResult>,
+    findings: Vec<FindingItem>,
+    boundaries: Boundaries,
+    /// Cases that make up what is missing: send them to `…/test-cases`.
+    #[schema(value_type = Vec<Object>)]
+    suggestions: Vec<Json>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct CaseResult {
+    id: String,
+    passed: bool,
+    #[schema(value_type = Object)]
+    expected: Json,
+    /// The members that were asked for.
+    #[schema(value_type = Object)]
+    got: Json,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct FindingItem {
+    #[schema(example = "check.never_met")]
+    code: String,
+    /// `ERROR` keeps the version from being published, `WARNING` is for a person to look at.
+    severity: &'static str,
+    place: String,
+    message: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Boundaries {
+    required: usize,
+    missing: Vec<MissingBoundary>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct MissingBoundary {
+    #[schema(example = "s_staff/at")]
+    id: String,
+    message: String,
+    /// The suggestion that covers it; null where no firm can stand there, and then none is asked for.
+    case: Option<String>,
+}
+
+pub async fn list(
+    ticket: Ticket<ReadRuleDrafts>,
+    path: Path<(String, String)>,
+    query: Query<When>,
+) -> Result<Shown<TestCases>, Problem> {
+    let found = ticket.call(move |app, caller| {
+        let at = query.read()?.at(&*app.env.clock)?;
+        let (code, number) = numbered(&path)?;
+        let found = rule_life::list_cases(app, &caller, code, number, at)?;
+        Ok(TestCases {
+            items: found.into_iter().map(TestCase::from).collect(),
+            next_cursor: None,
+            as_of: Day(at.as_of),
+            known_at: Instant(at.known_at),
+        })
+    });
+    Ok(Shown::new(found.await?))
+}
+
+pub async fn add(
+    ticket: Ticket<DraftRules>,
+    path: Path<(String, String)>,
+    once: Once<NewCases>,
+) -> Result<Created<CaseChange>, Problem> {
+    let url = format!("/v1/rule-sets/{}/versions/{}/test-cases", path.0, path.1);
+    let done = ticket.change(once, move |app, caller, body| {
+        let (code, number) = numbered(&path)?;
+        let missing = || AppError::invalid(FieldError::new("/cases", "field.required"));
+        let cases = body.cases.ok_or_else(missing)?;
+        Ok(rule_life::add_cases(app, &caller, code, number, &cases)?)
+    });
+    let Done { value, replayed } = done.await?;
+    Ok(Created::new(value.into()).location(url).replayed(replayed))
+}
+
+pub async fn remove(
+    ticket: Ticket<DraftRules>,
+    path: Path<(String, String, String)>,
+) -> Result<Shown<CaseChange>, Problem> {
+    let done = ticket.call(move |app, caller| {
+        let (code, version, id) = &*path;
+        let done = rule_life::remove_case(app, &caller, code, number(version)?, id)?;
+        Ok(done.value)
+    });
+    Ok(Shown::new(done.await?.into()))
+}
+
+pub async fn run(
+    ticket: Ticket<DraftRules>,
+    path: Path<(String, String)>,
+    once: Once<NewTestRun>,
+) -> Result<Created<TestRun>, Problem> {
+    let done = ticket.change(once, move |app, caller, NewTestRun {}| {
+        let (code, number) = numbered(&path)?;
+        let done = rule_life::test(app, &caller, code, number)?;
+        Ok((done, caller.lang()))
+    });
+    let (Done { value, replayed }, lang) = done.await?;
+    let url = format!(
+        "/v1/rule-sets/{}/versions/{}/test-runs/{}",
+        value.code, value.version, value.id
+    );
+    Ok(Created::new(TestRun::of(value, lang))
+        .location(url)
+        .replayed(replayed))
+}
+
+pub async fn runs(
+    ticket: Ticket<ReadRuleDrafts>,
+    path: Path<(String, String)>,
+    query: Query<When>,
+) -> Result<Shown<TestRuns>, Problem> {
+    let found = ticket.call(move |app, caller| {
+        let at = query.read()?.at(&*app.env.clock)?;
+        let (code, number) = numbered(&path)?;
+        let found = rule_life::test_runs(app, &caller, code, number, at)?;
+        Ok(TestRuns {
+            items: found.iter().map(TestRunItem::of).collect(),
+            next_cursor: None,
+            as_of: Day(at.as_of),
+            known_at: Instant(at.known_at),
+        })
+    });
+    Ok(Shown::new(found.await?))
+}
+
+pub async fn one_run(
+    ticket: Ticket<ReadRuleDrafts>,
+    path: Path<(String, String, String)>,
+) -> Result<Shown<TestRun>, Problem> {
+    let found = ticket.call(move |app, caller| {
+        let (code, version, id) = &*path;
+        let found = rule_life::test_run(app, &caller, code, number(version)?, id)?;
+        Ok(TestRun::of(found, caller.lang()))
+    });
+    Ok(Shown::new(found.await?))
+}
+
+impl TestRunItem {
+    fn of(view: &TestRunView) -> Self {
+        TestRunItem {
+            id: view.id.clone(),
+            version: view.version,
+            passed: view.passed,
+            case_count: view.report.results.len(),
+            failed_count: view.report.failed(),
+            missing_count: view.report.missing.len(),
+            document_hash: view.document_hash.clone(),
+            cases_hash: view.cases_hash.clone(),
+            run_by: view.run_by.clone(),
+            run_at: Instant(view.run_at),
+        }
+    }
+}
+
+impl TestRun {
+    fn of(view: TestRunView, lang: Lang) -> Self {
+        let item = TestRunItem::of(&view);
+        let report = view.report;
+        let words = |zh: String, en: String| match lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        };
+        let results = report.results.into_iter().map(|it| CaseResult {
+            id: it.id,
+            passed: it.passed,
+            expected: it.expected,
+            got: it.got,
+        });
+        let findings = report.findings.into_iter().map(|it| FindingItem {
+            code: it.code,
+            severity: if it.error { "ERROR" } else { "WARNING" },
+            place: it.place,
+            message: words(it.zh, it.en),
+        });
+        let missing = report.missing.into_iter().map(|it| MissingBoundary {
+            id: it.id,
+            message: words(it.zh, it.en),
+            case: it.case,
+        });
+        TestRun {
+            item,
+            results: results.collect(),
+            findings: findings.collect(),
+            boundaries: Boundaries {
+                required: report.required,
+                missing: missing.collect(),
+            },
+            suggestions: report.suggestions,
+        }
+    }
+}
+
+impl From<CaseView> for TestCase {
+    fn from(view: CaseView) -> Self {
+        TestCase {
+            id: view.id,
+            case: view.body,
+            added_by: view.added_by,
+            recorded_at: Instant(view.recorded_at),
+        }
+    }
+}
+
+impl From<CasesChanged> for CaseChange {
+    fn from(changed: CasesChanged) -> Self {
+        CaseChange {
+            added: changed.added,
+            replaced: changed.replaced,
+            removed: changed.removed,
+            total: changed.total,
+            state: changed.state.as_str(),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! How versions are shown.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+use utoipa::ToSchema;
+
+use crate::app::rules::{Making, RuleVersion};
+use crate::domain::at::At;
+use crate::domain::messages::Lang;
+use crate::domain::rules::life;
+use crate::http::time::{Day, Instant};
+
+#[derive(Serialize, ToSchema)]
+pub struct RuleVersions {
+    items: Vec<RuleVersionItem>,
+    /// Always null: there are few.
+    next_cursor: Option<String>,
+    as_of: Day,
+    known_at: Instant,
+}
+
+/// A version of a rule set (规则集).
+#[derive(Serialize, ToSchema)]
+pub struct RuleVersionItem {
+    #[schema(example = "POOLS")]
+    code: String,
+    version: i64,
+    /// `DRAFT`, `APPROVED`, `PUBLISHED` or `WITHDRAWN`; all but the third are shown to those who draft and audit.
+    #[schema(example = "PUBLISHED")]
+    state: &'static str,
+    /// Of a published version on `as_of`: `SCHEDULED`, `IN_FORCE`, `SUPERSEDED` or `RETIRED`.
+    #[schema(example = "IN_FORCE")]
+    status: Option<&'static str>,
+    title: String,
+    /// Of a draft: the day its document proposes.
+    effective_from: Day,
+    /// The last day: the one before the next version begins, or that of a retirement; null while it has no end.
+    effective_until: Option<Day>,
+    /// Whether it is in force on `as_of`; of several versions for one day the last recorded is.
+    in_force: bool,
+    /// Over the canonical document (RFC 8785).
+    #[schema(example = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    hash: String,
+    recorded_at: Instant,
+    /// Who drafted, edited, approved and published it; null for what came with the program, and for those who may not
+    /// read drafts.
+    making: Option<MakingView>,
+}
+
+/// 经办 and 审核 of a version.
+#[derive(Serialize, ToSchema)]
+pub struct MakingView {
+    created_by: String,
+    created_at: Instant,
+    edited_by: String,
+    edited_at: Instant,
+    approved_by: Option<String>,
+    approved_at: Option<Instant>,
+    published_by: Option<String>,
+    /// Of the approval, or of the withdrawal.
+    reason: Option<String>,
+}
+
+/// A version with its document, in the form in which a file of it is written.
+#[derive(Serialize, ToSchema)]
+pub struct RuleDocument {
+    #[serde(flatten)]
+    version: RuleVersionItem,
+    /// The steps the state allows.
+    allowed_transitions: Vec<&'static str>,
+    #[schema(value_type = Object)]
+    document: Json,
+    as_of: Day,
+    known_at: Instant,
+}
+
+impl RuleVersions {
+    pub fn of(found: Vec<RuleVersion>, at: At, lang: Lang) -> Self {
+        let items = found.into_iter().map(|it| RuleVersionItem::of(&it, lang));
+        RuleVersions {
+            items: items.collect(),
+            next_cursor: None,
+            as_of: Day(at.as_of),
+            known_at: Instant(at.known_at),
+        }
+    }
+}
+
+impl RuleVersionItem {
+    pub fn of(found: &RuleVersion, lang: Lang) -> Self {
+        RuleVersionItem {
+            title: found.title_in(lang).to_string(),
+            code: found.code.clone(),
+            version: found.version,
+            state: found.state.as_str(),
+            status: found.status.map(life::Status::as_str),
+            effective_from: Day(found.effective_from),
+            effective_until: found.effective_until.map(Day),
+            in_force: found.in_force,
+            hash: found.hash.clone(),
+            recorded_at: Instant(found.recorded_at),
+            making: found.making.as_ref().map(MakingView::of),
+        }
+    }
+}
+
+impl MakingView {
+    fn of(making: &Making) -> Self {
+        MakingView {
+            created_by: making.created_by.clone(),
+            created_at: Instant(making.created_at),
+            edited_by: making.edited_by.clone(),
+            edited_at: Instant(making.edited_at),
+            approved_by: making.approved_by.clone(),
+            approved_at: making.approved_at.map(Instant),
+            published_by: making.published_by.clone(),
+            reason: making.reason.clone(),
+        }
+    }
+}
+
+impl RuleDocument {
+    pub fn of(found: RuleVersion, at: At, lang: Lang) -> Self {
+        RuleDocument {
+            version: RuleVersionItem::of(&found, lang),
+            allowed_transitions: match found.making {
+                Some(_) => life::allowed(found.state),
+                None => Vec::new(),
+            },
+            document: found.document,
+            as_of: Day(at.as_of),
+            known_at: Instant(at.known_at),
+        }
+    }
+}

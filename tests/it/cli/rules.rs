@@ -1,0 +1,193 @@
+//! `sanku rules`: a version on its way from draft to publication.
+
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::{Value, json as told};
+
+use super::{code, json, run, text};
+
+/// A fresh database with a second person, and a version drafted of a shipped rule set.
+struct Desk<'a> {
+    folder: &'a Path,
+}
+
+impl Desk<'_> {
+    fn open(folder: &Path) -> Desk<'_> {
+        let desk = Desk { folder };
+        assert_eq!(code(&desk.sanku(&["init", "--no-config"])), 0);
+        for (name, role) in [("checker", "CITY_OFFICER"), ("auditor", "AUDITOR")] {
+            let add = ["user", "add", name, "--role", role, "--password-stdin"];
+            assert_eq!(code(&run(folder, &add, "correct horse 1\n")), 0);
+        }
+        let mut document = json(&desk.sanku(&["rules", "show", "PROVINCIAL_TECH_SME"]));
+        document["criterion"][0]["title"] = "新的表述".into();
+        desk.write("rules.json", &document);
+        let drafted = json(&desk.sanku(&["rules", "draft", "rules.json", "--format", "json"]));
+        assert_eq!(
+            (&drafted["version"], &drafted["state"]),
+            (&2.into(), &"DRAFT".into())
+        );
+        desk
+    }
+
+    fn sanku(&self, arguments: &[&str]) -> Output {
+        run(self.folder, arguments, "")
+    }
+
+    /// `sanku rules STEP PROVINCIAL_TECH_SME 2 …`
+    fn step(&self, name: &str, rest: &[&str], input: &str) -> Output {
+        let two = ["rules", name, "PROVINCIAL_TECH_SME", "2"];
+        let arguments: Vec<&str> = two.iter().chain(rest).copied().collect();
+        run(self.folder, &arguments, input)
+    }
+
+    fn approve(&self, by: &str, password: &str) -> Output {
+        let arguments = ["--as", by, "--password-stdin", "--format", "json"];
+        self.step("approve", &arguments, &format!("{password}\n"))
+    }
+
+    fn publish(&self) -> Output {
+        self.step("publish", &["--from", "2027-01-01", "--format", "json"], "")
+    }
+
+    fn write(&self, file: &str, content: &Value) {
+        std::fs::write(self.folder.join(file), content.to_string()).expect("written");
+    }
+
+    /// A case in which nothing is known, so that the outcome is UNKNOWN.
+    fn write_case(&self, outcome: &str) {
+        let case = told!({
+            "id": "nothing known", "as_of": "2026-06-15", "expected": { "outcome": outcome },
+            "enterprise": { "registered_on": "2018-01-01", "district_code": "330602" },
+        });
+        self.write("case.json", &told!({ "cases": [case] }));
+    }
+}
+
+#[test]
+fn a_version_is_published_once_its_tests_pass_and_another_person_approves() {
+    let folder = tempfile::tempdir().expect("folder");
+    let desk = Desk::open(folder.path());
+    let early = desk.publish();
+    assert_eq!(code(&early), 3, "not approved: {}", text(&early.stderr));
+    // The shipped cases are inherited, and nothing they test has changed.
+    let tested = desk.step("test", &["--format", "json"], "");
+    let report = json(&tested);
+    assert_eq!(
+        (code(&tested), &report["passed"], &report["ready"]),
+        (0, &true.into(), &true.into())
+    );
+    assert!(
+        report["results"]
+            .as_array()
+            .is_some_and(|it| !it.is_empty())
+    );
+    // A case that does not hold is told, and the answer is no.
+    desk.write_case("MET");
+    let failed = desk.step("test", &["--cases", "case.json"], "");
+    assert_eq!(code(&failed), 1);
+    let told = text(&failed.stdout);
+    assert!(told.contains("nothing known: expected"), "{told}");
+    let untested = desk.approve("checker", "correct horse 1");
+    assert_eq!(code(&untested), 3, "{}", text(&untested.stderr));
+    desk.write_case("UNKNOWN");
+    assert_eq!(code(&desk.step("test", &["--cases", "case.json"], "")), 0);
+    assert_eq!(code(&desk.approve("checker", "wrong horse 1")), 3);
+    assert_eq!(code(&desk.approve("auditor", "correct horse 1")), 3);
+    let approved = desk.approve("checker", "correct horse 1");
+    assert_eq!(
+        json(&approved)["state"],
+        "APPROVED",
+        "{}",
+        text(&approved.stderr)
+    );
+    let published = json(&desk.publish());
+    assert_eq!(
+        (&published["state"], &published["effective_from"]),
+        (&"PUBLISHED".into(), &"2027-01-01".into())
+    );
+    let list = [
+        "rules",
+        "list",
+        "PROVINCIAL_TECH_SME",
+        "--as-of",
+        "2027-01-01",
+        "--format",
+        "json",
+    ];
+    let list = json(&desk.sanku(&list));
+    assert_eq!(list["rule_versions"][0]["status"], "SUPERSEDED");
+    assert_eq!(list["rule_versions"][1]["status"], "IN_FORCE");
+}
+
+#[test]
+fn versions_are_listed_compared_and_withdrawn() {
+    let folder = tempfile::tempdir().expect("folder");
+    let desk = Desk::open(folder.path());
+    let all = json(&desk.sanku(&["rules", "list", "--format", "json"]));
+    assert_eq!(all["rule_versions"].as_array().map(Vec::len), Some(12));
+    let table = text(&desk.sanku(&["rules", "list", "PROVINCIAL_TECH_SME"]).stdout);
+    assert!(
+        table.contains("DRAFT") && table.contains("IN_FORCE"),
+        "{table}"
+    );
+    let diff = ["rules", "diff", "PROVINCIAL_TECH_SME", "1", "2"];
+    let found = json(&run(
+        folder.path(),
+        &[&diff[..], &["--format", "json"]].concat(),
+        "",
+    ));
+    assert_eq!(found["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        (&found["items"][0]["kind"], &found["items"][0]["to"]),
+        (&"TITLE".into(), &"新的表述".into())
+    );
+    assert!(text(&desk.sanku(&diff).stdout).contains("→ 新的表述"));
+    // Another document in its place.
+    let mut document = json(&desk.sanku(&["rules", "show", "PROVINCIAL_TECH_SME"]));
+    document["title"] = "改名".into();
+    desk.write("rules.json", &document);
+    let replaced = desk.sanku(&["rules", "draft", "rules.json", "--replace", "2"]);
+    assert!(
+        text(&replaced.stdout).contains("改名"),
+        "{}",
+        text(&replaced.stderr)
+    );
+    let withdrawn = desk.step("withdraw", &["--reason", "重复", "--format", "json"], "");
+    assert_eq!(json(&withdrawn)["state"], "WITHDRAWN");
+    assert_eq!(code(&desk.step("withdraw", &[], "")), 3);
+}
+
+#[test]
+fn a_rule_set_is_retired() {
+    let folder = tempfile::tempdir().expect("folder");
+    let desk = Desk::open(folder.path());
+    let until = [
+        "rules",
+        "retire",
+        "SIZE_CLASS",
+        "--until",
+        "2026-12-31",
+        "--reason",
+        "合并",
+    ];
+    assert_eq!(code(&desk.sanku(&until)), 0);
+    let list = [
+        "rules",
+        "list",
+        "SIZE_CLASS",
+        "--as-of",
+        "2027-01-01",
+        "--format",
+        "json",
+    ];
+    assert_eq!(
+        json(&desk.sanku(&list))["rule_versions"][0]["status"],
+        "RETIRED"
+    );
+    assert_eq!(
+        code(&desk.sanku(&["rules", "diff", "SIZE_CLASS", "1", "7"])),
+        3
+    );
+}
