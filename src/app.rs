@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod membership;
 pub mod movement;
 pub mod operation;
+pub mod password;
 mod population;
 mod profile;
 mod recorded;

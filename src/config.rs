@@ -3,7 +3,7 @@
 //! The doc comments below are the commented template that `sanku init` writes and `sanku doctor --print-config` shows.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -58,6 +58,11 @@ pub struct Server {
     /// Address and port. TLS belongs to the reverse proxy in front.
     #[config(env = "SANKU_LISTEN", default = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+
+    /// Addresses of reverse proxies whose `X-Forwarded-For` is believed, as in `["127.0.0.1"]`; in the environment
+    /// separated by commas. Behind a proxy that is not named here everybody seems to come from the same address.
+    #[config(env = "SANKU_TRUSTED_PROXIES", parse_env = addresses, default = [])]
+    pub trusted_proxies: Vec<IpAddr>,
 
     /// Threads that take requests; as many as there are processors if not given.
     #[config(env = "SANKU_WORKERS", validate(*workers >= 1 && *workers <= 256, "1 to 256"))]
@@ -307,6 +312,12 @@ fn collect_variables(meta: &Meta, into: &mut Vec<&'static str>) {
             FieldKind::Nested { meta } => collect_variables(meta, into),
         }
     }
+}
+
+/// As an environment variable writes them.
+fn addresses(text: &str) -> Result<Vec<IpAddr>, std::net::AddrParseError> {
+    let written = text.split(',').map(str::trim).filter(|it| !it.is_empty());
+    written.map(str::parse).collect()
 }
 
 fn read_secret(file: &Path) -> Result<String, ConfigError> {

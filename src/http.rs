@@ -16,6 +16,7 @@ pub mod json;
 pub mod locale;
 mod metrics;
 pub mod openapi;
+pub mod peer;
 pub mod problem;
 pub mod query;
 pub mod routes;

@@ -1,4 +1,4 @@
-//! Accounts (账户): made, changed and listed by the system administrator; each owner changes the own password.
+//! Accounts (账户): made, changed and listed by the system administrator.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,9 +15,8 @@ use crate::store::{Changed, Conn, Tx, sessions};
 use super::caller::Caller;
 use super::error::AppError;
 use super::expected::Expected;
+use super::password::check_password;
 use super::{App, Done};
-
-pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 12..=128;
 
 /// An account as others may see it: without its password's hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,43 +179,6 @@ pub fn me(app: &App, caller: &Caller<OwnAccount>) -> Result<Account, AppError> {
     app.store.read(|conn| one(conn, caller.actor()))
 }
 
-/// Ends every session of the account, this one too.
-pub fn change_password(
-    app: &App,
-    caller: &Caller<OwnAccount>,
-    current: &str,
-    new: &str,
-) -> Result<Done<()>, AppError> {
-    let user = app
-        .store
-        .read(|conn| users::by_id(conn, caller.actor()))?
-        .ok_or(AppError::NotFound)?;
-    check_password(new).map_err(|fault| AppError::invalid(fault.at("/new_password")))?;
-    if !app
-        .env
-        .passwords
-        .verify(current, Some(&user.password_hash))?
-    {
-        return Err(AppError::invalid(FieldError::new(
-            "/current_password",
-            "account.password_wrong",
-        )));
-    }
-    let password_hash = app.env.passwords.hash(new)?;
-    app.store.write(&caller.stamp(), move |tx| {
-        let mut latest = users::by_id(tx.conn, &user.id)?.ok_or(AppError::NotFound)?;
-        if latest.epoch != user.epoch {
-            return Err(AppError::conflict("request.conflict"));
-        }
-        latest.password_hash = password_hash;
-        store_and_end_sessions(tx, &mut latest, "PASSWORD_CHANGED")?;
-        Ok(Changed::new(
-            (),
-            Event::new("PASSWORD_CHANGED", subject(&latest.id), json!({})),
-        ))
-    })
-}
-
 /// Events about accounts carry ids and roles, never names.
 pub(super) fn subject(id: &str) -> Subject {
     Subject::new("account", id)
@@ -235,7 +197,12 @@ pub(super) fn check_username(name: &str) -> Result<(), Fault> {
     }
 }
 
-fn store_and_end_sessions(tx: &mut Tx<'_>, user: &mut User, reason: &str) -> Result<(), AppError> {
+/// Writes the account and ends every session of it.
+pub(super) fn store_and_end_sessions(
+    tx: &mut Tx<'_>,
+    user: &mut User,
+    reason: &str,
+) -> Result<(), AppError> {
     user.epoch += 1;
     user.updated_at = tx.now;
     user.seq = tx.seq;
@@ -334,14 +301,4 @@ fn place(
         district_code,
         enterprise_id,
     }))
-}
-
-fn check_password(password: &str) -> Result<(), Fault> {
-    if PASSWORD_LENGTH.contains(&password.chars().count()) {
-        return Ok(());
-    }
-    let limits = Fault::new("account.password_length");
-    Err(limits
-        .with("min", PASSWORD_LENGTH.start())
-        .with("max", PASSWORD_LENGTH.end()))
 }

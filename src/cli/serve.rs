@@ -33,7 +33,9 @@ pub fn serve(app: App, config: &Config) -> Outcome {
             .unwrap_or_else(|| available_parallelism().map_or(2, usize::from)),
         grace: Duration::from_secs(config.server.grace_seconds),
     };
-    let state = State::new(app.clone()).map_err(|error| told(error, config.lang()))?;
+    let state = State::new(app.clone())
+        .map_err(|error| told(error, config.lang()))?
+        .behind(&config.server.trusted_proxies);
     warm(&app)?;
     let clockwork = jobs::start(app, super::jobs::settings(config)).map_err(no_thread)?;
     let ready =

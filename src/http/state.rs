@@ -1,5 +1,7 @@
 //! What every worker shares.
 
+use std::net::IpAddr;
+
 use actix_web::web::Bytes;
 
 use crate::app::App;
@@ -8,10 +10,12 @@ use crate::app::error::AppError;
 use super::cursor::Cursors;
 use super::idempotency::InFlight;
 use super::metrics::Metrics;
+use super::peer::Proxies;
 
 pub struct State {
     pub app: App,
     pub cursors: Cursors,
+    pub proxies: Proxies,
     pub(super) in_flight: InFlight,
     pub(super) metrics: Metrics,
     pub(super) openapi: Bytes,
@@ -27,7 +31,16 @@ impl State {
             in_flight: InFlight::default(),
             metrics: Metrics::new(),
             openapi: Bytes::from(openapi),
+            proxies: Proxies::default(),
             app,
         })
+    }
+
+    /// Where proxies stand in front whose word about addresses is taken.
+    pub fn behind(self, proxies: &[IpAddr]) -> State {
+        State {
+            proxies: Proxies::new(proxies),
+            ..self
+        }
     }
 }

@@ -6,6 +6,7 @@ use sanku::app::account::{self, Account, Amendment, NewAccount};
 use sanku::app::caller::{Caller, Request, authorize};
 use sanku::app::error::AppError;
 use sanku::app::expected::Expected;
+use sanku::app::password;
 use sanku::app::session::{self, Granted};
 use sanku::domain::access::{ManageUsers, OwnAccount, Permission, ReadRegister, Scope};
 use sanku::domain::messages::Lang;
@@ -159,15 +160,15 @@ on_both_engines!(a_changed_account_or_password_ends_its_sessions, |db| {
     let account = officer(db, "qian.wei");
     let granted = session::log_in(&db.app, "qian.wei", PASSWORD).expect("logged in");
     let caller = call::<OwnAccount>(db, &granted).expect("authorized");
-    let short = account::change_password(&db.app, &caller, PASSWORD, "short");
+    let short = password::change_password(&db.app, &caller, PASSWORD, "short");
     assert!(
         matches!(short, Err(AppError::Invalid { errors }) if errors[0].code == "account.password_length")
     );
-    let wrong = account::change_password(&db.app, &caller, "not the password", "another password");
+    let wrong = password::change_password(&db.app, &caller, "not the password", "another password");
     assert!(
         matches!(wrong, Err(AppError::Invalid { errors }) if errors[0].pointer == "/current_password")
     );
-    account::change_password(&db.app, &caller, PASSWORD, "another password").expect("changed");
+    password::change_password(&db.app, &caller, PASSWORD, "another password").expect("changed");
     assert_eq!(call::<OwnAccount>(db, &granted).err(), Some(ENDED));
     assert_eq!(
         session::log_in(&db.app, "qian.wei", PASSWORD),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::session::Granted;
-use crate::app::{account, session};
+use crate::app::{account, password, session};
 use crate::domain::access::OwnAccount;
 use crate::http::answer::{Created, NoContent, Shown};
 use crate::http::body::Body;
@@ -81,7 +81,7 @@ pub async fn password(
             current_password,
             new_password,
         } = body.read()?;
-        Ok(account::change_password(
+        Ok(password::change_password(
             app,
             &caller,
             &current_password,
