@@ -1,9 +1,12 @@
 //! Use cases, one verb each, in the bureau's own words. Blocking: `http` hops to the blocking pool once per request.
 
 pub mod account;
+pub mod agency;
+pub mod api_client;
 pub mod assessment;
 pub mod caller;
 pub mod certification;
+pub mod delegation;
 pub mod demo_register;
 pub mod eligibility;
 pub mod enterprise;
@@ -51,6 +54,7 @@ pub struct App {
     pub search: Arc<enterprise::Search>,
     pub running: Arc<operation::Running>,
     pub rules: Arc<rules::Compiled>,
+    pub key_uses: Arc<api_client::Uses>,
     /// Root of the keys for tokens, cursors and the like; see [`App::key`].
     master: Arc<[u8]>,
 }
@@ -101,6 +105,7 @@ impl App {
             search: Arc::default(),
             running: Arc::default(),
             rules: Arc::default(),
+            key_uses: Arc::default(),
             master: master.into(),
         })
     }

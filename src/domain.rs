@@ -1,6 +1,8 @@
 //! The bureau's rules and words. Pure: no I/O, no clock, no randomness, no database, no HTTP; time comes in as a value.
 
 pub mod access;
+pub mod address;
+pub mod api_key;
 pub mod at;
 pub mod certification;
 pub mod clock;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::App;
+use crate::app::api_client;
 use crate::app::assessment;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
@@ -103,6 +104,8 @@ struct Turn {
 
 impl Turn {
     fn take(&mut self, app: &App, settings: Settings, at: DateTime<Utc>) {
+        // Each process has its own in memory.
+        log(vec![key_uses(app)]);
         if !self.on_duty(app) {
             return;
         }
@@ -177,6 +180,13 @@ fn each_minute(app: &App, settings: Settings, at: DateTime<Utc>) -> Vec<Ran> {
         });
     }
     ran
+}
+
+fn key_uses(app: &App) -> Ran {
+    Ran {
+        job: "uses of API keys",
+        outcome: api_client::keep_uses(app),
+    }
 }
 
 /// After the assessment, which may have decided anew what was late.

@@ -3,12 +3,16 @@
 //! Reading: `store.read(|conn| enterprises::by_uscc(conn, …))`. Changing: `store.write(&stamp, |tx| …)`, which
 //! returns when the change and its events are durable. One file an aggregate.
 
+pub mod agencies;
+pub mod api_clients;
+pub mod api_keys;
 pub mod assessments;
 mod backend;
 pub mod bulk;
 pub mod certifications;
 mod change;
 mod checkpoint;
+pub mod delegations;
 pub mod enterprises;
 mod error;
 pub mod facts;
@@ -28,6 +32,7 @@ pub mod rule_retirements;
 pub mod rule_tests;
 pub mod rule_versions;
 mod schema;
+mod scope;
 pub mod secrets;
 pub mod sessions;
 pub mod simulations;

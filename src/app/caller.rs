@@ -1,26 +1,46 @@
-//! The proof that somebody may do something. A use case takes `&Caller<P>`; only [`authorize`] (and, for the command
+//! The proof that somebody may do something. A use case takes `&Caller<P>`; only [`authorize`] and [`authorize_client`] (and, for the command
 //! line and clocked work, [`Caller::operator`] and [`Caller::clockwork`]) makes one.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::domain::access::{Permission, Role, Scope};
+use chrono::NaiveDate;
+
+use crate::domain::access::{ApiScope, Delegated, Grant, Permission, Role, Scope};
 use crate::domain::messages::Lang;
+use crate::store::api_keys::Owner;
 use crate::store::{Claim, Stamp, sessions};
 
 use super::App;
+use super::api_client::{self, PresentedKey};
 use super::error::AppError;
 use super::token::VerifiedToken;
 
 /// Who calls, as the database knows them at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// A user's id, or `system:…`.
+    /// A user's id, `api-client:…`, or `system:…`.
     pub actor: String,
-    /// `None` for the command line and clocked work, which act for whoever runs the machine.
-    pub role: Option<Role>,
-    pub scope: Scope,
-    pub session: Option<String>,
+    pub principal: Principal,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// The command line and clocked work, which act for whoever runs the machine.
+    System,
+    Account {
+        role: Role,
+        scope: Scope,
+        session: String,
+    },
+    /// A program that acts for an enterprise, or for an agency.
+    Client {
+        owner: Owner,
+        rights: Vec<ApiScope>,
+        on: NaiveDate,
+        /// Whatever it changes is undone.
+        test: bool,
+    },
 }
 
 /// What of a request concerns a use case.
@@ -34,6 +54,8 @@ pub struct Request {
 #[derive(Debug)]
 pub struct Caller<P> {
     identity: Arc<Identity>,
+    /// What of the register this permission opens to it.
+    scope: Scope,
     request: Request,
     claim: Option<Claim>,
     permission: PhantomData<fn() -> P>,
@@ -54,16 +76,61 @@ pub fn authorize<P: Permission>(
         .ok_or(AppError::Unauthenticated {
             code: "auth.session_ended",
         })?;
+    let scope = account.role.scope(
+        account.district_code.as_deref(),
+        account.enterprise_id.as_deref(),
+    );
     let identity = Identity {
-        scope: account.role.scope(
-            account.district_code.as_deref(),
-            account.enterprise_id.as_deref(),
-        ),
         actor: account.user_id,
-        role: Some(account.role),
-        session: Some(token.session.clone()),
+        principal: Principal::Account {
+            role: account.role,
+            scope,
+            session: token.session.clone(),
+        },
     };
     Caller::prove(Arc::new(identity), request, None)
+}
+
+/// The same for a program with a key: client, owner and rights are the database's.
+pub fn authorize_client<P: Permission>(
+    app: &App,
+    key: &PresentedKey,
+    request: Request,
+) -> Result<Caller<P>, AppError> {
+    let standing = api_client::admit(app, key)?;
+    let identity = Identity {
+        actor: format!("api-client:{}", standing.client_id),
+        principal: Principal::Client {
+            owner: standing.owner,
+            rights: standing.scopes,
+            on: app.env.clock.today(),
+            test: standing.test,
+        },
+    };
+    Caller::prove(Arc::new(identity), request, None)
+}
+
+impl Principal {
+    /// What of the register a permission opens to it; a refusal where it has not got the permission.
+    fn reach(&self, grant: &Grant) -> Result<Scope, AppError> {
+        let refused = |code| Err(AppError::Forbidden { code });
+        match self {
+            Principal::System => Ok(Scope::All),
+            Principal::Account { role, scope, .. } if grant.allows(*role) => Ok(scope.clone()),
+            Principal::Account { .. } => refused("auth.forbidden"),
+            Principal::Client {
+                owner, rights, on, ..
+            } => match (grant.allows_client(rights), owner) {
+                (None, _) => refused("auth.not_among_rights"),
+                (Some(_), Owner::Enterprise(id)) => Ok(Scope::Enterprise(id.clone())),
+                (Some(right), Owner::Agency(id)) => Ok(Scope::Delegated(Delegated {
+                    agency_id: id.clone(),
+                    right,
+                    on: *on,
+                })),
+            },
+        }
+    }
 }
 
 impl<P: Permission> Caller<P> {
@@ -80,9 +147,7 @@ impl<P: Permission> Caller<P> {
     fn system(actor: &str) -> Self {
         let identity = Identity {
             actor: actor.to_string(),
-            role: None,
-            scope: Scope::All,
-            session: None,
+            principal: Principal::System,
         };
         let request = Request {
             id: Arc::from(actor),
@@ -90,6 +155,7 @@ impl<P: Permission> Caller<P> {
         };
         Caller {
             identity: Arc::new(identity),
+            scope: Scope::All,
             request,
             claim: None,
             permission: PhantomData,
@@ -101,14 +167,10 @@ impl<P: Permission> Caller<P> {
         request: Request,
         claim: Option<Claim>,
     ) -> Result<Self, AppError> {
-        let allowed = identity.role.is_none_or(|role| P::GRANT.allows(role));
-        if !allowed {
-            return Err(AppError::Forbidden {
-                code: "auth.forbidden",
-            });
-        }
+        let scope = identity.principal.reach(&P::GRANT)?;
         Ok(Caller {
             identity,
+            scope,
             request,
             claim,
             permission: PhantomData,
@@ -136,18 +198,30 @@ impl<P> Caller<P> {
         &self.identity.actor
     }
 
-    /// `None` for the command line and clocked work.
+    /// `None` for the command line and clocked work. A program acts as the enterprise does for which it acts.
     pub fn role(&self) -> Option<Role> {
-        self.identity.role
+        match &self.identity.principal {
+            Principal::System => None,
+            Principal::Account { role, .. } => Some(*role),
+            Principal::Client { .. } => Some(Role::Enterprise),
+        }
+    }
+
+    /// Whether it is a program with a key, not a person.
+    pub fn is_client(&self) -> bool {
+        matches!(self.identity.principal, Principal::Client { .. })
     }
 
     pub fn scope(&self) -> &Scope {
-        &self.identity.scope
+        &self.scope
     }
 
     /// The log-in this call belongs to.
     pub fn session(&self) -> Option<&str> {
-        self.identity.session.as_deref()
+        match &self.identity.principal {
+            Principal::Account { session, .. } => Some(session),
+            Principal::System | Principal::Client { .. } => None,
+        }
     }
 
     pub fn lang(&self) -> Lang {
@@ -163,6 +237,10 @@ impl<P> Caller<P> {
         Stamp {
             actor: self.identity.actor.clone(),
             idempotency: self.claim.clone(),
+            trial: matches!(
+                self.identity.principal,
+                Principal::Client { test: true, .. }
+            ),
         }
     }
 }
@@ -170,23 +248,56 @@ impl<P> Caller<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::access::{ReadRegister, WriteRegister};
+    use crate::domain::access::{ReadRegister, RecordFacts, WriteRegister};
 
-    fn caller<P: Permission>(role: Role) -> Result<Caller<P>, AppError> {
+    fn proved<P: Permission>(principal: Principal) -> Result<Caller<P>, AppError> {
         let identity = Identity {
             actor: "u1".into(),
-            role: Some(role),
-            scope: Scope::All,
-            session: None,
+            principal,
         };
-        Caller::prove(
-            Arc::new(identity),
-            Request {
-                id: "r".into(),
-                lang: Lang::Zh,
-            },
-            None,
-        )
+        let request = Request {
+            id: "r".into(),
+            lang: Lang::Zh,
+        };
+        Caller::prove(Arc::new(identity), request, None)
+    }
+
+    fn caller<P: Permission>(role: Role) -> Result<Caller<P>, AppError> {
+        proved(Principal::Account {
+            role,
+            scope: Scope::All,
+            session: "s1".into(),
+        })
+    }
+
+    fn client<P: Permission>(owner: Owner, test: bool) -> Result<Caller<P>, AppError> {
+        proved(Principal::Client {
+            owner,
+            rights: vec![ApiScope::RegisterRead],
+            on: NaiveDate::MIN,
+            test,
+        })
+    }
+
+    #[test]
+    fn a_program_has_its_rights_and_no_more() {
+        let own = client::<ReadRegister>(Owner::Enterprise("e1".into()), false).unwrap();
+        assert_eq!(own.scope(), &Scope::Enterprise("e1".into()));
+        assert_eq!((own.role(), own.session()), (Some(Role::Enterprise), None));
+        assert!(!own.stamp().trial);
+        let agency = client::<ReadRegister>(Owner::Agency("a1".into()), true).unwrap();
+        assert!(agency.stamp().trial);
+        let to = Delegated {
+            agency_id: "a1".into(),
+            right: ApiScope::RegisterRead,
+            on: NaiveDate::MIN,
+        };
+        assert_eq!(agency.scope(), &Scope::Delegated(to));
+        let refused = Some(AppError::Forbidden {
+            code: "auth.not_among_rights",
+        });
+        assert_eq!(agency.also::<RecordFacts>().err(), refused);
+        assert_eq!(own.also::<WriteRegister>().err(), refused);
     }
 
     #[test]

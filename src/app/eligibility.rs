@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::access::{ReadRegister, Scope};
+use crate::domain::access::{ReadEligibility, Scope};
 use crate::domain::at::At;
 use crate::domain::evaluate::{Explained, Profile, explain};
 use crate::domain::messages::Lang;
@@ -36,7 +36,7 @@ impl Eligibility {
 /// enterprise as it was on the day, by what was known at the instant.
 pub fn of_enterprise(
     app: &App,
-    caller: &Caller<ReadRegister>,
+    caller: &Caller<ReadEligibility>,
     uscc: &str,
     rule_set: Option<&str>,
     at: At,

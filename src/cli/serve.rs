@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use crate::app::{App, enterprise};
+use crate::app::{App, api_client, enterprise};
 use crate::config::Config;
 use crate::http::server::{self, Serving};
 use crate::http::state::State;
@@ -37,12 +37,15 @@ pub fn serve(app: App, config: &Config) -> Outcome {
         .map_err(|error| told(error, config.lang()))?
         .behind(&config.server.trusted_proxies);
     warm(&app)?;
-    let clockwork = jobs::start(app, super::jobs::settings(config)).map_err(no_thread)?;
+    let clockwork = jobs::start(app.clone(), super::jobs::settings(config)).map_err(no_thread)?;
     let ready =
         |address: SocketAddr| tracing::info!(%address, database = %config.database_url, "serving");
     server::serve(state, &serving, ready)
         .map_err(|error| Failure::Could(format!("cannot serve at {}: {error}", serving.listen)))?;
     drop(clockwork);
+    if let Err(error) = api_client::keep_uses(&app) {
+        tracing::warn!(%error, "the last uses of API keys are not written down");
+    }
     tracing::info!("stopped");
     Ok(Verdict::Done)
 }

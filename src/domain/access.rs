@@ -1,128 +1,57 @@
 //! Who may do what: roles, the part of the register an account sees, and the table of permissions.
 //!
-//! To add a permission, add a row to the table below; a role that is not named in the row does not have it.
+//! To add a permission, add a row to the table below; a role that is not named in the row does not have it, and an API
+//! client has it only by the scope that stands in brackets.
 
-use std::fmt;
+mod api_scope;
+mod role;
+mod scope;
 
-/// What an account is (角色). Exactly one to an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Role {
-    /// 市级经办或审核人员
-    CityOfficer,
-    /// 区、县(市)人员, own district only
-    DistrictOfficer,
-    /// 企业, own record only
-    Enterprise,
-    /// 审计人员, reads all and writes nothing
-    Auditor,
-    /// 系统管理员, manages accounts and sees no business data
-    SystemAdmin,
-    /// 安全管理员
-    SecurityAdmin,
-    /// 审计管理员, reads the ledger
-    AuditAdmin,
-}
-
-impl Role {
-    pub const ALL: [Role; 7] = [
-        Role::CityOfficer,
-        Role::DistrictOfficer,
-        Role::Enterprise,
-        Role::Auditor,
-        Role::SystemAdmin,
-        Role::SecurityAdmin,
-        Role::AuditAdmin,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Role::CityOfficer => "CITY_OFFICER",
-            Role::DistrictOfficer => "DISTRICT_OFFICER",
-            Role::Enterprise => "ENTERPRISE",
-            Role::Auditor => "AUDITOR",
-            Role::SystemAdmin => "SYSTEM_ADMIN",
-            Role::SecurityAdmin => "SECURITY_ADMIN",
-            Role::AuditAdmin => "AUDIT_ADMIN",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Role> {
-        Role::ALL.into_iter().find(|role| role.as_str() == text)
-    }
-
-    /// The part of the register an account of this role sees. A role that lacks what would bound it sees nothing.
-    pub fn scope(self, district_code: Option<&str>, enterprise_id: Option<&str>) -> Scope {
-        match self {
-            Role::CityOfficer | Role::Auditor => Scope::All,
-            Role::DistrictOfficer => match district_code {
-                Some(code) => Scope::District(code.to_string()),
-                None => Scope::Nothing,
-            },
-            Role::Enterprise => match enterprise_id {
-                Some(id) => Scope::Enterprise(id.to_string()),
-                None => Scope::Nothing,
-            },
-            Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin => Scope::Nothing,
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The part of the register a caller sees; what lies outside does not exist for that caller.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
-    All,
-    /// One `district_code` (区、县(市)).
-    District(String),
-    /// One enterprise, by its id.
-    Enterprise(String),
-    Nothing,
-}
-
-impl Scope {
-    /// Whether a record of this district and enterprise lies within.
-    pub fn covers(&self, district_code: &str, enterprise_id: &str) -> bool {
-        match self {
-            Scope::All => true,
-            Scope::District(code) => code == district_code,
-            Scope::Enterprise(id) => id == enterprise_id,
-            Scope::Nothing => false,
-        }
-    }
-}
+pub use api_scope::ApiScope;
+pub use role::{Kind, Role};
+pub use scope::{Delegated, Scope};
 
 /// A permission as a type, so that a use case can ask for its proof: `&Caller<WriteRegister>`.
 pub trait Permission: Send + Sync + 'static {
     const GRANT: Grant;
 }
 
-/// A row of the table: a permission and the roles that have it.
+/// A row of the table: a permission, the roles that have it, and the scope by which an API client has it.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant {
     pub name: &'static str,
     pub roles: &'static [Role],
+    /// `None`: no API client ever has it.
+    pub api_scope: Option<ApiScope>,
 }
 
 impl Grant {
     pub fn allows(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }
+
+    /// An API client acts for enterprises: it never has what an enterprise's own account has not.
+    pub fn allows_client(&self, scopes: &[ApiScope]) -> Option<ApiScope> {
+        self.api_scope
+            .filter(|scope| scopes.contains(scope) && self.allows(Role::Enterprise))
+    }
 }
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident: $($role:ident),+;)+) => {
+    (@scope) => { None };
+    (@scope $scope:ident) => { Some(ApiScope::$scope) };
+    ($($(#[$doc:meta])* $name:ident $([$scope:ident])?: $($role:ident),+;)+) => {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, Copy)]
             pub struct $name;
 
             impl Permission for $name {
-                const GRANT: Grant = Grant { name: stringify!($name), roles: &[$(Role::$role),+] };
+                const GRANT: Grant = Grant {
+                    name: stringify!($name),
+                    roles: &[$(Role::$role),+],
+                    api_scope: permissions!(@scope $($scope)?),
+                };
             }
         )+
 
@@ -133,13 +62,17 @@ macro_rules! permissions {
 
 permissions! {
     /// Read enterprises, their figures, titles, memberships and history.
-    ReadRegister: CityOfficer, DistrictOfficer, Enterprise, Auditor;
+    ReadRegister [RegisterRead]: CityOfficer, DistrictOfficer, Enterprise, Auditor;
+    /// Ask what a rule set says of an enterprise.
+    ReadEligibility [EligibilityRead]: CityOfficer, DistrictOfficer, Enterprise, Auditor;
+    /// Read a contact in full; each reading is an event.
+    ReadPersonal [ContactRead]: CityOfficer, DistrictOfficer, Enterprise;
     /// Create enterprises, titles held and incidents.
     WriteRegister: CityOfficer, DistrictOfficer;
     /// Amend an enterprise; an enterprise amends only its own contact.
-    AmendEnterprise: CityOfficer, DistrictOfficer, Enterprise;
+    AmendEnterprise [ContactWrite]: CityOfficer, DistrictOfficer, Enterprise;
     /// Record figures; what an enterprise records is ENTITY_SUPPLIED.
-    RecordFacts: CityOfficer, DistrictOfficer, Enterprise;
+    RecordFacts [FactsWrite]: CityOfficer, DistrictOfficer, Enterprise;
     /// Record an uscc whose check digit fails, with a reason.
     OverrideUscc: CityOfficer;
     /// Draft a version of a rule set, edit and test it.
@@ -149,11 +82,11 @@ permissions! {
     /// Publish an approved version of a rule set, or retire the rule set.
     PublishRules: CityOfficer;
     /// Read published rule sets.
-    ReadRules: CityOfficer, DistrictOfficer, Enterprise, Auditor;
+    ReadRules [RulesRead]: CityOfficer, DistrictOfficer, Enterprise, Auditor;
     /// Read drafts, test cases and test runs too.
     ReadRuleDrafts: CityOfficer, Auditor;
     RunAssessment: CityOfficer;
-    ReadAssessments: CityOfficer, DistrictOfficer, Enterprise, Auditor;
+    ReadAssessments [AssessmentsRead]: CityOfficer, DistrictOfficer, Enterprise, Auditor;
     /// Try proposed rules on the whole register.
     RunSimulation: CityOfficer;
     ReadSimulations: CityOfficer, Auditor;
@@ -171,7 +104,22 @@ permissions! {
     Export: CityOfficer, DistrictOfficer, Auditor;
     /// Read the whole ledger; the history of one enterprise needs only ReadRegister.
     ReadLedger: Auditor, AuditAdmin;
+    /// Make, list and disable accounts, and propose their roles.
     ManageUsers: SystemAdmin;
+    /// Decide on a role that somebody else has proposed.
+    DecideRoles: SecurityAdmin;
+    ReadRoleAssignments: SystemAdmin, SecurityAdmin;
+    /// Agencies (代理机构) that act for enterprises.
+    ManageAgencies: CityOfficer;
+    ReadAgencies: CityOfficer, DistrictOfficer, Enterprise, Auditor, SecurityAdmin;
+    /// Delegate an enterprise to an agency: its own account, or a city officer on its behalf.
+    Delegate: CityOfficer, Enterprise;
+    ReadDelegations: CityOfficer, DistrictOfficer, Enterprise, Auditor;
+    /// Make API clients and keys: an enterprise for itself, a city officer for agencies too.
+    ManageApiClients: CityOfficer, Enterprise;
+    /// Disable an API client, revoke a key: in an emergency somebody else's too.
+    RevokeApiClients: CityOfficer, Enterprise, SecurityAdmin;
+    ReadApiClients: CityOfficer, Enterprise, SecurityAdmin;
     /// Own account, own password, own log-out.
     OwnAccount: CityOfficer, DistrictOfficer, Enterprise, Auditor, SystemAdmin, SecurityAdmin, AuditAdmin;
 }
@@ -183,15 +131,6 @@ mod tests {
     fn holders(name: &str) -> Vec<&'static str> {
         let grant = PERMISSIONS.iter().find(|grant| grant.name == name).unwrap();
         grant.roles.iter().map(|role| role.as_str()).collect()
-    }
-
-    #[test]
-    fn names_of_roles_read_back() {
-        for role in Role::ALL {
-            assert_eq!(Role::parse(role.as_str()), Some(role));
-        }
-        assert_eq!(Role::parse("ROOT"), None);
-        assert_eq!(Role::parse("city_officer"), None);
     }
 
     #[test]
@@ -217,10 +156,45 @@ mod tests {
     #[test]
     fn administrators_have_no_business_permission() {
         for grant in PERMISSIONS {
-            let theirs = matches!(grant.name, "ManageUsers" | "OwnAccount");
-            assert!(theirs || !grant.allows(Role::SystemAdmin), "{}", grant.name);
+            let name = grant.name;
+            let system = matches!(name, "ManageUsers" | "ReadRoleAssignments" | "OwnAccount");
+            assert!(system || !grant.allows(Role::SystemAdmin), "{name}");
+            let security = matches!(
+                name,
+                "DecideRoles"
+                    | "ReadRoleAssignments"
+                    | "ReadAgencies"
+                    | "RevokeApiClients"
+                    | "ReadApiClients"
+                    | "OwnAccount"
+            );
+            assert!(security || !grant.allows(Role::SecurityAdmin), "{name}");
+            let audit = matches!(name, "ReadLedger" | "OwnAccount");
+            assert!(audit || !grant.allows(Role::AuditAdmin), "{name}");
         }
         assert_eq!(holders("ManageUsers"), ["SYSTEM_ADMIN"]);
+        assert_eq!(holders("DecideRoles"), ["SECURITY_ADMIN"]);
+    }
+
+    #[test]
+    fn an_api_client_has_nothing_an_enterprise_has_not() {
+        for grant in PERMISSIONS.iter().filter(|it| it.api_scope.is_some()) {
+            assert!(grant.allows(Role::Enterprise), "{}", grant.name);
+        }
+        let all = ApiScope::ALL;
+        assert_eq!(WriteRegister::GRANT.allows_client(&all), None);
+        assert_eq!(OwnAccount::GRANT.allows_client(&all), None);
+        assert_eq!(ReadRegister::GRANT.allows_client(&[]), None);
+        let read = Some(ApiScope::RegisterRead);
+        assert_eq!(ReadRegister::GRANT.allows_client(&all), read);
+    }
+
+    #[test]
+    fn every_api_scope_opens_something() {
+        for scope in ApiScope::ALL {
+            let opens = |grant: &&Grant| grant.api_scope == Some(scope);
+            assert!(PERMISSIONS.iter().any(|it| opens(&it)), "{scope}");
+        }
     }
 
     #[test]
@@ -228,24 +202,5 @@ mod tests {
         for role in Role::ALL {
             assert!(!(EndorseMovement::GRANT.allows(role) && DecideMovement::GRANT.allows(role)));
         }
-    }
-
-    #[test]
-    fn scope_is_bounded_and_missing_bounds_show_nothing() {
-        let district = Role::DistrictOfficer.scope(Some("330602"), None);
-        assert!(district.covers("330602", "e1") && !district.covers("330603", "e1"));
-        assert_eq!(
-            Role::DistrictOfficer.scope(None, Some("e1")),
-            Scope::Nothing
-        );
-        let own = Role::Enterprise.scope(Some("330602"), Some("e1"));
-        assert!(own.covers("330602", "e1") && !own.covers("330602", "e2"));
-        assert_eq!(Role::Enterprise.scope(Some("330602"), None), Scope::Nothing);
-        assert!(
-            !Role::SystemAdmin
-                .scope(Some("330602"), Some("e1"))
-                .covers("330602", "e1")
-        );
-        assert!(Role::Auditor.scope(None, None).covers("330602", "e1"));
     }
 }

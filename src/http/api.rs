@@ -1,8 +1,11 @@
 //! Handlers by resource: each reads what came, runs one use case and shows the answer.
 
+pub mod agencies;
+pub mod api_clients;
 pub mod assessment_runs;
 pub mod certifications;
 pub mod decisions;
+pub mod delegations;
 pub mod eligibility;
 pub mod enterprises;
 pub mod enumerations;

@@ -11,10 +11,12 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
-use crate::app::caller::{Caller, Request, authorize};
+use crate::app::api_client::PresentedKey;
+use crate::app::caller::{Caller, Request, authorize, authorize_client};
 use crate::app::error::AppError;
 use crate::app::token::VerifiedToken;
 use crate::domain::access::Permission;
+use crate::domain::api_key;
 use crate::domain::messages::Lang;
 
 use super::body::Once;
@@ -22,12 +24,20 @@ use super::describe::{Describe, Operation};
 use super::problem::Problem;
 use super::state::State;
 
-/// A request with a good token; whether its account may do `P` is asked when the use case runs.
+/// A request with a good token or a well-formed key; whether its account or API client may do `P` is asked when the use
+/// case runs.
 pub struct Ticket<P> {
     state: Arc<State>,
-    token: VerifiedToken,
+    credential: Credential,
     request: Request,
     permission: PhantomData<fn() -> P>,
+}
+
+/// What `Authorization: Bearer …` held.
+#[derive(Clone)]
+enum Credential {
+    Token(VerifiedToken),
+    Key(PresentedKey),
 }
 
 /// A request to a route that everybody may use.
@@ -50,11 +60,19 @@ impl<P: Permission> Ticket<P> {
     {
         let Ticket {
             state,
-            token,
+            credential,
             request,
             ..
         } = self;
-        hop(move || use_case(&state.app, authorize(&state.app, &token, request)?)).await
+        hop(move || {
+            let app = &state.app;
+            let caller = match &credential {
+                Credential::Token(token) => authorize(app, token, request)?,
+                Credential::Key(key) => authorize_client(app, key, request)?,
+            };
+            use_case(app, caller)
+        })
+        .await
     }
 
     /// Runs one use case that changes something, once for its `Idempotency-Key`.
@@ -113,14 +131,10 @@ impl<P: 'static> FromRequest for Ticket<P> {
                  state,
                  request: about,
              }| {
-                let token = bearer(request)?;
-                let token = state
-                    .app
-                    .tokens
-                    .verify_access(token, state.app.env.clock.now())?;
+                let credential = credential(&state, request)?;
                 Ok(Ticket {
                     state,
-                    token,
+                    credential,
                     request: about,
                     permission: PhantomData,
                 })
@@ -161,6 +175,17 @@ fn open(request: &HttpRequest) -> Result<Open, Problem> {
         state: state.clone().into_inner(),
         request: about,
     })
+}
+
+fn credential(state: &State, request: &HttpRequest) -> Result<Credential, Problem> {
+    let text = bearer(request)?;
+    if api_key::looks_like_one(text) {
+        let from = state.proxies.peer(request);
+        return Ok(Credential::Key(PresentedKey::read(text, from)?));
+    }
+    let app = &state.app;
+    let token = app.tokens.verify_access(text, app.env.clock.now())?;
+    Ok(Credential::Token(token))
 }
 
 fn bearer(request: &HttpRequest) -> Result<&str, Problem> {

@@ -18,7 +18,9 @@ use super::describe::Operation;
 use super::problem::{self, ProblemView};
 use super::routes::{Audience, Row, TABLE};
 
-const SCHEME: &str = "bearer";
+/// A person's access token, and a program's key; both come as `Authorization: Bearer …`.
+const SESSION: &str = "bearer";
+const API_KEY: &str = "api_key";
 
 pub fn document() -> OpenApi {
     let mut schemas: BTreeMap<String, RefOr<Schema>> = BTreeMap::new();
@@ -35,13 +37,23 @@ pub fn document() -> OpenApi {
         schemas.extend(std::mem::take(&mut about.schemas));
         add(&mut paths, row, operation(row, about));
     }
-    let bearer = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .bearer_format("JWT")
-        .build();
+    let bearer = |format: &str, about: &str| {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format(format)
+            .description(Some(about));
+        SecurityScheme::Http(scheme.build())
+    };
     let components = ComponentsBuilder::new()
         .schemas_from_iter(schemas)
-        .security_scheme(SCHEME, SecurityScheme::Http(bearer))
+        .security_scheme(SESSION, bearer("JWT", "A person's, from POST /v1/tokens"))
+        .security_scheme(
+            API_KEY,
+            bearer(
+                "sanku_live_…",
+                "A program's, from POST /v1/api-clients/{id}/keys",
+            ),
+        )
         .build();
     let info = InfoBuilder::new()
         .title("sanku (三库)")
@@ -79,14 +91,15 @@ fn operation(row: &Row, about: Operation) -> utoipa::openapi::path::Operation {
         .summary(Some(row.summary))
         .tag(tag(row.path));
     if let (Audience::Account, Some(grant)) = (row.audience, row.permission) {
+        let needs = |scheme| SecurityRequirement::new(scheme, Vec::<String>::new());
         let roles: Vec<&str> = grant.roles.iter().map(|role| role.as_str()).collect();
-        operation = operation
-            .security(SecurityRequirement::new(SCHEME, Vec::<String>::new()))
-            .description(Some(format!(
-                "Permission `{}`: {}.",
-                grant.name,
-                roles.join(", ")
-            )));
+        let mut about = format!("Permission `{}`: {}.", grant.name, roles.join(", "));
+        operation = operation.security(needs(SESSION));
+        if let Some(scope) = grant.api_scope {
+            operation = operation.security(needs(API_KEY));
+            about += &format!(" API clients: scope `{scope}`.");
+        }
+        operation = operation.description(Some(about));
     }
     for name in path_parameters(row.path) {
         let text = ObjectBuilder::new().schema_type(Type::String).build();

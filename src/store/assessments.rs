@@ -9,6 +9,7 @@ use super::backend::Conn;
 use super::bulk::{self, Column};
 use super::error::StoreError;
 use super::schema::{assessment_runs as r, decision_heads as h, decisions as d, enterprises};
+use super::scope::within;
 use crate::domain::access::Scope;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -258,12 +259,7 @@ pub fn decisions_after(
         .limit(limit)
         .select(DecisionRow::as_select())
         .into_boxed();
-    query = match scope {
-        Scope::All => query,
-        Scope::District(code) => query.filter(enterprises::district_code.eq(code)),
-        Scope::Enterprise(id) => query.filter(enterprises::id.eq(id)),
-        Scope::Nothing => return Ok(Vec::new()),
-    };
+    query = within!(query, scope, enterprises::district_code, enterprises::id);
     Ok(query.load(conn)?)
 }
 
@@ -327,12 +323,7 @@ pub fn results(
     if let Some(after) = after {
         query = query.filter(d::enterprise_id.gt(after));
     }
-    query = match scope {
-        Scope::All => query,
-        Scope::District(code) => query.filter(enterprises::district_code.eq(code)),
-        Scope::Enterprise(id) => query.filter(enterprises::id.eq(id)),
-        Scope::Nothing => return Ok(Vec::new()),
-    };
+    query = within!(query, scope, enterprises::district_code, enterprises::id);
     Ok(query.load(conn)?)
 }
 

@@ -8,6 +8,8 @@ pub struct Stamp {
     /// A user's id, or `system:…` for the command line and clocked work.
     pub actor: String,
     pub idempotency: Option<Claim>,
+    /// Only tried: checked and answered as if it were done, and then undone.
+    pub trial: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,7 @@ impl Stamp {
         Stamp {
             actor: actor.into(),
             idempotency: None,
+            trial: false,
         }
     }
 }

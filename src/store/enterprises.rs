@@ -9,6 +9,7 @@ use super::error::StoreError;
 use super::schema::{
     certifications, enterprise_versions as versions, enterprises, personal_values as personal,
 };
+use super::scope::within;
 use crate::domain::access::Scope;
 
 pub type Backend = <Conn as Connection>::Backend;
@@ -103,12 +104,7 @@ pub struct Page {
 /// The enterprises a scope sees: where every read of the register begins.
 pub fn visible(scope: &Scope) -> Query<'_> {
     let all = enterprises::table.into_boxed();
-    match scope {
-        Scope::All => all,
-        Scope::District(code) => all.filter(enterprises::district_code.eq(code)),
-        Scope::Enterprise(id) => all.filter(enterprises::id.eq(id)),
-        Scope::Nothing => all.filter(enterprises::id.is_null()),
-    }
+    within!(all, scope, enterprises::district_code, enterprises::id)
 }
 
 pub fn by_uscc(
@@ -120,7 +116,15 @@ pub fn by_uscc(
     let query = enterprises::table.filter(enterprises::uscc.eq(uscc));
     let row: Option<EnterpriseRow> =
         on_engine!(conn, c => query.select(EnterpriseRow::as_select()).first(c)).optional()?;
-    Ok(row.filter(|row| scope.covers(&row.district_code, &row.id)))
+    let Some(row) = row else { return Ok(None) };
+    let seen = match scope.covers(&row.district_code, &row.id) {
+        Some(seen) => seen,
+        None => {
+            let found = visible(scope).filter(enterprises::id.eq(&row.id));
+            found.count().get_result::<i64>(conn)? > 0
+        }
+    };
+    Ok(seen.then_some(row))
 }
 
 pub fn by_ids(
@@ -383,6 +387,14 @@ pub fn names_of(conn: &mut Conn, ids: &[&str]) -> Result<Vec<(String, String)>, 
         .filter(versions::enterprise_id.eq_any(ids))
         .order((versions::enterprise_id, versions::seq))
         .select((versions::enterprise_id, versions::name))
+        .load(conn)?)
+}
+
+/// The districts that the enterprises of a scope lie in.
+pub fn districts_of(conn: &mut Conn, scope: &Scope) -> Result<Vec<String>, StoreError> {
+    Ok(visible(scope)
+        .select(enterprises::district_code)
+        .distinct()
         .load(conn)?)
 }
 

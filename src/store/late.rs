@@ -12,6 +12,7 @@ use super::schema::{
     assessment_runs as r, decision_heads as h, decisions as d, enterprises, late_cursor as cursor,
     late_findings as l, ledger_entries as entries,
 };
+use super::scope::within;
 use crate::domain::access::Scope;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -243,12 +244,7 @@ pub fn list(
         Some(true) => query.filter(stands),
         Some(false) => query.filter(diesel::dsl::not(stands)),
     };
-    query = match scope {
-        Scope::All => query,
-        Scope::District(code) => query.filter(enterprises::district_code.eq(code)),
-        Scope::Enterprise(id) => query.filter(enterprises::id.eq(id)),
-        Scope::Nothing => return Ok(Vec::new()),
-    };
+    query = within!(query, scope, enterprises::district_code, enterprises::id);
     let rows = query.load(conn)?;
     named(conn, scope, rows)
 }

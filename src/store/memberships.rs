@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::backend::Conn;
 use super::error::StoreError;
 use super::schema::{enterprises, memberships as m};
+use super::scope::within;
 use crate::domain::access::Scope;
 use crate::domain::at::At;
 
@@ -166,12 +167,7 @@ pub fn of_pool(
         Some(true) => query.filter(m::at_risk_since.is_not_null()),
         Some(false) => query.filter(m::at_risk_since.is_null()),
     };
-    query = match scope {
-        Scope::All => query,
-        Scope::District(code) => query.filter(enterprises::district_code.eq(code)),
-        Scope::Enterprise(id) => query.filter(enterprises::id.eq(id)),
-        Scope::Nothing => return Ok(Vec::new()),
-    };
+    query = within!(query, scope, enterprises::district_code, enterprises::id);
     Ok(query.load(conn)?)
 }
 
@@ -203,12 +199,7 @@ pub fn counts(conn: &mut Conn, scope: &Scope, at: At) -> Result<Vec<CountRow>, S
             count(m::at_risk_since),
         ))
         .into_boxed();
-    query = match scope {
-        Scope::All => query,
-        Scope::District(code) => query.filter(enterprises::district_code.eq(code)),
-        Scope::Enterprise(id) => query.filter(enterprises::id.eq(id)),
-        Scope::Nothing => return Ok(Vec::new()),
-    };
+    query = within!(query, scope, enterprises::district_code, enterprises::id);
     Ok(query.load(conn)?)
 }
 

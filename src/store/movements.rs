@@ -7,6 +7,7 @@ use super::backend::Conn;
 use super::bulk::{self, Column};
 use super::error::StoreError;
 use super::schema::{enterprises, pool_movements as p};
+use super::scope::within;
 use crate::domain::access::Scope;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -197,12 +198,7 @@ type Query<'a> = p::BoxedQuery<'a, super::enterprises::Backend>;
 
 fn visible(scope: &Scope) -> Query<'_> {
     let all = p::table.into_boxed();
-    match scope {
-        Scope::All => all,
-        Scope::District(code) => all.filter(p::district_code.eq(code)),
-        Scope::Enterprise(id) => all.filter(p::enterprise_id.eq(id)),
-        Scope::Nothing => all.filter(p::id.is_null()),
-    }
+    within!(all, scope, p::district_code, p::enterprise_id)
 }
 
 fn with_names(

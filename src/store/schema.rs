@@ -1,5 +1,9 @@
 //! The tables as diesel sees them; the migrations are the source, `tests/it` checks that both engines agree.
 
+mod access;
+
+pub use access::{agencies, api_clients, api_keys, delegation_scopes, delegations};
+
 diesel::table! {
     ledger_entries (seq) {
         seq -> BigInt,
@@ -440,10 +444,15 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    agencies,
+    api_clients,
+    api_keys,
     assessment_runs,
     certifications,
     decision_heads,
     decisions,
+    delegation_scopes,
+    delegations,
     enterprise_versions,
     enterprises,
     export_files,

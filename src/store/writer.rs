@@ -271,7 +271,11 @@ impl Batch<'_> {
         E: From<StoreError>,
         F: FnOnce(&mut Tx<'_>) -> Result<Changed<T>, E>,
     {
-        if let Some(value) = idempotency::recall(self.conn, by)? {
+        let recalled = match by.trial {
+            true => None,
+            false => idempotency::recall(self.conn, by)?,
+        };
+        if let Some(value) = recalled {
             return Ok((
                 Done {
                     value,
@@ -291,7 +295,7 @@ impl Batch<'_> {
             head: &mut self.head,
         };
         let Changed { value, events } = change(&mut tx)?;
-        let keep = !events.is_empty() || self.head.next_seq() > first;
+        let keep = (!events.is_empty() || self.head.next_seq() > first) && !by.trial;
         if keep {
             self.head.append(now, &by.actor, &events)?;
             idempotency::remember(self.conn, by, now, &value)?;

@@ -1,6 +1,7 @@
 //! Speaks to the router as a client would, without a socket.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -19,6 +20,8 @@ pub const PASSWORD: &str = "correct horse 1";
 pub struct Client {
     state: Arc<State>,
     token: RefCell<Option<String>>,
+    /// The address it seems to come from.
+    from: Cell<Option<SocketAddr>>,
 }
 
 #[derive(Debug)]
@@ -34,6 +37,7 @@ impl Client {
         Client {
             state,
             token: RefCell::new(None),
+            from: Cell::new(None),
         }
     }
 
@@ -71,6 +75,18 @@ impl Client {
 
     pub fn use_token(&self, token: &str) {
         *self.token.borrow_mut() = Some(token.to_string());
+    }
+
+    /// With the key of an API client.
+    pub fn with_key(db: &TestDb, key: &str) -> Client {
+        let client = Client::anonymous(db);
+        client.use_token(key);
+        client
+    }
+
+    pub fn comes_from(&self, address: &str) {
+        let address = address.parse().expect("an address");
+        self.from.set(Some(SocketAddr::new(address, 4_711)));
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -121,6 +137,9 @@ impl Client {
             let name: HeaderName = name.parse().expect("header name");
             request =
                 request.append_header((name, HeaderValue::from_str(value).expect("header value")));
+        }
+        if let Some(address) = self.from.get() {
+            request = request.peer_addr(address);
         }
         if let Some(token) = &*self.token.borrow() {
             request = request.append_header(("authorization", format!("Bearer {token}")));

@@ -147,6 +147,7 @@ on_both_engines!(a_repeated_key_answers_what_was_answered, |db| {
             key: "k1".into(),
             request_hash: request.into(),
         }),
+        trial: false,
     };
     let attempt = |request: &str, n: i64| {
         db.app

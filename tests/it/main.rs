@@ -10,6 +10,7 @@
 mod access;
 mod accounts;
 mod api;
+mod api_clients;
 mod assessment;
 mod builders;
 mod cli;

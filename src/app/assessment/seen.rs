@@ -83,8 +83,8 @@ impl Summary {
 /// Which runs concern a caller: those over everybody and those over the own district.
 pub(super) enum Home {
     City,
-    /// The district, and whether all of it is the caller's.
-    District(String, bool),
+    /// The districts, and whether all that lies there is the caller's.
+    Districts(Vec<String>, bool),
     Nowhere,
 }
 
@@ -92,10 +92,12 @@ impl Home {
     pub(super) fn of(conn: &mut Conn, scope: &Scope) -> Result<Home, StoreError> {
         Ok(match scope {
             Scope::All => Home::City,
-            Scope::District(code) => Home::District(code.clone(), true),
-            Scope::Enterprise(id) => {
-                let own = enterprises::by_ids(conn, scope, &[id])?.into_iter().next();
-                own.map_or(Home::Nowhere, |it| Home::District(it.district_code, false))
+            Scope::District(code) => Home::Districts(vec![code.clone()], true),
+            Scope::Enterprise(_) | Scope::Delegated(_) => {
+                match enterprises::districts_of(conn, scope)? {
+                    none if none.is_empty() => Home::Nowhere,
+                    districts => Home::Districts(districts, false),
+                }
             }
             Scope::Nothing => Home::Nowhere,
         })
@@ -105,9 +107,10 @@ impl Home {
     fn filters(&self) -> Option<Vec<String>> {
         match self {
             Home::City => None,
-            Home::District(code, _) => {
-                let own = filter(Some(code)).to_string();
-                Some(vec![filter(None).to_string(), own])
+            Home::Districts(codes, _) => {
+                let city = filter(None).to_string();
+                let own = codes.iter().map(|code| filter(Some(code)).to_string());
+                Some(std::iter::once(city).chain(own).collect())
             }
             Home::Nowhere => Some(Vec::new()),
         }
@@ -118,7 +121,12 @@ impl Home {
         let (number, run) = (row.run_no, view(row)?);
         let whole = match self {
             Home::City => true,
-            Home::District(code, all) => *all && run.district_code.as_ref() == Some(code),
+            Home::Districts(codes, all) => {
+                *all && run
+                    .district_code
+                    .as_ref()
+                    .is_some_and(|it| codes.contains(it))
+            }
             Home::Nowhere => false,
         };
         Ok(SeenRun {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::eligibility;
-use crate::domain::access::ReadRegister;
+use crate::domain::access::ReadEligibility;
 use crate::http::answer::Shown;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
@@ -30,7 +30,7 @@ pub struct Asked {
 }
 
 pub async fn get(
-    ticket: Ticket<ReadRegister>,
+    ticket: Ticket<ReadEligibility>,
     uscc: Path<String>,
     query: Query<Asked>,
 ) -> Result<Shown<Eligibility>, Problem> {

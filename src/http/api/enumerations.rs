@@ -12,7 +12,7 @@ use crate::http::guard::Open;
 use crate::http::problem::Problem;
 
 /// A list by its name: `districts`, `industries`, `schemes`, `legal_statuses`, `pools`, `evidence`, `roles`,
-/// `movement_kinds`, `movement_states`, `exit_reasons` or `facts`.
+/// `api_scopes`, `movement_kinds`, `movement_states`, `exit_reasons` or `facts`.
 #[derive(Serialize, ToSchema)]
 pub struct Enumeration {
     #[schema(example = "districts")]
@@ -91,6 +91,7 @@ pub async fn get(_: Open, name: Path<String>) -> Result<Shown<Enumeration>, Prob
         "pools" => ("pools", Items::Codes(worded("pools"))),
         "evidence" => ("evidence", Items::Codes(worded("evidence"))),
         "roles" => ("roles", Items::Codes(worded("roles"))),
+        "api_scopes" => ("api_scopes", Items::Codes(worded("api_scopes"))),
         "movement_kinds" => ("movement_kinds", Items::Codes(worded("movement_kinds"))),
         "movement_states" => ("movement_states", Items::Codes(worded("movement_states"))),
         "exit_reasons" => ("exit_reasons", Items::Codes(worded("exit_reasons"))),

@@ -1,0 +1,302 @@
+//! API clients: programs that act for an enterprise, or for an agency to which enterprises have delegated. What they may
+//! do is named; what they see the database says at each request.
+
+mod key;
+mod uses;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::domain::access::{
+    ApiScope, ManageAgencies, ManageApiClients, ReadApiClients, RevokeApiClients, Role, Scope,
+};
+use crate::domain::address::AddressRange;
+use crate::domain::clock::is_id;
+use crate::domain::field_error::{Fault, FieldError, keep};
+use crate::domain::ledger::{Event, Subject};
+use crate::domain::text;
+use crate::store::api_clients::{self, ClientRow};
+use crate::store::{Changed, Conn, agencies, api_keys, enterprises};
+
+use super::caller::Caller;
+use super::error::AppError;
+use super::expected::Expected;
+use super::{App, Done, agency, enterprise};
+
+pub(super) use key::admit;
+pub use key::{KeyInput, KeyView, MadeKey, PresentedKey, make_key, revoke_key};
+pub use uses::{Uses, keep_uses};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientView {
+    pub id: String,
+    pub name: String,
+    /// Of the enterprise it acts for.
+    pub uscc: Option<String>,
+    /// The uscc of the agency it belongs to.
+    pub agency: Option<String>,
+    pub scopes: Vec<String>,
+    pub addresses: Vec<String>,
+    /// `ACTIVE` or `DISABLED`.
+    pub state: String,
+    pub keys: Vec<KeyView>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct ClientInput {
+    pub name: Option<String>,
+    pub uscc: Option<String>,
+    pub agency: Option<String>,
+    pub scopes: Vec<String>,
+    pub addresses: Vec<String>,
+}
+
+/// What is given replaces what was.
+#[derive(Debug, Clone, Default)]
+pub struct ClientPatch {
+    pub name: Option<String>,
+    pub scopes: Option<Vec<String>>,
+    pub addresses: Option<Vec<String>>,
+    pub state: Option<String>,
+}
+
+const LONGEST_NAME: usize = 100;
+const MOST_RANGES: usize = 32;
+
+pub fn create(
+    app: &App,
+    caller: &Caller<ManageApiClients>,
+    input: &ClientInput,
+) -> Result<Done<ClientView>, AppError> {
+    let mut errors = Vec::new();
+    let name = input.name.as_deref().ok_or(Fault::new("field.required"));
+    let name = name.and_then(|raw| text::plain(raw, 1, LONGEST_NAME));
+    let name = keep(name, "/name", &mut errors).unwrap_or_default();
+    let scopes = read_scopes(&input.scopes, &mut errors);
+    let addresses = read_addresses(&input.addresses, &mut errors);
+    if !errors.is_empty() {
+        return Err(AppError::Invalid { errors });
+    }
+    let (enterprise_id, agency_id) = app.store.read(|conn| owner(conn, caller, input))?;
+    app.store.write(&caller.stamp(), move |tx| {
+        let row = ClientRow {
+            id: tx.new_id(),
+            name,
+            enterprise_id,
+            agency_id,
+            scopes: joined(&scopes),
+            addresses: joined(&addresses),
+            state: "ACTIVE".into(),
+            created_by: tx.actor.into(),
+            created_at: tx.now.naive_utc(),
+            updated_at: tx.now.naive_utc(),
+            seq: tx.seq,
+        };
+        api_clients::insert(tx.conn, &row)?;
+        let event = told("API_CLIENT_CREATED", &row);
+        Ok(Changed::new(shown(tx.conn, row, None)?, event))
+    })
+}
+
+/// Oldest first.
+pub fn list(
+    app: &App,
+    caller: &Caller<ReadApiClients>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<ClientView>, AppError> {
+    app.store.read(|conn| {
+        let found = api_clients::page(conn, &reach(caller), after, limit)?;
+        let shown = found.into_iter().map(|row| shown(conn, row, Some(app)));
+        shown.collect()
+    })
+}
+
+pub fn get(app: &App, caller: &Caller<ReadApiClients>, id: &str) -> Result<ClientView, AppError> {
+    app.store.read(|conn| {
+        let row = find(conn, caller, id)?;
+        shown(conn, row, Some(app))
+    })
+}
+
+/// To disable one takes less than to give it anything.
+pub fn amend(
+    app: &App,
+    caller: &Caller<RevokeApiClients>,
+    id: &str,
+    expected: Expected,
+    patch: &ClientPatch,
+) -> Result<Done<ClientView>, AppError> {
+    let mut errors = Vec::new();
+    let name = patch.name.as_deref();
+    let name = name
+        .map(|raw| text::plain(raw, 1, LONGEST_NAME))
+        .transpose();
+    let name = keep(name, "/name", &mut errors).flatten();
+    let scopes = patch.scopes.as_deref();
+    let scopes = scopes.map(|names| read_scopes(names, &mut errors));
+    let addresses = patch.addresses.as_deref();
+    let addresses = addresses.map(|texts| read_addresses(texts, &mut errors));
+    let state = patch.state.as_deref().map(agency::state).transpose();
+    let state = keep(state, "/state", &mut errors).flatten();
+    if !errors.is_empty() {
+        return Err(AppError::Invalid { errors });
+    }
+    let only_disables = name.is_none() && scopes.is_none() && addresses.is_none();
+    if !(only_disables && state == Some("DISABLED")) {
+        caller.also::<ManageApiClients>()?;
+    }
+    let (id, reach) = (id.to_string(), reach(caller));
+    app.store.write(&caller.stamp(), move |tx| {
+        let before = find_in(tx.conn, &reach, &id)?;
+        expected.check(before.seq)?;
+        let mut row = before.clone();
+        row.name = name.unwrap_or(row.name);
+        row.scopes = scopes.map_or(row.scopes, |it| joined(&it));
+        row.addresses = addresses.map_or(row.addresses, |it| joined(&it));
+        row.state = state.map_or(row.state, String::from);
+        if row == before {
+            return Ok(Changed::unchanged(shown(tx.conn, before, None)?));
+        }
+        row.updated_at = tx.now.naive_utc();
+        row.seq = tx.seq;
+        api_clients::update(tx.conn, &row)?;
+        let event = told("API_CLIENT_CHANGED", &row);
+        Ok(Changed::new(shown(tx.conn, row, None)?, event))
+    })
+}
+
+/// Named rights without repetition, in their usual order.
+pub(super) fn read_scopes(names: &[String], errors: &mut Vec<FieldError>) -> Vec<ApiScope> {
+    if names.is_empty() {
+        errors.push(FieldError::new("/scopes", "field.required"));
+    }
+    let mut found = Vec::new();
+    for (place, name) in names.iter().enumerate() {
+        match ApiScope::parse(name) {
+            Some(scope) => found.push(scope),
+            None => errors.push(
+                Fault::new("api_scope.unknown")
+                    .with("choices", ApiScope::ALL.map(ApiScope::as_str).join(", "))
+                    .at(format!("/scopes/{place}")),
+            ),
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn read_addresses(texts: &[String], errors: &mut Vec<FieldError>) -> Vec<AddressRange> {
+    if texts.len() > MOST_RANGES {
+        let fault = Fault::new("address.too_many").with("max", MOST_RANGES);
+        errors.push(fault.at("/addresses"));
+        return Vec::new();
+    }
+    let read = |(place, text): (usize, &String)| {
+        keep(
+            AddressRange::parse(text),
+            &format!("/addresses/{place}"),
+            errors,
+        )
+    };
+    texts.iter().enumerate().filter_map(read).collect()
+}
+
+/// Whose it will be: an enterprise's, its own if none is named, or an agency's.
+fn owner(
+    conn: &mut Conn,
+    caller: &Caller<ManageApiClients>,
+    input: &ClientInput,
+) -> Result<(Option<String>, Option<String>), AppError> {
+    match (&input.uscc, &input.agency, caller.scope()) {
+        (None, None, Scope::Enterprise(own)) => Ok((Some(own.clone()), None)),
+        (Some(uscc), None, scope) => {
+            let found = enterprise::find(conn, scope, uscc).map_err(|error| match error {
+                AppError::NotFound => {
+                    AppError::invalid(FieldError::new("/uscc", "account.enterprise_unknown"))
+                }
+                other => other,
+            })?;
+            Ok((Some(found.id), None))
+        }
+        (None, Some(uscc), _) => {
+            caller.also::<ManageAgencies>()?;
+            Ok((None, Some(agency::named(conn, uscc, "/agency")?.id)))
+        }
+        _ => Err(AppError::invalid(FieldError::new(
+            "/uscc",
+            "api_client.one_owner",
+        ))),
+    }
+}
+
+/// The security administrator sees no enterprise, but every program that does.
+fn reach<P>(caller: &Caller<P>) -> Scope {
+    match caller.role() {
+        Some(Role::SecurityAdmin) => Scope::All,
+        _ => caller.scope().clone(),
+    }
+}
+
+fn find<P>(conn: &mut Conn, caller: &Caller<P>, id: &str) -> Result<ClientRow, AppError> {
+    find_in(conn, &reach(caller), id)
+}
+
+fn find_in(conn: &mut Conn, reach: &Scope, id: &str) -> Result<ClientRow, AppError> {
+    if !is_id(id) {
+        return Err(AppError::NotFound);
+    }
+    api_clients::by_id(conn, reach, id)?.ok_or(AppError::NotFound)
+}
+
+fn told(kind: &'static str, row: &ClientRow) -> Event {
+    let body = json!({
+        "enterprise_id": row.enterprise_id,
+        "agency_id": row.agency_id,
+        "scopes": row.scopes,
+        "addresses": row.addresses,
+        "state": row.state,
+    });
+    Event::new(kind, subject(&row.id), body)
+}
+
+fn subject(id: &str) -> Subject {
+    Subject::new("api_client", id)
+}
+
+/// With `app`, uses that are not yet written down are shown too.
+fn shown(conn: &mut Conn, row: ClientRow, app: Option<&App>) -> Result<ClientView, AppError> {
+    let uscc = match &row.enterprise_id {
+        Some(id) => enterprises::usccs_of(conn, std::slice::from_ref(id))?.pop(),
+        None => None,
+    };
+    let agency = match &row.agency_id {
+        Some(id) => agencies::usccs_of(conn, std::slice::from_ref(id))?.pop(),
+        None => None,
+    };
+    let keys = api_keys::of_client(conn, &row.id)?;
+    let words = |text: &str| text.split_whitespace().map(String::from).collect();
+    Ok(ClientView {
+        keys: keys.into_iter().map(|key| key::view(key, app)).collect(),
+        scopes: words(&row.scopes),
+        addresses: words(&row.addresses),
+        id: row.id,
+        name: row.name,
+        uscc: uscc.map(|(_, uscc)| uscc),
+        agency: agency.map(|(_, uscc)| uscc),
+        state: row.state,
+        created_at: row.created_at.and_utc(),
+        updated_at: row.updated_at.and_utc(),
+        version: row.seq,
+    })
+}
+
+fn joined<T: ToString>(items: &[T]) -> String {
+    let texts: Vec<String> = items.iter().map(T::to_string).collect();
+    texts.join(" ")
+}

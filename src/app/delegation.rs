@@ -1,0 +1,233 @@
+//! Delegation (委托): an enterprise lets an agency act for it, within named rights and until a day.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Months, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::domain::access::{ApiScope, Delegate, ReadDelegations};
+use crate::domain::clock::is_id;
+use crate::domain::date;
+use crate::domain::field_error::{Fault, FieldError, keep};
+use crate::domain::ledger::{Event, Subject};
+use crate::store::delegations::{self, DelegationRow};
+use crate::store::{Changed, Conn, agencies};
+
+use super::caller::Caller;
+use super::error::AppError;
+use super::{App, Done, agency, api_client, enterprise};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DelegationView {
+    pub id: String,
+    /// The agency's uscc.
+    pub agency: String,
+    pub scopes: Vec<String>,
+    pub valid_from: NaiveDate,
+    /// The last day.
+    pub valid_through: NaiveDate,
+    pub made_by: String,
+    pub made_at: DateTime<Utc>,
+    pub revoked_by: Option<String>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct DelegationInput {
+    pub agency: Option<String>,
+    pub scopes: Vec<String>,
+    /// Today if not given.
+    pub valid_from: Option<String>,
+    pub valid_through: Option<String>,
+}
+
+/// A delegation is renewed, not forgotten.
+const LONGEST: Months = Months::new(36);
+
+pub fn make(
+    app: &App,
+    caller: &Caller<Delegate>,
+    uscc: &str,
+    input: &DelegationInput,
+) -> Result<Done<DelegationView>, AppError> {
+    let enterprise = app
+        .store
+        .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
+    let terms = Terms::read(input, app.env.clock.today())?;
+    app.store.write(&caller.stamp(), move |tx| {
+        let to = agency::named(tx.conn, &terms.agency, "/agency")?;
+        if to.state != "ACTIVE" {
+            return Err(AppError::conflict("agency.disabled"));
+        }
+        let row = DelegationRow {
+            id: tx.new_id(),
+            enterprise_id: enterprise.id,
+            agency_id: to.id,
+            valid_from: terms.valid_from,
+            valid_through: terms.valid_through,
+            made_by: tx.actor.into(),
+            made_at: tx.now.naive_utc(),
+            revoked_by: None,
+            revoked_at: None,
+            seq: tx.seq,
+        };
+        let scopes: Vec<&str> = terms.scopes.iter().map(|it| it.as_str()).collect();
+        delegations::insert(tx.conn, &row, &scopes)?;
+        let body = json!({
+            "delegation_id": row.id,
+            "agency": to.uscc,
+            "scopes": scopes,
+            "valid_from": row.valid_from.to_string(),
+            "valid_through": row.valid_through.to_string(),
+        });
+        let subject = Subject::enterprise(&row.enterprise_id);
+        let event = Event::new("DELEGATION_MADE", subject, body);
+        let scopes = scopes.into_iter().map(String::from).collect();
+        Ok(Changed::new(view(row, to.uscc, scopes), event))
+    })
+}
+
+/// Oldest first, ended ones too.
+pub fn list(
+    app: &App,
+    caller: &Caller<ReadDelegations>,
+    uscc: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<DelegationView>, AppError> {
+    app.store.read(|conn| {
+        let enterprise = enterprise::find(conn, caller.scope(), uscc)?;
+        let rows = delegations::of_enterprise(conn, &enterprise.id, after, limit)?;
+        shown(conn, rows)
+    })
+}
+
+pub fn get(
+    app: &App,
+    caller: &Caller<ReadDelegations>,
+    uscc: &str,
+    id: &str,
+) -> Result<DelegationView, AppError> {
+    app.store.read(|conn| {
+        let enterprise = enterprise::find(conn, caller.scope(), uscc)?;
+        let row = find(conn, &enterprise.id, id)?;
+        one(conn, row)
+    })
+}
+
+/// From the next request on the agency sees the enterprise no more.
+pub fn revoke(
+    app: &App,
+    caller: &Caller<Delegate>,
+    uscc: &str,
+    id: &str,
+) -> Result<Done<DelegationView>, AppError> {
+    let enterprise = app
+        .store
+        .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
+    let id = id.to_string();
+    app.store.write(&caller.stamp(), move |tx| {
+        let mut row = find(tx.conn, &enterprise.id, &id)?;
+        if row.revoked_at.is_some() {
+            return Ok(Changed::unchanged(one(tx.conn, row)?));
+        }
+        row.revoked_by = Some(tx.actor.into());
+        row.revoked_at = Some(tx.now.naive_utc());
+        row.seq = tx.seq;
+        delegations::update(tx.conn, &row)?;
+        let body = json!({"delegation_id": row.id});
+        let subject = Subject::enterprise(&row.enterprise_id);
+        let event = Event::new("DELEGATION_REVOKED", subject, body);
+        Ok(Changed::new(one(tx.conn, row)?, event))
+    })
+}
+
+struct Terms {
+    agency: String,
+    scopes: Vec<ApiScope>,
+    valid_from: NaiveDate,
+    valid_through: NaiveDate,
+}
+
+impl Terms {
+    fn read(input: &DelegationInput, today: NaiveDate) -> Result<Terms, AppError> {
+        let mut errors: Vec<FieldError> = Vec::new();
+        let required = || Fault::new("field.required");
+        let agency = input.agency.clone().ok_or_else(required);
+        let agency = keep(agency, "/agency", &mut errors);
+        let scopes = api_client::read_scopes(&input.scopes, &mut errors);
+        let from = input.valid_from.as_deref().map_or(Ok(today), date::parse);
+        let from = from.and_then(|day| match day < today {
+            true => Err(Fault::new("delegation.from_past")),
+            false => Ok(day),
+        });
+        let from = keep(from, "/valid_from", &mut errors);
+        let through = input.valid_through.as_deref().ok_or_else(required);
+        let through = through.and_then(date::parse).and_then(|day| {
+            let first = from.unwrap_or(today);
+            let last = first.checked_add_months(LONGEST).unwrap_or(first);
+            match (first..last).contains(&day) {
+                true => Ok(day),
+                false => Err(Fault::new("delegation.through_bounds").with("last", last)),
+            }
+        });
+        let through = keep(through, "/valid_through", &mut errors);
+        match (agency, from, through) {
+            (Some(agency), Some(valid_from), Some(valid_through)) if errors.is_empty() => {
+                Ok(Terms {
+                    agency,
+                    scopes,
+                    valid_from,
+                    valid_through,
+                })
+            }
+            _ => Err(AppError::Invalid { errors }),
+        }
+    }
+}
+
+fn find(conn: &mut Conn, enterprise_id: &str, id: &str) -> Result<DelegationRow, AppError> {
+    if !is_id(id) {
+        return Err(AppError::NotFound);
+    }
+    delegations::by_id(conn, enterprise_id, id)?.ok_or(AppError::NotFound)
+}
+
+fn one(conn: &mut Conn, row: DelegationRow) -> Result<DelegationView, AppError> {
+    shown(conn, vec![row])?
+        .pop()
+        .ok_or_else(|| AppError::internal("a delegation vanished"))
+}
+
+fn shown(conn: &mut Conn, rows: Vec<DelegationRow>) -> Result<Vec<DelegationView>, AppError> {
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let to: Vec<String> = rows.iter().map(|row| row.agency_id.clone()).collect();
+    let agencies: HashMap<String, String> = agencies::usccs_of(conn, &to)?.into_iter().collect();
+    let mut scopes: HashMap<String, Vec<String>> = HashMap::new();
+    for (id, scope) in delegations::scopes_of(conn, &ids)? {
+        scopes.entry(id).or_default().push(scope);
+    }
+    let views = rows.into_iter().map(|row| {
+        let agency = agencies.get(&row.agency_id).cloned().unwrap_or_default();
+        let scopes = scopes.remove(&row.id).unwrap_or_default();
+        view(row, agency, scopes)
+    });
+    Ok(views.collect())
+}
+
+fn view(row: DelegationRow, agency: String, scopes: Vec<String>) -> DelegationView {
+    DelegationView {
+        id: row.id,
+        agency,
+        scopes,
+        valid_from: row.valid_from,
+        valid_through: row.valid_through,
+        made_by: row.made_by,
+        made_at: row.made_at.and_utc(),
+        revoked_by: row.revoked_by,
+        revoked_at: row.revoked_at.map(|at| at.and_utc()),
+        version: row.seq,
+    }
+}
