@@ -43,7 +43,7 @@ use env::Env;
 use error::AppError;
 use token::Tokens;
 
-pub use crate::store::{Claim, Done, Stamp};
+pub use crate::store::{Claim, Done, Stamp, within};
 
 /// All that a use case needs besides its caller and its input.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 //! The doc comments below are the commented template that `sanku init` writes and `sanku doctor --print-config` shows.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +13,12 @@ use serde::Deserialize;
 
 use crate::domain::messages::Lang;
 use crate::domain::nearest::nearest;
+
+mod limits;
+mod network;
+
+pub use limits::Limits;
+pub use network::{ForwardedHeader, TrustedNetwork};
 
 /// Read when there and no other file is named.
 pub const USUAL_FILE: &str = "sanku.toml";
@@ -46,6 +52,9 @@ pub struct Config {
     pub session: Session,
 
     #[config(nested)]
+    pub limits: Limits,
+
+    #[config(nested)]
     pub jobs: Jobs,
 
     #[config(nested)]
@@ -59,11 +68,6 @@ pub struct Server {
     #[config(env = "SANKU_LISTEN", default = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 
-    /// Addresses of reverse proxies whose `X-Forwarded-For` is believed, as in `["127.0.0.1"]`; in the environment
-    /// separated by commas. Behind a proxy that is not named here everybody seems to come from the same address.
-    #[config(env = "SANKU_TRUSTED_PROXIES", parse_env = addresses, default = [])]
-    pub trusted_proxies: Vec<IpAddr>,
-
     /// Threads that take requests; as many as there are processors if not given.
     #[config(env = "SANKU_WORKERS", validate(*workers >= 1 && *workers <= 256, "1 to 256"))]
     pub workers: Option<usize>,
@@ -71,6 +75,15 @@ pub struct Server {
     /// Seconds that running requests get to finish after the signal to stop.
     #[config(env = "SANKU_GRACE_SECONDS", default = 30)]
     pub grace_seconds: u64,
+
+    /// Networks of the reverse proxies whose word about a client's address is believed, as in `["127.0.0.1", "10.1.0.0/16"]`; in the
+    /// environment separated by commas. Behind a proxy that is not named here everybody seems to come from the same address.
+    #[config(env = "SANKU_TRUSTED_PROXIES", default = [], parse_env = network::list)]
+    pub trusted_proxies: Vec<TrustedNetwork>,
+
+    /// The header in which they say it: `x-forwarded-for` or `forwarded` (RFC 7239).
+    #[config(env = "SANKU_FORWARDED_HEADER", default = "x-forwarded-for")]
+    pub forwarded_header: ForwardedHeader,
 }
 
 /// Secrets. Without a master secret sanku makes one and keeps it in the database.
@@ -312,12 +325,6 @@ fn collect_variables(meta: &Meta, into: &mut Vec<&'static str>) {
             FieldKind::Nested { meta } => collect_variables(meta, into),
         }
     }
-}
-
-/// As an environment variable writes them.
-fn addresses(text: &str) -> Result<Vec<IpAddr>, std::net::AddrParseError> {
-    let written = text.split(',').map(str::trim).filter(|it| !it.is_empty());
-    written.map(str::parse).collect()
 }
 
 fn read_secret(file: &Path) -> Result<String, ConfigError> {

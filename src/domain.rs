@@ -22,6 +22,7 @@ pub mod money;
 pub mod movement;
 pub mod name_index;
 pub mod nearest;
+pub mod network;
 pub mod outcome;
 pub mod plan;
 pub mod pool;

@@ -12,6 +12,7 @@ pub mod bulk;
 pub mod certifications;
 mod change;
 mod checkpoint;
+mod deadline;
 pub mod delegations;
 pub mod enterprises;
 mod error;
@@ -46,6 +47,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use backend::{Conn, Engine};
 pub use change::{Changed, Claim, Done, Stamp};
+pub use deadline::within;
 pub use error::StoreError;
 pub use hold::Hold;
 pub use migrate::Schema;
@@ -118,11 +120,20 @@ impl Store {
         E: From<StoreError>,
         F: FnOnce(&mut Conn) -> Result<T, E>,
     {
-        let mut conn = self
-            .readers
-            .get()
-            .map_err(|e| E::from(StoreError::Unavailable(e.to_string())))?;
-        f(&mut conn)
+        let mut reader = self.reader()?;
+        f(&mut reader.conn)
+    }
+
+    fn reader(&self) -> Result<backend::PooledReader, StoreError> {
+        let deadline = deadline::current();
+        let patience = match deadline {
+            Some(deadline) => deadline.left()?.min(backend::LONGEST_WAIT),
+            None => backend::LONGEST_WAIT,
+        };
+        let reader = self.readers.get_timeout(patience);
+        let mut reader = reader.map_err(|e| StoreError::Unavailable(e.to_string()))?;
+        reader.keep_to(deadline.map(|it| it.of_a_statement()))?;
+        Ok(reader)
     }
 
     /// Runs the change on the writer's thread; returns when it is committed together with its events.

@@ -41,6 +41,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("confique", &["config"]),
     ("argon2", &["app"]),
     ("rand", &["app"]),
+    ("governor", &["http"]),
+    ("rustix", &["cli"]),
 ];
 
 /// Words that have no business in a room, and why.

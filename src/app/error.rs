@@ -45,6 +45,9 @@ pub enum AppError {
     /// A bounded queue is full; worth another try soon.
     #[error("busy")]
     Busy,
+    /// A query that would have held its connection for too long.
+    #[error("too slow")]
+    TooSlow,
     /// The database cannot be reached. The text is for the log.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -88,6 +91,7 @@ impl AppError {
             AppError::PreconditionFailed => "request.precondition_failed",
             AppError::KeyReused => "idempotency.key_reused",
             AppError::Busy => "service.busy",
+            AppError::TooSlow => "service.too_slow",
             AppError::Unavailable(_) => "service.unavailable",
             AppError::Setup(_) | AppError::Internal(_) => "service.internal",
         }
@@ -117,6 +121,7 @@ impl From<StoreError> for AppError {
             // Somebody else's change won the race; asking again shows what is there now.
             StoreError::Conflict(_) => AppError::conflict("request.conflict"),
             StoreError::Unavailable(text) => AppError::Unavailable(text),
+            StoreError::TooSlow => AppError::TooSlow,
             StoreError::KeyReused => AppError::KeyReused,
             StoreError::Config(text) => AppError::Setup(text),
             StoreError::Corrupt(_) | StoreError::Db(_) => AppError::internal(error),

@@ -6,29 +6,29 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::web::Bytes;
-use actix_web::{FromRequest, HttpRequest, body};
+use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use crate::app::Claim;
 
 use super::describe::{Describe, Operation};
+use super::intake::{self, Whole};
 use super::problem::Problem;
-use super::{idempotency, json};
+use super::{guard, idempotency, json};
 
 /// Files to import have their own route and limit.
 pub const LIMIT: usize = 1024 * 1024;
 
 /// JSON that becomes a `T`; unknown fields, double keys and wrong types are refused.
 pub struct Body<T> {
-    raw: Result<Bytes, Problem>,
+    raw: Result<Whole, Problem>,
     wanted: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned> Body<T> {
     pub fn read(self) -> Result<T, Problem> {
-        Ok(json::read(&self.raw?)?)
+        Ok(json::read(&self.raw?.bytes)?)
     }
 }
 
@@ -50,10 +50,10 @@ impl<T: 'static> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let declared = check_headers(request.method(), request.headers());
-        let payload = payload.take();
+        let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let raw = match declared {
-                Ok(()) => read_all(payload).await,
+            let raw = match declared.and_then(|()| guard::state(&request)) {
+                Ok(state) => intake::whole(payload, intake::JSON, LIMIT, &state.bodies).await,
                 Err(problem) => Err(problem),
             };
             Ok(Body {
@@ -73,7 +73,7 @@ impl<T: 'static> FromRequest for Once<T> {
         let request = request.clone();
         Box::pin(async move {
             let body: Body<T> = body.await?;
-            let bytes = body.raw.as_ref().map_or(&[][..], |bytes| bytes);
+            let bytes = body.raw.as_ref().map_or(&[][..], |it| &it.bytes);
             let claim = idempotency::claim(&request, bytes);
             Ok(Once { body, claim })
         })
@@ -126,13 +126,4 @@ fn check_headers(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
         return Err(Problem::BodyTooLarge { limit: LIMIT });
     }
     Ok(())
-}
-
-async fn read_all(payload: Payload) -> Result<Bytes, Problem> {
-    match body::to_bytes_limited(body::BodyStream::new(payload), LIMIT).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        // The client went away or sent a broken chunk; nobody will read this answer.
-        Ok(Err(_)) => Err(Problem::unreadable("request.body_broken")),
-        Err(_) => Err(Problem::BodyTooLarge { limit: LIMIT }),
-    }
 }

@@ -15,8 +15,12 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use crate::app::caller::Request;
 use crate::app::error::AppError;
 
+use super::connections::Busy;
+use super::context::Context;
+use super::limits::Class;
 use super::locale;
 use super::problem::Problem;
+use super::routes::{Audience, TABLE};
 use super::state::State;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -29,6 +33,7 @@ pub async fn run(
     work: impl Future<Output = HttpResponse>,
 ) -> HttpResponse {
     let began = Instant::now();
+    let _busy = Busy::of(&request);
     let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
         return HttpResponse::InternalServerError().finish();
     };
@@ -36,7 +41,12 @@ pub async fn run(
         id: request_id(&request, &state),
         lang: locale::of(request.headers()),
     };
-    request.extensions_mut().insert(about.clone());
+    request.extensions_mut().insert(Context {
+        about: about.clone(),
+        address: state.proxies.peer(&request),
+        class: state.classes.get(route).copied().unwrap_or(Class::Plain),
+        standing: None,
+    });
     let mut response = match without_panic(work).await {
         Some(response) => response,
         None => HttpResponse::from_error(Problem::from(AppError::internal("the handler panicked"))),
@@ -45,7 +55,14 @@ pub async fn run(
     if let Some(problem) = &problem {
         response = problem.respond(about.lang, &about.id);
     }
-    dress(&mut response, &request, &about.id);
+    dress(&mut response, route, &about.id);
+    let standing = match &problem {
+        Some(Problem::TooMany(standing)) => Some(*standing),
+        _ => Context::of(&request).standing,
+    };
+    if let Some(standing) = standing {
+        standing.write(response.headers_mut());
+    }
     let took = began.elapsed();
     state.metrics.count(route, response.status().as_u16(), took);
     log(&request, &about.id, &response, problem.as_ref(), took);
@@ -99,17 +116,17 @@ fn problem_of(response: &HttpResponse) -> Option<Problem> {
     }
 }
 
-fn dress(response: &mut HttpResponse, request: &HttpRequest, id: &str) {
-    let reading = request.method().is_safe() && response.headers().contains_key(header::ETAG);
+fn dress(response: &mut HttpResponse, route: usize, id: &str) {
+    // What an account gets to see must not lie about in a browser's folder. What is for everybody may, but is asked for again.
+    let public = TABLE
+        .get(route)
+        .is_some_and(|row| row.audience == Audience::Public);
+    let lasting = public && response.headers().contains_key(header::ETAG);
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }
-    let cache = if reading {
-        "private, no-cache"
-    } else {
-        "no-store"
-    };
+    let cache = if lasting { "no-cache" } else { "no-store" };
     for (name, value) in [
         (header::CACHE_CONTROL, cache),
         (
@@ -117,6 +134,8 @@ fn dress(response: &mut HttpResponse, request: &HttpRequest, id: &str) {
             "default-src 'none'; frame-ancestors 'none'",
         ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
+        (header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
         (header::REFERRER_POLICY, "no-referrer"),
     ] {
         // A handler that needs another policy has set it already.
@@ -163,6 +182,70 @@ fn log(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::env::Env;
+    use crate::app::{App, Options};
+    use crate::http::guard::Open;
+    use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
+
+    /// Panics where it is told to, and is fine otherwise.
+    async fn frail(open: Open, place: web::Path<String>) -> Result<HttpResponse, Problem> {
+        if *place == "async" {
+            panic!("on purpose, in the event loop");
+        }
+        let work = open.call(move |app: &App| {
+            // With a connection in hand, as a use case would.
+            let read = app.store.read(|_| -> Result<(), AppError> {
+                if *place == "blocking" {
+                    panic!("on purpose, on a blocking thread");
+                }
+                Ok(())
+            });
+            Ok(read?)
+        });
+        work.await?;
+        Ok(HttpResponse::NoContent().finish())
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_a_500_and_the_next_request_is_served() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("t.db").display());
+        crate::store::migrate(&url).unwrap();
+        let (env, _) = Env::fixed("2026-06-15T08:00:00Z".parse().unwrap());
+        let app = App::open(
+            Options {
+                readers: 1,
+                ..Options::at(url)
+            },
+            env,
+        )
+        .unwrap();
+        let state = web::Data::new(State::new(app).unwrap());
+        let wrapped = |request: HttpRequest, open: Open, place: web::Path<String>| {
+            run(TABLE.len(), request, async {
+                match frail(open, place).await {
+                    Ok(response) => response,
+                    Err(problem) => HttpResponse::from_error(problem),
+                }
+            })
+        };
+        let router = actix_web::App::new()
+            .app_data(state)
+            .route("/{place}", web::get().to(wrapped));
+        let service = init_service(router).await;
+        for (path, status) in [("/async", 500), ("/blocking", 500), ("/fine", 204)].repeat(3) {
+            let request = TestRequest::with_uri(path).to_request();
+            let response = call_service(&service, request).await;
+            assert_eq!(response.status().as_u16(), status, "{path}");
+            if status == 500 {
+                let media = response.headers().get(header::CONTENT_TYPE).unwrap();
+                assert_eq!(media, crate::http::problem::MEDIA_TYPE);
+                let body: serde_json::Value = read_body_json(response).await;
+                assert_eq!(body["code"], "service.internal");
+                assert!(!body.to_string().contains("on purpose"));
+            }
+        }
+    }
 
     #[actix_web::test]
     async fn a_panic_becomes_an_answer() {

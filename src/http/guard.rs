@@ -4,23 +4,26 @@
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
-use crate::app::App;
 use crate::app::api_client::PresentedKey;
 use crate::app::caller::{Caller, Request, authorize, authorize_client};
 use crate::app::error::AppError;
 use crate::app::token::VerifiedToken;
+use crate::app::{App, within};
 use crate::domain::access::Permission;
 use crate::domain::api_key;
-use crate::domain::messages::Lang;
 
 use super::body::Once;
+use super::context::Context;
 use super::describe::{Describe, Operation};
+use super::limits::{Class, Who};
 use super::problem::Problem;
 use super::state::State;
 
@@ -29,7 +32,7 @@ use super::state::State;
 pub struct Ticket<P> {
     state: Arc<State>,
     credential: Credential,
-    request: Request,
+    context: Context,
     permission: PhantomData<fn() -> P>,
 }
 
@@ -44,6 +47,7 @@ enum Credential {
 pub struct Open {
     pub state: Arc<State>,
     pub request: Request,
+    class: Class,
 }
 
 impl<P: Permission> Ticket<P> {
@@ -61,14 +65,15 @@ impl<P: Permission> Ticket<P> {
         let Ticket {
             state,
             credential,
-            request,
+            context: Context { about, class, .. },
             ..
         } = self;
-        hop(move || {
+        let shared = state.clone();
+        hop(&shared, class, move || {
             let app = &state.app;
             let caller = match &credential {
-                Credential::Token(token) => authorize(app, token, request)?,
-                Credential::Key(key) => authorize_client(app, key, request)?,
+                Credential::Token(token) => authorize(app, token, about)?,
+                Credential::Key(key) => authorize_client(app, key, about)?,
             };
             use_case(app, caller)
         })
@@ -103,21 +108,32 @@ impl Open {
         T: Send + 'static,
         F: FnOnce(&App) -> Result<T, Problem> + Send + 'static,
     {
-        let state = self.state;
-        hop(move || use_case(&state.app)).await
+        let state = self.state.clone();
+        hop(&self.state, self.class, move || use_case(&state.app)).await
     }
 }
 
-/// The one hop from the event loop to a thread that may block.
+/// How much longer than its deadline work is waited for: it may be in the middle of what cannot be ended.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The one hop from the event loop to a thread that may block. Only so many may wait for one, each for so long.
 #[allow(clippy::disallowed_methods)]
-async fn hop<T, F>(work: F) -> Result<T, Problem>
+async fn hop<T, F>(state: &State, class: Class, work: F) -> Result<T, Problem>
 where
     T: Send + 'static,
     F: FnOnce() -> Result<T, Problem> + Send + 'static,
 {
-    match web::block(work).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(AppError::internal("a use case panicked").into()),
+    let place = state.at_work.take(1)?;
+    let limit = state.patience.of(class);
+    let work = web::block(move || {
+        // Held until the work is through, even if nobody waits for it any more.
+        let _place = place;
+        within(limit, work)
+    });
+    match timeout(limit + GRACE, work).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(AppError::internal("a use case panicked").into()),
+        Err(_) => Err(AppError::TooSlow.into()),
     }
 }
 
@@ -126,20 +142,7 @@ impl<P: 'static> FromRequest for Ticket<P> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(open(request).and_then(
-            |Open {
-                 state,
-                 request: about,
-             }| {
-                let credential = credential(&state, request)?;
-                Ok(Ticket {
-                    state,
-                    credential,
-                    request: about,
-                    permission: PhantomData,
-                })
-            },
-        ))
+        ready(ticket(request))
     }
 }
 
@@ -162,19 +165,54 @@ impl Describe for Open {
     fn describe(_: &mut Operation) {}
 }
 
+fn ticket<P>(request: &HttpRequest) -> Result<Ticket<P>, Problem> {
+    let state = state(request)?;
+    let credential = credential(&state, request)?;
+    let context = counted(&state, request, |context| match &credential {
+        Credential::Token(token) => Who::Account(token.subject.clone()),
+        // Whose key it is, and whether it is any, the database says later.
+        Credential::Key(_) => Who::at(context.address),
+    })?;
+    Ok(Ticket {
+        state,
+        credential,
+        context,
+        permission: PhantomData,
+    })
+}
+
 fn open(request: &HttpRequest) -> Result<Open, Problem> {
+    let state = state(request)?;
+    let context = counted(&state, request, |context| Who::at(context.address))?;
+    Ok(Open {
+        state,
+        request: context.about,
+        class: context.class,
+    })
+}
+
+pub(super) fn state(request: &HttpRequest) -> Result<Arc<State>, Problem> {
     let state = request
         .app_data::<web::Data<State>>()
         .ok_or_else(|| AppError::internal("no state"))?;
-    let about = request.extensions().get::<Request>().cloned();
-    let about = about.unwrap_or_else(|| Request {
-        id: Arc::from(""),
-        lang: Lang::default(),
-    });
-    Ok(Open {
-        state: state.clone().into_inner(),
-        request: about,
-    })
+    Ok(state.clone().into_inner())
+}
+
+/// Counts the request once, however many parts of it ask for a pass.
+fn counted(
+    state: &State,
+    request: &HttpRequest,
+    who: impl FnOnce(&Context) -> Who,
+) -> Result<Context, Problem> {
+    let mut context = Context::of(request);
+    if context.standing.is_none() {
+        let standing = state.limits.count(context.class, || who(&context))?;
+        if standing.is_some() {
+            context.standing = standing;
+            request.extensions_mut().insert(context.clone());
+        }
+    }
+    Ok(context)
 }
 
 fn credential(state: &State, request: &HttpRequest) -> Result<Credential, Problem> {

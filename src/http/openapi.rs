@@ -15,6 +15,7 @@ use utoipa::openapi::{
 };
 
 use super::describe::Operation;
+use super::limits::Class;
 use super::problem::{self, ProblemView};
 use super::routes::{Audience, Row, TABLE};
 
@@ -130,7 +131,8 @@ fn operation(row: &Row, about: Operation) -> utoipa::openapi::path::Operation {
     for (status, schema) in about.answers {
         operation = operation.response(status.to_string(), answer(status, schema));
     }
-    for status in about.problems {
+    let too_many = Class::of(row).is_counted().then_some(429);
+    for status in about.problems.into_iter().chain(too_many) {
         operation = operation.response(status.to_string(), problem());
     }
     operation.response("default", problem()).build()

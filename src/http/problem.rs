@@ -16,6 +16,7 @@ use crate::domain::field_error::{FieldError, Params};
 use crate::domain::messages::{self, Lang};
 
 use super::json::JsonFault;
+use super::limits::Standing;
 
 pub use failure::{FailureView, failure};
 
@@ -45,6 +46,10 @@ pub enum Problem {
     BodyTooLarge {
         limit: usize,
     },
+    /// The body did not come in time.
+    SlowBody,
+    /// Asked too often.
+    TooMany(Standing),
     /// The same idempotency key is being worked on right now.
     InFlight,
     /// Imported tables have faults; nothing was changed.
@@ -147,7 +152,9 @@ impl Problem {
                 AppError::Forbidden { .. } => StatusCode::FORBIDDEN,
                 AppError::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
                 AppError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-                AppError::Busy | AppError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                AppError::Busy | AppError::TooSlow | AppError::Unavailable(_) => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 AppError::Setup(_) | AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Problem::Unreadable { .. } | Problem::BadParameters { .. } => StatusCode::BAD_REQUEST,
@@ -155,6 +162,8 @@ impl Problem {
             Problem::WrongMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Problem::WrongMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Problem::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Problem::SlowBody => StatusCode::REQUEST_TIMEOUT,
+            Problem::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Problem::InFlight => StatusCode::CONFLICT,
             Problem::Tables { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         }
@@ -169,6 +178,8 @@ impl Problem {
             Problem::WrongMethod { .. } => "request.wrong_method",
             Problem::WrongMediaType { .. } => "request.wrong_media_type",
             Problem::BodyTooLarge { .. } => "request.body_too_large",
+            Problem::SlowBody => "request.body_slow",
+            Problem::TooMany(_) => "request.too_many",
             Problem::InFlight => "idempotency.in_flight",
             Problem::Tables { .. } => "import.faulty",
         }
@@ -194,8 +205,14 @@ impl Problem {
             Problem::App(AppError::Busy) => {
                 response.insert_header((header::RETRY_AFTER, "1"));
             }
-            Problem::App(AppError::Unavailable(_)) => {
+            Problem::App(AppError::TooSlow | AppError::Unavailable(_)) => {
                 response.insert_header((header::RETRY_AFTER, "5"));
+            }
+            Problem::SlowBody => {
+                response.force_close();
+            }
+            Problem::TooMany(standing) => {
+                response.insert_header((header::RETRY_AFTER, standing.retry_after()));
             }
             Problem::WrongMethod { allow } => {
                 response.insert_header((header::ALLOW, allow.as_str()));
@@ -248,6 +265,9 @@ impl Problem {
                 Cow::Owned(vec![("accepted", accepted.to_string())])
             }
             Problem::BodyTooLarge { limit } => Cow::Owned(vec![("limit", limit.to_string())]),
+            Problem::TooMany(standing) => {
+                Cow::Owned(vec![("seconds", standing.retry_after().to_string())])
+            }
             Problem::WrongMethod { allow } => Cow::Owned(vec![("allow", allow.clone())]),
             Problem::Tables { report } => {
                 Cow::Owned(vec![("count", report.problem_count.to_string())])
@@ -344,12 +364,14 @@ fn title(status: StatusCode, lang: Lang) -> String {
         StatusCode::FORBIDDEN => "title.forbidden",
         StatusCode::NOT_FOUND => "title.not_found",
         StatusCode::METHOD_NOT_ALLOWED => "title.method_not_allowed",
+        StatusCode::REQUEST_TIMEOUT => "title.timeout",
         StatusCode::CONFLICT => "title.conflict",
         StatusCode::PRECONDITION_FAILED => "title.precondition_failed",
         StatusCode::PAYLOAD_TOO_LARGE => "title.too_large",
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "title.unsupported_media_type",
         StatusCode::UNPROCESSABLE_ENTITY => "title.unprocessable",
         StatusCode::PRECONDITION_REQUIRED => "title.precondition_required",
+        StatusCode::TOO_MANY_REQUESTS => "title.too_many",
         StatusCode::SERVICE_UNAVAILABLE => "title.unavailable",
         _ => "title.internal",
     };

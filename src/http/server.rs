@@ -1,11 +1,13 @@
 //! Listening, and stopping without cutting anybody off.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener as StdListener};
 use std::time::Duration;
 
+use actix_web::rt::net::TcpStream;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::{App, HttpServer, web};
 
+use super::connections::{Bounds, Connections};
 use super::routes;
 use super::state::State;
 
@@ -15,7 +17,16 @@ pub struct Serving {
     pub workers: usize,
     /// How long requests that run may go on after the signal to stop.
     pub grace: Duration,
+    pub connections: usize,
+    pub connections_from_one: usize,
 }
+
+/// The first request has to come within this time.
+const FIRST_REQUEST: Duration = Duration::from_secs(10);
+/// Between two requests.
+const IDLE: Duration = Duration::from_secs(60);
+/// From one answer to the whole head of the next request: a connection that was idle still gets its time to ask.
+const SILENCE: Duration = Duration::from_secs(IDLE.as_secs() + FIRST_REQUEST.as_secs());
 
 /// Serves until SIGTERM or SIGINT. `ready` is told the address once connections are taken.
 pub fn serve(
@@ -23,8 +34,15 @@ pub fn serve(
     serving: &Serving,
     ready: impl FnOnce(SocketAddr),
 ) -> std::io::Result<()> {
-    let listener = TcpListener::bind(serving.listen)?;
+    let listener = StdListener::bind(serving.listen)?;
     let address = listener.local_addr()?;
+    let bounds = Bounds {
+        most: serving.connections,
+        most_from_one: serving.connections_from_one,
+        silence: SILENCE,
+    };
+    let connections = Connections::new(bounds, state.proxies.clone());
+    let (noting, sweeping) = (connections.clone(), connections);
     let state = web::Data::new(state);
     actix_web::rt::System::new().block_on(async move {
         let server = HttpServer::new(move || {
@@ -33,8 +51,15 @@ pub fn serve(
                 .configure(routes::configure)
         })
         .workers(serving.workers)
-        .keep_alive(Duration::from_secs(75))
-        .client_request_timeout(Duration::from_secs(10))
+        .on_connect(move |stream, extensions| {
+            let stream = stream.downcast_ref::<TcpStream>();
+            let opened = stream.and_then(|it| noting.opened(it, it.peer_addr().ok()?));
+            if let Some(connection) = opened {
+                extensions.insert(connection);
+            }
+        })
+        .keep_alive(IDLE)
+        .client_request_timeout(FIRST_REQUEST)
         .client_disconnect_timeout(Duration::from_secs(2))
         .shutdown_timeout(serving.grace.as_secs())
         .disable_signals()
@@ -45,6 +70,12 @@ pub fn serve(
             if told_to_stop().await.is_ok() {
                 tracing::info!("stopping: no new connections, requests that run are finished");
                 handle.stop(true).await;
+            }
+        });
+        actix_web::rt::spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                sweeping.sweep();
             }
         });
         ready(address);

@@ -1,6 +1,7 @@
 //! What every worker shares.
 
-use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::Bytes;
 
@@ -9,20 +10,85 @@ use crate::app::error::AppError;
 
 use super::cursor::Cursors;
 use super::idempotency::InFlight;
+use super::limits::{Class, Limits};
 use super::metrics::Metrics;
-use super::peer::Proxies;
+use super::places::Places;
+use super::routes::TABLE;
+
+pub use super::limits::Quotas;
+pub use super::peer::{ForwardedBy, Proxies};
 
 pub struct State {
     pub app: App,
     pub cursors: Cursors,
-    pub proxies: Proxies,
     pub(super) in_flight: InFlight,
     pub(super) metrics: Metrics,
     pub(super) openapi: Bytes,
+    pub(super) proxies: Proxies,
+    pub(super) limits: Limits,
+    /// Of each row of the table.
+    pub(super) classes: Vec<Class>,
+    pub(super) patience: Patience,
+    /// For requests that wait for the database or work with it.
+    pub(super) at_work: Arc<Places>,
+    /// Bytes of bodies that are being read or worked on.
+    pub(super) bodies: Arc<Places>,
+    /// For files that are being taken in.
+    pub(super) uploads: Arc<Places>,
 }
+
+/// How long a request may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    pub usual: Duration,
+    /// Of the costly ones: the import of a large file takes its time.
+    pub costly: Duration,
+}
+
+impl Patience {
+    pub fn of(self, class: Class) -> Duration {
+        match class {
+            Class::Costly => self.costly,
+            Class::LogIn | Class::Plain => self.usual,
+        }
+    }
+}
+
+/// What the configuration sets.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub proxies: Proxies,
+    pub quotas: Quotas,
+    pub patience: Patience,
+    pub most_at_work: usize,
+}
+
+impl Default for Settings {
+    /// No quotas: for tests and for whoever sets their own.
+    fn default() -> Self {
+        Settings {
+            proxies: Proxies::default(),
+            quotas: Quotas::default(),
+            patience: Patience {
+                usual: Duration::from_secs(30),
+                costly: Duration::from_secs(600),
+            },
+            most_at_work: 2_048,
+        }
+    }
+}
+
+/// All bodies together that are held in memory, but for files.
+const MOST_BODIES: usize = 64 << 20;
+/// A file may be 64 MiB, and its rows take room beside it.
+const MOST_UPLOADS: usize = 2;
 
 impl State {
     pub fn new(app: App) -> Result<State, AppError> {
+        State::with(app, Settings::default())
+    }
+
+    pub fn with(app: App, settings: Settings) -> Result<State, AppError> {
         let openapi = super::openapi::document()
             .to_json()
             .map_err(AppError::internal)?;
@@ -31,16 +97,14 @@ impl State {
             in_flight: InFlight::default(),
             metrics: Metrics::new(),
             openapi: Bytes::from(openapi),
-            proxies: Proxies::default(),
+            proxies: settings.proxies,
+            limits: Limits::new(settings.quotas),
+            classes: TABLE.iter().map(Class::of).collect(),
+            patience: settings.patience,
+            at_work: Places::new(settings.most_at_work),
+            bodies: Places::new(MOST_BODIES),
+            uploads: Places::new(MOST_UPLOADS),
             app,
         })
-    }
-
-    /// Where proxies stand in front whose word about addresses is taken.
-    pub fn behind(self, proxies: &[IpAddr]) -> State {
-        State {
-            proxies: Proxies::new(proxies),
-            ..self
-        }
     }
 }

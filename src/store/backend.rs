@@ -173,6 +173,31 @@ impl<Conn> RunQueryDsl<Conn> for Savepoint {}
 /// The pool of readers.
 pub(super) type Pool = diesel::r2d2::Pool<Manager>;
 
+pub(super) type PooledReader = diesel::r2d2::PooledConnection<Manager>;
+
+/// Who waits longer for a connection will not get an answer in time anyway.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// A connection for reading, and how long it lets a statement run.
+pub struct Reader {
+    pub conn: Conn,
+    statement_limit: Option<Duration>,
+}
+
+impl Reader {
+    /// Only PostgreSQL can be told, and is told only when it is another limit than before.
+    pub(super) fn keep_to(&mut self, limit: Option<Duration>) -> Result<(), StoreError> {
+        if self.statement_limit != limit
+            && let Conn::Postgres(conn) = &mut self.conn
+        {
+            let millis = limit.map_or(0, |it| it.as_millis().max(1));
+            conn.batch_execute(&format!("SET statement_timeout = {millis}"))?;
+            self.statement_limit = limit;
+        }
+        Ok(())
+    }
+}
+
 /// diesel's own manager would try each variant in turn and hide the real error.
 #[derive(Debug)]
 pub struct Manager {
@@ -180,19 +205,23 @@ pub struct Manager {
 }
 
 impl diesel::r2d2::ManageConnection for Manager {
-    type Connection = Conn;
+    type Connection = Reader;
     type Error = StoreError;
 
-    fn connect(&self) -> Result<Conn, StoreError> {
-        self.engine.connect(Purpose::Read)
+    fn connect(&self) -> Result<Reader, StoreError> {
+        Ok(Reader {
+            conn: self.engine.connect(Purpose::Read)?,
+            statement_limit: None,
+        })
     }
 
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), StoreError> {
-        Ok(diesel::sql_query("SELECT 1").execute(conn).map(|_| ())?)
+    fn is_valid(&self, reader: &mut Reader) -> Result<(), StoreError> {
+        let asked = diesel::sql_query("SELECT 1").execute(&mut reader.conn);
+        Ok(asked.map(|_| ())?)
     }
 
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        match conn {
+    fn has_broken(&self, reader: &mut Reader) -> bool {
+        match &mut reader.conn {
             Conn::Sqlite(_) => false,
             Conn::Postgres(c) => c.batch_execute("").is_err(),
         }
@@ -206,7 +235,7 @@ pub(super) fn pool(engine: &Engine, readers: u32) -> Result<Pool, StoreError> {
         .max_size(readers)
         .min_idle(Some(1))
         .test_on_check_out(check)
-        .connection_timeout(Duration::from_secs(10))
+        .connection_timeout(LONGEST_WAIT)
         .build(Manager {
             engine: engine.clone(),
         })

@@ -1,5 +1,6 @@
 //! What can go wrong below the use cases. Texts are for the log; clients see codes made in `http::problem`.
 
+use super::deadline;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +11,9 @@ pub enum StoreError {
     /// The database cannot be reached, or too much is waiting for it.
     #[error("database unavailable: {0}")]
     Unavailable(String),
+    /// The deadline of the thread's work was over.
+    #[error("the query took too long")]
+    TooSlow,
     /// What is stored contradicts itself; nothing must be decided on it.
     #[error("stored data is corrupt: {0}")]
     Corrupt(String),
@@ -41,6 +45,8 @@ impl From<DieselError> for StoreError {
                 _ if info.message().contains("database is locked") => {
                     StoreError::Unavailable(info.message().to_string())
                 }
+                // Its words are in the server's language: what counts is that the time is up.
+                DatabaseErrorKind::Unknown if deadline::is_over() => StoreError::TooSlow,
                 _ => StoreError::Db(error.to_string()),
             },
             DieselError::BrokenTransactionManager => StoreError::Unavailable(error.to_string()),

@@ -15,6 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::backend::{Conn, Engine, Purpose, Savepoint};
 use super::change::{Changed, Done, Stamp};
 use super::checkpoint::Checkpointer;
+use super::deadline;
 use super::error::StoreError;
 use super::idempotency;
 use super::ledger::{Head, Mark};
@@ -91,8 +92,12 @@ impl Writer {
     {
         let (answer, answered) = sync_channel::<Result<Done<T>, E>>(1);
         let by = by.clone();
+        let deadline = deadline::current();
         let job: Job = Box::new(move |batch| {
-            match batch
+            // Whoever asked has been told by now that it took too long.
+            let in_time = deadline.map_or(Ok(()), |it| it.left().map(|_| ()));
+            match in_time
+                .and(batch)
                 .map_err(E::from)
                 .and_then(|batch| batch.attempt(&by, change))
             {

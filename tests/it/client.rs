@@ -10,7 +10,7 @@ use actix_web::{App, web};
 use sanku::app::account::{self, NewAccount};
 use sanku::app::caller::Caller;
 use sanku::http::routes;
-use sanku::http::state::State;
+use sanku::http::state::{Settings, State};
 use serde_json::{Value, json};
 
 use crate::harness::TestDb;
@@ -33,7 +33,12 @@ pub struct Answer {
 
 impl Client {
     pub fn anonymous(db: &TestDb) -> Client {
-        let state = Arc::new(State::new(db.app.clone()).expect("state"));
+        Client::of(db, Settings::default())
+    }
+
+    /// Of a server with other limits.
+    pub fn of(db: &TestDb, settings: Settings) -> Client {
+        let state = Arc::new(State::with(db.app.clone(), settings).expect("state"));
         Client {
             state,
             token: RefCell::new(None),

@@ -3,9 +3,7 @@
 //!
 //! `SANKU_KILLS` sets how often each engine is killed; the long run takes 200.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -18,6 +16,7 @@ use sanku::domain::uscc::Uscc;
 use sanku::store::{StoreError, ledger};
 
 use crate::harness::{TestDb, TestEngine};
+use crate::served::{Reply, Served, exchange};
 
 const WRITERS: usize = 8;
 const PASSWORD: &str = "Lake-Jian-2026!";
@@ -51,12 +50,12 @@ fn survive(engine: TestEngine) {
     let next = AtomicUsize::new(0);
     let mut acknowledged: Vec<String> = Vec::new();
     for kill in 0..kills {
-        let mut server = Server::start(&db.url);
-        let token = server.log_in();
+        let mut server = Served::start(&db.url, &[]);
+        let (address, token) = (server.address, server.log_in("writer", PASSWORD));
         let answered = AtomicUsize::new(0);
         let written: Vec<Vec<String>> = std::thread::scope(|scope| {
             let writers: Vec<_> = (0..WRITERS)
-                .map(|_| scope.spawn(|| write_until_cut(server.address, &token, &next, &answered)))
+                .map(|_| scope.spawn(|| write_until_cut(address, &token, &next, &answered)))
                 .collect();
             let began = Instant::now();
             // Some writes into the run, and then at a moment that is another one each time.
@@ -68,13 +67,12 @@ fn survive(engine: TestEngine) {
                 std::thread::sleep(Duration::from_micros(200));
             }
             std::thread::sleep(Duration::from_micros(kill as u64 * 377 % 3_000));
-            server.child.kill().expect("killed");
+            server.kill();
             writers
                 .into_iter()
                 .map(|it| it.join().expect("writer"))
                 .collect()
         });
-        server.child.wait().expect("gone");
         acknowledged.extend(written.into_iter().flatten());
         check(&db, &acknowledged, kill);
     }
@@ -109,11 +107,11 @@ fn write_until_cut(
             r#"{{"uscc":"{code}","name":"虚构越城第{n}科技有限公司","district_code":"330602","registered_on":"2019-05-06","industry_code":"C1713","contact":{{"phone":"13800138000"}}}}"#
         );
         match exchange(&mut stream, "POST", "/v1/enterprises", Some(token), &body) {
-            Some((201, _)) => {
+            Some(Reply { status: 201, .. }) => {
                 written.push(code);
                 answered.fetch_add(1, Ordering::SeqCst);
             }
-            Some((status, answer)) => panic!("{status}: {answer}"),
+            Some(Reply { status, body, .. }) => panic!("{status}: {body}"),
             None => return written,
         }
     }
@@ -165,79 +163,4 @@ fn count(db: &TestDb, sql: &'static str) -> i64 {
         .store
         .read::<_, StoreError, _>(|conn| Ok(diesel::sql_query(sql).get_result::<Count>(conn)?.n))
         .expect("counted")
-}
-
-struct Server {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    fn start(database_url: &str) -> Server {
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
-        let address = free.expect("a free port");
-        let child = Command::new(env!("CARGO_BIN_EXE_sanku"))
-            .args(["serve", "--log", "error", "--listen", &address.to_string()])
-            .env("DATABASE_URL", database_url)
-            .env("SANKU_MASTER_SECRET", "a secret that every test shares!")
-            .stdin(Stdio::null())
-            .spawn()
-            .expect("serving");
-        let began = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            assert!(
-                began.elapsed() < Duration::from_secs(30),
-                "the server did not come up"
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Server { child, address }
-    }
-
-    fn log_in(&self) -> String {
-        let mut stream = TcpStream::connect(self.address).expect("connected");
-        let body = format!(r#"{{"username":"writer","password":"{PASSWORD}"}}"#);
-        let (status, answer) =
-            exchange(&mut stream, "POST", "/v1/tokens", None, &body).expect("answered");
-        assert_eq!(status, 201, "{answer}");
-        let answer: serde_json::Value = serde_json::from_str(&answer).expect("JSON");
-        answer["access_token"].as_str().expect("token").to_string()
-    }
-}
-
-/// One request on a kept-alive connection; `None` once it is cut.
-fn exchange(
-    stream: &mut TcpStream,
-    method: &str,
-    path: &str,
-    token: Option<&str>,
-    body: &str,
-) -> Option<(u16, String)> {
-    let bearer = token
-        .map(|token| format!("Authorization: Bearer {token}\r\n"))
-        .unwrap_or_default();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: test\r\n{bearer}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).ok()?;
-    let mut answer = Vec::new();
-    let mut chunk = [0; 4096];
-    loop {
-        let read = stream.read(&mut chunk).ok().filter(|read| *read > 0)?;
-        answer.extend_from_slice(&chunk[..read]);
-        let text = String::from_utf8_lossy(&answer).into_owned();
-        let Some((head, rest)) = text.split_once("\r\n\r\n") else {
-            continue;
-        };
-        let length = head
-            .lines()
-            .filter_map(|line| line.split_once(": "))
-            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-            .and_then(|(_, value)| value.parse::<usize>().ok())?;
-        if rest.len() >= length {
-            let status = head.get(9..12)?.parse().ok()?;
-            return Some((status, rest.to_string()));
-        }
-    }
 }

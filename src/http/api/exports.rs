@@ -23,6 +23,7 @@ use crate::domain::clock::Clock;
 use crate::domain::field_error::FieldError;
 use crate::http::answer::Accepted;
 use crate::http::body::Once;
+use crate::http::connections::Signs;
 use crate::http::describe::{self, Describe};
 use crate::http::etag::Etag;
 use crate::http::guard::Ticket;
@@ -241,7 +242,10 @@ impl Responder for Download {
                     DispositionParam::FilenameExt(chinese),
                 ],
             })
-            .body(Unpacked(file.into_reader()))
+            .body(Unpacked {
+                file: file.into_reader(),
+                signs: Signs::of(request),
+            })
     }
 }
 
@@ -252,7 +256,11 @@ impl Describe for Download {
 }
 
 /// Hands out a file piece by piece: unpacked whole it would be many times as large. Reading it waits for nothing.
-struct Unpacked(Box<dyn Read>);
+struct Unpacked {
+    file: Box<dyn Read>,
+    /// Sending a large file to a slow client takes longer than a connection may be silent.
+    signs: Option<Signs>,
+}
 
 impl MessageBody for Unpacked {
     type Error = std::io::Error;
@@ -267,9 +275,12 @@ impl MessageBody for Unpacked {
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         const PIECE: usize = 64 * 1024;
         let mut piece = vec![0; PIECE];
-        Poll::Ready(match self.0.read(&mut piece) {
+        Poll::Ready(match self.file.read(&mut piece) {
             Ok(0) => None,
             Ok(length) => {
+                if let Some(signs) = &self.signs {
+                    signs.goes_on();
+                }
                 piece.truncate(length);
                 Some(Ok(piece.into()))
             }

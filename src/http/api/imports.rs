@@ -66,7 +66,7 @@ pub async fn create(
 ) -> Result<Created<ImportView>, Problem> {
     let done = ticket.call(move |app, caller| {
         let asked = options.read()?;
-        let (files, claim) = upload.read()?;
+        let upload = upload.read()?;
         let mut options = ImportOptions::new(app.env.clock.today());
         options.read.limits = Limits::upload();
         options.dry_run = asked.validate_only.unwrap_or(false);
@@ -80,7 +80,12 @@ pub async fn create(
             options.evidence =
                 known.ok_or(Problem::bad_query("evidence", "fact.evidence_unknown"))?;
         }
-        let done = import::import(app, &caller.once(claim), &files, options)?;
+        let done = import::import(
+            app,
+            &caller.once(upload.claim.clone()),
+            &upload.files,
+            options,
+        )?;
         match done.value.problem_count {
             0 => Ok(done),
             _ => Err(Problem::Tables {
