@@ -4,13 +4,19 @@
 //! kept here: a large sorted segment with the places of every pair of characters, and a small unsorted one of
 //! recent changes that is scanned. When the small one has grown, both are merged.
 
+mod packed;
+
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
+
+use uuid::Uuid;
+
+use packed::{Packed, Places, Sorted};
 
 /// What is kept of an enterprise. `text` is folded: name, former names, pinyin initials and code, a line each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    pub id: String,
+    pub id: Uuid,
     pub sort: String,
     pub district_code: String,
     pub text: String,
@@ -19,13 +25,13 @@ pub struct Entry {
 #[derive(Debug, Default)]
 pub struct NameIndex {
     base: Segment,
-    recent: HashMap<String, Entry>,
+    recent: HashMap<Uuid, Entry>,
     /// Ids whose entry in `base` is out of date.
-    outdated: HashSet<String>,
+    outdated: HashSet<Uuid>,
 }
 
 /// Where a search goes on: after this sort key and id.
-pub type After<'a> = Option<(&'a str, &'a str)>;
+pub type After<'a> = Option<(&'a str, Uuid)>;
 
 const MERGE_AT: usize = 2_000;
 
@@ -41,10 +47,10 @@ impl NameIndex {
     /// Adds or replaces entries.
     pub fn put(&mut self, entries: impl IntoIterator<Item = Entry>) {
         for entry in entries {
-            if self.base.ids.contains(&entry.id) {
-                self.outdated.insert(entry.id.clone());
+            if self.base.contains(entry.id) {
+                self.outdated.insert(entry.id);
             }
-            self.recent.insert(entry.id.clone(), entry);
+            self.recent.insert(entry.id, entry);
         }
         if self.recent.len() > MERGE_AT.max(self.base.len() / 16) {
             self.merge();
@@ -58,56 +64,64 @@ impl NameIndex {
         piece: &str,
         district_code: Option<&str>,
         after: After<'_>,
-        mut found: impl FnMut(&str) -> ControlFlow<()>,
+        mut found: impl FnMut(Uuid) -> ControlFlow<()>,
     ) {
         let wanted = |district: &str| district_code.is_none_or(|code| code == district);
         let mut recent: Vec<&Entry> = self
             .recent
             .values()
             .filter(|e| wanted(&e.district_code) && e.text.contains(piece))
-            .filter(|e| after.is_none_or(|after| (e.sort.as_str(), e.id.as_str()) > after))
+            .filter(|e| after.is_none_or(|after| (e.sort.as_str(), e.id) > after))
             .collect();
-        recent.sort_by(|a, b| (&a.sort, &a.id).cmp(&(&b.sort, &b.id)));
+        recent.sort_by(|a, b| a.place().cmp(&b.place()));
         let mut recent = recent.into_iter().peekable();
+        let mut sort = Vec::new();
         let from = self.base.position_after(after);
         let outcome = self.base.matches(piece, from, &mut |at| {
-            let (sort, id, district) = self.base.entry(at);
-            while let Some(entry) =
-                recent.next_if(|e| (e.sort.as_str(), e.id.as_str()) < (sort, id))
-            {
-                found(&entry.id)?;
+            let id = self.base.ids[at];
+            if recent.peek().is_some() {
+                self.base.sorts.get(at, &mut sort);
+                while let Some(entry) = recent.next_if(|e| e.place() < (sort.as_slice(), id)) {
+                    found(entry.id)?;
+                }
             }
-            if wanted(district) && !self.outdated.contains(id) {
+            if wanted(self.base.district_of(at)) && !self.outdated.contains(&id) {
                 found(id)?;
             }
             ControlFlow::Continue(())
         });
         if outcome.is_continue() {
-            let _ = recent.try_for_each(|entry| found(&entry.id));
+            let _ = recent.try_for_each(|entry| found(entry.id));
         }
     }
 
     fn merge(&mut self) {
         let mut recent: Vec<Entry> = self.recent.drain().map(|(_, entry)| entry).collect();
-        recent.sort_unstable_by(|a, b| (&a.sort, &a.id).cmp(&(&b.sort, &b.id)));
+        recent.sort_unstable_by(|a, b| a.place().cmp(&b.place()));
         let mut recent = recent.into_iter().peekable();
         let mut next = Loading::default();
+        let mut sort = Vec::new();
         for at in 0..self.base.len() {
-            let (sort, id, district) = self.base.entry(at);
-            while let Some(entry) =
-                recent.next_if(|e| (e.sort.as_str(), e.id.as_str()) < (sort, id))
-            {
-                next.push(&entry.id, &entry.sort, &entry.district_code, &entry.text);
+            let id = self.base.ids[at];
+            self.base.sorts.get(at, &mut sort);
+            while let Some(entry) = recent.next_if(|e| e.place() < (sort.as_slice(), id)) {
+                next.put(&entry);
             }
-            if !self.outdated.contains(id) {
-                next.push(id, sort, district, self.base.texts.get(at));
+            if !self.outdated.contains(&id) {
+                let text = String::from_utf8_lossy(self.base.texts.get(at));
+                next.push(id, &sort, self.base.district_of(at), &text);
             }
         }
-        for entry in recent {
-            next.push(&entry.id, &entry.sort, &entry.district_code, &entry.text);
-        }
+        recent.for_each(|entry| next.put(&entry));
         self.outdated.clear();
         self.base = next.finish();
+    }
+}
+
+impl Entry {
+    /// What the index is ordered by.
+    fn place(&self) -> (&[u8], Uuid) {
+        (self.sort.as_bytes(), self.id)
     }
 }
 
@@ -118,13 +132,13 @@ pub struct Loading {
 }
 
 impl Loading {
-    pub fn push(&mut self, id: &str, sort: &str, district_code: &str, text: &str) {
-        let segment = &mut self.segment;
-        segment.ids.push(id);
-        segment.sorts.push(sort);
-        segment.texts.push(text);
-        let district = segment.district(district_code);
-        segment.districts.push(district);
+    pub fn put(&mut self, entry: &Entry) {
+        self.push(
+            entry.id,
+            entry.sort.as_bytes(),
+            &entry.district_code,
+            &entry.text,
+        );
     }
 
     pub fn index(self) -> NameIndex {
@@ -134,10 +148,27 @@ impl Loading {
         }
     }
 
+    fn push(&mut self, id: Uuid, sort: &[u8], district_code: &str, text: &str) {
+        let segment = &mut self.segment;
+        segment.ids.push(id);
+        segment.sorts.push(sort);
+        segment.texts.push(text);
+        let district = segment.district(district_code);
+        segment.districts.push(district);
+    }
+
     fn finish(self) -> Segment {
         let mut segment = self.segment;
-        segment.ids.index();
-        segment.index();
+        segment.ids.shrink_to_fit();
+        segment.districts.shrink_to_fit();
+        segment.sorts.shrink_to_fit();
+        segment.texts.shrink_to_fit();
+        segment.members = segment.ids.iter().map(member).collect();
+        segment.members.sort_unstable();
+        let texts = &segment.texts;
+        segment.places = Places::of(segment.ids.len(), |at, pairs| {
+            distinct_pairs(&String::from_utf8_lossy(texts.get(at)), pairs);
+        });
         segment
     }
 }
@@ -145,48 +176,18 @@ impl Loading {
 /// Entries in the order of (sort, id), packed into few allocations.
 #[derive(Debug, Default)]
 struct Segment {
-    ids: Packed,
-    sorts: Packed,
+    ids: Vec<Uuid>,
+    /// Of each id the half that is random, sorted.
+    members: Vec<u64>,
+    sorts: Sorted,
     districts: Vec<u16>,
     district_names: Vec<String>,
     texts: Packed,
-    /// Every pair of neighbouring characters of which one is not ASCII, with its slice of `places`.
-    pairs: HashMap<u64, (u32, u32)>,
-    places: Vec<u32>,
+    /// Where every pair of neighbouring characters stands of which one is not ASCII.
+    places: Places,
 }
 
 impl Segment {
-    /// Counts the places of each pair, then lays them side by side: no list of all pairs stands in memory.
-    fn index(&mut self) {
-        let mut counts: HashMap<u64, u32> = HashMap::new();
-        let mut of_text = Vec::new();
-        for at in 0..self.len() {
-            distinct_pairs(self.texts.get(at), &mut of_text);
-            for pair in &of_text {
-                *counts.entry(*pair).or_default() += 1;
-            }
-        }
-        let mut end = 0;
-        self.pairs = counts
-            .into_iter()
-            .map(|(pair, count)| {
-                let from = end;
-                end += count;
-                (pair, (from, from))
-            })
-            .collect();
-        self.places = vec![0; end as usize];
-        for at in 0..self.len() {
-            distinct_pairs(self.texts.get(at), &mut of_text);
-            for pair in &of_text {
-                if let Some((_, end)) = self.pairs.get_mut(pair) {
-                    self.places[*end as usize] = at as u32;
-                    *end += 1;
-                }
-            }
-        }
-    }
-
     fn district(&mut self, code: &str) -> u16 {
         let known = self.district_names.iter().position(|name| name == code);
         let at = known.unwrap_or_else(|| {
@@ -197,20 +198,26 @@ impl Segment {
     }
 
     fn len(&self) -> usize {
-        self.districts.len()
+        self.ids.len()
     }
 
-    fn entry(&self, at: usize) -> (&str, &str, &str) {
-        let district = &self.district_names[usize::from(self.districts[at])];
-        (self.sorts.get(at), self.ids.get(at), district)
+    fn district_of(&self, at: usize) -> &str {
+        &self.district_names[usize::from(self.districts[at])]
+    }
+
+    /// Two ids may share a half: a false yes notes an id as outdated that is not there, which hides nothing.
+    fn contains(&self, id: Uuid) -> bool {
+        self.members.binary_search(&member(&id)).is_ok()
     }
 
     fn position_after(&self, after: After<'_>) -> usize {
-        let Some(after) = after else { return 0 };
+        let Some((sort, id)) = after else { return 0 };
+        let mut own = Vec::new();
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = (low + high) / 2;
-            if (self.sorts.get(middle), self.ids.get(middle)) <= after {
+            self.sorts.get(middle, &mut own);
+            if (own.as_slice(), self.ids[middle]) <= (sort.as_bytes(), id) {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -226,30 +233,24 @@ impl Segment {
         from: usize,
         found: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        // The rarest pair of the piece leaves the fewest texts to look at.
-        let mut rarest: Option<(u32, u32)> = None;
-        for pair in pairs_of(piece) {
-            let Some(&slice) = self.pairs.get(&pair) else {
-                return ControlFlow::Continue(());
-            };
-            if rarest.is_none_or(|known| slice.1 - slice.0 < known.1 - known.0) {
-                rarest = Some(slice);
-            }
-        }
         let finder = memchr::memmem::Finder::new(piece);
-        let mut look = |at: usize| match finder.find(self.texts.get(at).as_bytes()) {
+        let mut look = |at: usize| match finder.find(self.texts.get(at)) {
             Some(_) => found(at),
             None => ControlFlow::Continue(()),
         };
-        match rarest {
-            Some((begin, end)) => {
-                let places = &self.places[begin as usize..end as usize];
-                let skip = places.partition_point(|&at| (at as usize) < from);
-                places[skip..].iter().try_for_each(|&at| look(at as usize))
-            }
+        // The rarest pair of the piece leaves the fewest texts to look at.
+        match self.places.rarest(pairs_of(piece)) {
+            Some(mut places) => places.try_for_each(|at| match at < from {
+                true => ControlFlow::Continue(()),
+                false => look(at),
+            }),
             None => (from..self.len()).try_for_each(look),
         }
     }
+}
+
+fn member(id: &Uuid) -> u64 {
+    id.as_u64_pair().1
 }
 
 /// Pairs of neighbouring characters of a line of which at least one is not ASCII: those that tell names apart.
@@ -270,55 +271,17 @@ fn distinct_pairs(text: &str, pairs: &mut Vec<u64>) {
     pairs.dedup();
 }
 
-/// Many strings in one.
-#[derive(Debug, Default)]
-struct Packed {
-    all: String,
-    ends: Vec<u32>,
-    /// Hashes of the strings, sorted, once `index` was called.
-    hashes: Vec<u64>,
-}
-
-impl Packed {
-    fn push(&mut self, text: &str) {
-        self.all.push_str(text);
-        self.ends.push(self.all.len() as u32);
-    }
-
-    fn get(&self, at: usize) -> &str {
-        let from = if at == 0 {
-            0
-        } else {
-            self.ends[at - 1] as usize
-        };
-        &self.all[from..self.ends[at] as usize]
-    }
-
-    fn index(&mut self) {
-        self.hashes = (0..self.ends.len()).map(|at| hash(self.get(at))).collect();
-        self.hashes.sort_unstable();
-    }
-
-    /// Two ids may share a hash: a false yes notes an id as outdated that is not there, which hides nothing.
-    fn contains(&self, text: &str) -> bool {
-        self.hashes.binary_search(&hash(text)).is_ok()
-    }
-}
-
-fn hash(text: &str) -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn id(n: usize) -> Uuid {
+        Uuid::from_u128(n as u128)
+    }
+
     fn entry(n: usize, name: &str, district: &str) -> Entry {
         Entry {
-            id: format!("id{n:06}"),
+            id: id(n),
             sort: name.into(),
             district_code: district.into(),
             text: format!("{name}\n{}", "9133060"),
@@ -331,10 +294,10 @@ mod tests {
         district: Option<&str>,
         after: After<'_>,
         limit: usize,
-    ) -> Vec<String> {
+    ) -> Vec<Uuid> {
         let mut ids = Vec::new();
         index.search(piece, district, after, |id| {
-            ids.push(id.to_string());
+            ids.push(id);
             if ids.len() == limit {
                 ControlFlow::Break(())
             } else {
@@ -372,7 +335,7 @@ mod tests {
         all.sort_by(|a, b| (&a.sort, &a.id).cmp(&(&b.sort, &b.id)));
         let mut loading = Loading::default();
         for e in &all {
-            loading.push(&e.id, &e.sort, &e.district_code, &e.text);
+            loading.put(e);
         }
         let loaded = loading.index();
         for piece in ["新材", "科技环保", "材", "a科", "9133", "没有", "兴华新"] {
@@ -383,7 +346,7 @@ mod tests {
                         e.text.contains(piece) && district.is_none_or(|d| d == e.district_code)
                     })
                     .collect();
-                let ids: Vec<&str> = expected.iter().map(|e| e.id.as_str()).collect();
+                let ids: Vec<Uuid> = expected.iter().map(|e| e.id).collect();
                 assert_eq!(
                     search(&index, piece, district, None, usize::MAX),
                     ids,
@@ -395,7 +358,7 @@ mod tests {
                     "{piece} in a loaded index"
                 );
                 if let [.., last, _] = expected.as_slice() {
-                    let rest = search(&index, piece, district, Some((&last.sort, &last.id)), 10);
+                    let rest = search(&index, piece, district, Some((&last.sort, last.id)), 10);
                     assert_eq!(rest, ids[ids.len() - 1..], "{piece}");
                 }
             }

@@ -121,6 +121,14 @@ impl Conn {
         }
     }
 
+    /// After work that read far more than requests do: the pages it left in memory are of no use to them.
+    pub fn give_back_memory(&mut self) -> QueryResult<()> {
+        match self {
+            Conn::Sqlite(c) => c.batch_execute("PRAGMA shrink_memory"),
+            Conn::Postgres(_) => Ok(()),
+        }
+    }
+
     /// One step of a change's savepoint.
     pub(super) fn savepoint(&mut self, step: Savepoint) -> QueryResult<()> {
         on_engine!(self, c => step.execute(c)).map(|_| ())

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::Record;
 use crate::app::App;
@@ -202,12 +203,8 @@ impl Search {
             };
             let (last, full) = (last.seq, rows.len() as i64 == CHUNK);
             let names = names_of(conn, &rows)?;
-            let entries = rows.into_iter().map(|row| Entry {
-                text: text(&row.name, names.get(&row.id), &row.uscc),
-                id: row.id,
-                sort: row.name_sort,
-                district_code: row.district_code,
-            });
+            let entries = rows.into_iter().map(|row| entry(row, &names));
+            let entries = entries.collect::<Result<Vec<_>, _>>()?;
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
             state.index.put(entries);
             state.seq = last;
@@ -227,16 +224,18 @@ impl Search {
         loop {
             let rows = enterprises::in_name_order(conn, after.as_ref(), CHUNK)?;
             let names = names_of(conn, &rows)?;
-            for row in &rows {
-                let text = text(&row.name, names.get(&row.id), &row.uscc);
-                loading.push(&row.id, &row.name_sort, &row.district_code, &text);
-            }
             let full = rows.len() as i64 == CHUNK;
-            after = rows.into_iter().last().map(|row| (row.name_sort, row.id));
+            after = rows
+                .last()
+                .map(|row| (row.name_sort.clone(), row.id.clone()));
+            for row in rows {
+                loading.put(&entry(row, &names)?);
+            }
             if !full {
                 break;
             }
         }
+        conn.give_back_memory().map_err(StoreError::from)?;
         let index = loading.index();
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = Followed { index, seq };
         Ok(())
@@ -313,7 +312,10 @@ impl Search {
         let mut chunk = wanted.min(500);
         loop {
             let mut ids = Vec::new();
-            let start = after.as_ref().map(|(key, id)| (key.as_str(), id.as_str()));
+            let start = match &after {
+                Some((key, id)) => Some((key.as_str(), parsed(id)?)),
+                None => None,
+            };
             self.read(|it| {
                 it.index.search(piece, district, start, |id| {
                     ids.push(id.to_string());
@@ -350,6 +352,19 @@ impl Search {
             .next();
         Ok(row.map(|row| (row.name_sort, row.id)))
     }
+}
+
+fn entry(row: SearchRow, names: &HashMap<String, Vec<String>>) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        id: parsed(&row.id)?,
+        text: text(&row.name, names.get(&row.id), &row.uscc),
+        sort: row.name_sort,
+        district_code: row.district_code,
+    })
+}
+
+fn parsed(id: &str) -> Result<Uuid, StoreError> {
+    Uuid::parse_str(id).map_err(StoreError::corrupt)
 }
 
 /// The names each of these ever had.
