@@ -15,6 +15,7 @@ pub mod evaluate;
 pub mod exact;
 pub mod facts;
 pub mod field_error;
+pub mod initials;
 pub mod late;
 pub mod ledger;
 pub mod messages;

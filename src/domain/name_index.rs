@@ -11,15 +11,18 @@ use std::ops::ControlFlow;
 
 use uuid::Uuid;
 
+use super::initials;
 use packed::{Packed, Places, Sorted};
 
-/// What is kept of an enterprise. `text` is folded: name, former names, pinyin initials and code, a line each.
+/// What is kept of an enterprise. `text` is folded: name, former names and code, a line each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub id: Uuid,
     pub sort: String,
     pub district_code: String,
     pub text: String,
+    /// As [`initials::of`] the name.
+    pub initials: Vec<u8>,
 }
 
 #[derive(Debug, Default)]
@@ -70,7 +73,7 @@ impl NameIndex {
         let mut recent: Vec<&Entry> = self
             .recent
             .values()
-            .filter(|e| wanted(&e.district_code) && e.text.contains(piece))
+            .filter(|e| wanted(&e.district_code) && e.holds(piece))
             .filter(|e| after.is_none_or(|after| (e.sort.as_str(), e.id) > after))
             .collect();
         recent.sort_by(|a, b| a.place().cmp(&b.place()));
@@ -108,8 +111,13 @@ impl NameIndex {
                 next.put(&entry);
             }
             if !self.outdated.contains(&id) {
-                let text = String::from_utf8_lossy(self.base.texts.get(at));
-                next.push(id, &sort, self.base.district_of(at), &text);
+                next.push(
+                    id,
+                    &sort,
+                    self.base.district_of(at),
+                    self.base.texts.get(at),
+                    self.base.initials.get(at),
+                );
             }
         }
         recent.for_each(|entry| next.put(&entry));
@@ -122,6 +130,10 @@ impl Entry {
     /// What the index is ordered by.
     fn place(&self) -> (&[u8], Uuid) {
         (self.sort.as_bytes(), self.id)
+    }
+
+    fn holds(&self, piece: &str) -> bool {
+        self.text.contains(piece) || initials::hold(&self.initials, piece)
     }
 }
 
@@ -137,7 +149,8 @@ impl Loading {
             entry.id,
             entry.sort.as_bytes(),
             &entry.district_code,
-            &entry.text,
+            entry.text.as_bytes(),
+            &entry.initials,
         );
     }
 
@@ -148,11 +161,12 @@ impl Loading {
         }
     }
 
-    fn push(&mut self, id: Uuid, sort: &[u8], district_code: &str, text: &str) {
+    fn push(&mut self, id: Uuid, sort: &[u8], district_code: &str, text: &[u8], initials: &[u8]) {
         let segment = &mut self.segment;
         segment.ids.push(id);
         segment.sorts.push(sort);
         segment.texts.push(text);
+        segment.initials.push(initials);
         let district = segment.district(district_code);
         segment.districts.push(district);
     }
@@ -163,6 +177,7 @@ impl Loading {
         segment.districts.shrink_to_fit();
         segment.sorts.shrink_to_fit();
         segment.texts.shrink_to_fit();
+        segment.initials.shrink_to_fit();
         segment.members = segment.ids.iter().map(member).collect();
         segment.members.sort_unstable();
         let texts = &segment.texts;
@@ -183,6 +198,7 @@ struct Segment {
     districts: Vec<u16>,
     district_names: Vec<String>,
     texts: Packed,
+    initials: Packed,
     /// Where every pair of neighbouring characters stands of which one is not ASCII.
     places: Places,
 }
@@ -234,9 +250,15 @@ impl Segment {
         found: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let finder = memchr::memmem::Finder::new(piece);
-        let mut look = |at: usize| match finder.find(self.texts.get(at)) {
-            Some(_) => found(at),
-            None => ControlFlow::Continue(()),
+        // Initials are plain letters and digits; any other piece is spared the look at them.
+        let plain = piece.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let mut look = |at: usize| {
+            let held = finder.find(self.texts.get(at)).is_some()
+                || (plain && initials::hold(self.initials.get(at), piece));
+            match held {
+                true => found(at),
+                false => ControlFlow::Continue(()),
+            }
         };
         // The rarest pair of the piece leaves the fewest texts to look at.
         match self.places.rarest(pairs_of(piece)) {
@@ -285,6 +307,7 @@ mod tests {
             sort: name.into(),
             district_code: district.into(),
             text: format!("{name}\n{}", "9133060"),
+            initials: initials::of(name),
         }
     }
 
@@ -316,12 +339,7 @@ mod tests {
         let mut index = NameIndex::default();
         let mut all: Vec<Entry> = Vec::new();
         for n in 0..7_000usize {
-            let name = format!(
-                "{}{}{}",
-                words[n % 8],
-                words[(n / 8) % 8],
-                words[(n * 7 / 64) % 8]
-            );
+            let name = [n, n / 8, n * 7 / 64].map(|it| words[it % 8]).concat();
             let one = entry(n, &name, if n % 3 == 0 { "330602" } else { "330603" });
             all.push(one.clone());
             index.put([one]);
@@ -332,20 +350,27 @@ mod tests {
             }
         }
         assert_eq!(index.len(), 7_000);
-        all.sort_by(|a, b| (&a.sort, &a.id).cmp(&(&b.sort, &b.id)));
+        all.sort_by(|a, b| a.place().cmp(&b.place()));
         let mut loading = Loading::default();
         for e in &all {
             loading.put(e);
         }
         let loaded = loading.index();
-        for piece in ["新材", "科技环保", "材", "a科", "9133", "没有", "兴华新"] {
+        for piece in [
+            "新材",
+            "科技环保",
+            "材",
+            "a科",
+            "9133",
+            "没有",
+            "兴华新",
+            "xc",
+            "cl",
+        ] {
             for district in [None, Some("330602")] {
-                let expected: Vec<&Entry> = all
-                    .iter()
-                    .filter(|e| {
-                        e.text.contains(piece) && district.is_none_or(|d| d == e.district_code)
-                    })
-                    .collect();
+                let here = |e: &&Entry| district.is_none_or(|code| code == e.district_code);
+                let held = all.iter().filter(|e| e.holds(piece));
+                let expected: Vec<&Entry> = held.filter(here).collect();
                 let ids: Vec<Uuid> = expected.iter().map(|e| e.id).collect();
                 assert_eq!(
                     search(&index, piece, district, None, usize::MAX),

@@ -1,6 +1,6 @@
 //! Keys under which names are found and sorted, computed here so that both database engines agree.
 
-use pinyin::{ToPinyin, ToPinyinMulti};
+use pinyin::ToPinyin;
 use unicode_normalization::UnicodeNormalization;
 
 use super::text;
@@ -11,35 +11,6 @@ pub fn folded(name: &str) -> String {
         .flat_map(char::to_lowercase)
         .filter(|c| !c.is_whitespace())
         .collect()
-}
-
-/// First letters of the pinyin of a name, once for each set of readings (`重庆` is `cq` and `zq`), separated by
-/// blanks. Latin letters and digits stand for themselves, marks are left out.
-pub fn initials(name: &str) -> String {
-    let mut keys = vec![String::new()];
-    for c in folded(name).chars() {
-        let letters = first_letters(c);
-        if letters.is_empty() {
-            continue;
-        }
-        // The first keys are the likeliest; a name of many ambiguous characters keeps those.
-        let fork = if keys.len() * letters.len() <= MAX_READINGS {
-            letters.len()
-        } else {
-            1
-        };
-        keys = keys
-            .iter()
-            .flat_map(|key| {
-                letters[..fork].iter().map(move |letter| {
-                    let mut key = key.clone();
-                    key.push(*letter);
-                    key
-                })
-            })
-            .collect();
-    }
-    keys.join(" ")
 }
 
 /// `name_sort`: digits, then Latin letters, then Chinese characters by pinyin and tone, then the rest by code
@@ -61,29 +32,8 @@ pub fn sort_key(name: &str) -> String {
     key
 }
 
-/// No more combinations of readings than these are kept.
-const MAX_READINGS: usize = 8;
-
 /// Enough for some thirty characters, after which the id decides.
 const SORT_KEY_MAX: usize = 160;
-
-/// The likeliest reading comes first.
-fn first_letters(c: char) -> Vec<char> {
-    if c.is_ascii_alphanumeric() {
-        return vec![c];
-    }
-    let mut letters = Vec::new();
-    for reading in c.to_pinyin_multi().into_iter().flatten() {
-        // NFKD: `ü` and the rare `ê` count as their plain letters.
-        let letter = reading.plain().nfkd().next();
-        if let Some(letter) = letter.filter(char::is_ascii_lowercase)
-            && !letters.contains(&letter)
-        {
-            letters.push(letter);
-        }
-    }
-    letters
-}
 
 fn push_reading(key: &mut String, c: char) {
     let reading = c.to_pinyin();
@@ -110,15 +60,6 @@ mod tests {
             folded("abc(绍兴)有限公司")
         );
         assert_eq!(folded("Å"), "å");
-    }
-
-    #[test]
-    fn initials_take_every_reading() {
-        let keys = initials("重庆3M（绍兴）");
-        assert!(keys.split(' ').any(|key| key == "cq3msx"), "{keys}");
-        assert!(keys.split(' ').any(|key| key == "zq3msx"), "{keys}");
-        assert_eq!(initials("（）"), "");
-        assert!(initials(&"重".repeat(200)).split(' ').count() <= MAX_READINGS);
     }
 
     #[test]

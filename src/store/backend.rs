@@ -97,7 +97,10 @@ fn connect_sqlite(path: &str, purpose: Purpose) -> Result<Conn, StoreError> {
     .map_err(|e| cannot(&e))?;
     let by_purpose = match purpose {
         Purpose::Read => "PRAGMA query_only = ON;",
-        Purpose::Write => "PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 10000;",
+        // What a large change may have to undo goes into a file: an import of a city would else stand in memory twice.
+        Purpose::Write => {
+            "PRAGMA temp_store = FILE; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 10000;"
+        }
     };
     conn.batch_execute(by_purpose).map_err(|e| cannot(&e))?;
     conn.set_prepared_statement_cache_size(diesel::connection::CacheSize::Unbounded);

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::domain::access::{ReadRegister, Scope};
+use crate::domain::initials;
 use crate::domain::name_index::{Entry, Loading, NameIndex};
 use crate::domain::search_key;
 use crate::store::enterprises::{self, After, EnterpriseRow, Filter, Page, SearchRow};
@@ -358,6 +359,7 @@ fn entry(row: SearchRow, names: &HashMap<String, Vec<String>>) -> Result<Entry, 
     Ok(Entry {
         id: parsed(&row.id)?,
         text: text(&row.name, names.get(&row.id), &row.uscc),
+        initials: initials::of(&row.name),
         sort: row.name_sort,
         district_code: row.district_code,
     })
@@ -382,7 +384,7 @@ fn names_of(
     Ok(names)
 }
 
-/// What is searched: name and former names, initials, code; a line each, so that no piece runs over two.
+/// What is searched beside the initials: name and former names, code; a line each, so that no piece runs over two.
 fn text(name: &str, names: Option<&Vec<String>>, uscc: &str) -> String {
     let mut text = search_key::folded(name);
     for earlier in names
@@ -393,8 +395,6 @@ fn text(name: &str, names: Option<&Vec<String>>, uscc: &str) -> String {
         text.push('\n');
         text.push_str(&search_key::folded(earlier));
     }
-    text.push('\n');
-    text.push_str(&search_key::initials(name));
     text.push('\n');
     text.push_str(&search_key::folded(uscc));
     text

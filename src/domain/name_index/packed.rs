@@ -16,7 +16,7 @@ const CHUNK: usize = 1 << 16;
 
 impl Packed {
     /// Each is kept behind its length.
-    pub(super) fn push(&mut self, text: &str) {
+    pub(super) fn push(&mut self, text: &[u8]) {
         let room = text.len() + LONGEST_NUMBER;
         if self.chunks.last().is_none_or(|it| it.len() + room > CHUNK) {
             self.chunks.push(Vec::with_capacity(room.max(CHUNK)));
@@ -25,7 +25,7 @@ impl Packed {
         if let Some(bytes) = self.chunks.last_mut() {
             self.starts.push((chunk * CHUNK + bytes.len()) as u32);
             write_number(bytes, text.len() as u32);
-            bytes.extend_from_slice(text.as_bytes());
+            bytes.extend_from_slice(text);
         }
     }
 
@@ -212,7 +212,7 @@ mod tests {
         fn packed_strings_read_back(texts in prop::collection::vec((".{0,9}", 1usize..9_000), 0..60)) {
             let texts: Vec<String> = texts.iter().map(|(text, times)| text.repeat(*times)).collect();
             let mut packed = Packed::default();
-            texts.iter().for_each(|text| packed.push(text));
+            texts.iter().for_each(|text| packed.push(text.as_bytes()));
             for (at, text) in texts.iter().enumerate() {
                 prop_assert_eq!(packed.get(at), text.as_bytes());
             }
