@@ -25,6 +25,8 @@ mod firm;
 mod mutated;
 #[path = "rules/shortfall.rs"]
 mod shortfall;
+#[path = "rules/told.rs"]
+mod told;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@ use crate::domain::at::At;
 use crate::domain::evaluate::{Explained, Profile, explain};
 use crate::domain::messages::Lang;
 use crate::domain::rules::RuleSet;
+use crate::domain::tell::tell;
 use crate::store::certifications::TitleRow;
 use crate::store::{Conn, certifications, enterprises, facts};
 
@@ -27,7 +28,15 @@ pub struct Eligibility {
 }
 
 impl Eligibility {
+    /// With its sentences: they are made when it is read, so that what decisions keep has none.
     pub fn explained(&self, lang: Lang) -> Explained<'_> {
+        let mut explained = self.in_short(lang);
+        tell(&self.rules, &self.profile, &mut explained, lang);
+        explained
+    }
+
+    /// Without sentences.
+    pub fn in_short(&self, lang: Lang) -> Explained<'_> {
         explain(&self.rules, &self.profile, lang)
     }
 }

@@ -12,6 +12,7 @@ pub(in crate::domain) mod judge;
 mod profile;
 pub(in crate::domain) mod reach;
 pub(in crate::domain) mod reading;
+mod route;
 pub(in crate::domain) mod scoring;
 mod seen;
 pub mod tried;
@@ -24,10 +25,17 @@ mod ways;
 pub const ENGINE_VERSION: i64 = 1;
 
 pub use explain::{
-    Explained, ExplainedCriteria, ExplainedCriterion, ExplainedGroup, ExplainedItem, ExplainedTest,
-    ExplainedWay, explain,
+    Explained, ExplainedCriteria, ExplainedCriterion, ExplainedDocument, ExplainedGroup,
+    ExplainedItem, ExplainedRoute, ExplainedStep, ExplainedTest, ExplainedUnknown, ExplainedWay,
+    explain,
 };
+pub(in crate::domain) use format::change as explained_change;
 pub use inputs::{inputs_json, profile_from_json, with_situation};
+pub(in crate::domain) use judge::test as judged_test;
 pub use profile::{Figure, HeldTitle, Profile};
+pub use route::{Deed, Route, Step, to_conditions, to_criterion, to_group};
+pub(in crate::domain) use route::{judged, ways};
+pub(in crate::domain) use scoring::score;
 pub use seen::{Seen, seen};
 pub use verdict::{KeepVerdict, Undecided, Verdict, keep_verdict, verdict};
+pub use ways::{Subject, Way};

@@ -3,10 +3,12 @@
 //! The catalogue is data (`src/packs/facts.toml`). In memory a fact's value is one `i64`, see [`Value`].
 
 mod catalogue;
+mod document;
 mod evidence;
 mod value;
 
 pub use catalogue::{Catalogue, Code, FactDef, FactId, Kind, Period, UnknownFact, catalogue};
+pub use document::{Document, Phrase};
 pub use evidence::Evidence;
 pub use value::{FactError, Value};
 

@@ -156,6 +156,7 @@ mod tests {
             "enterprise",
             "fact",
             "field",
+            "forecast",
             "idempotency",
             "import",
             "industry",
@@ -168,6 +169,7 @@ mod tests {
             "service",
             "text",
             "title",
+            "told",
         ];
         let mut parts = literal.split('.');
         let root = parts.next().unwrap_or_default();

@@ -6,7 +6,7 @@ use sanku::app::certification;
 use sanku::app::error::AppError;
 use sanku::app::expected::Expected;
 use sanku::app::late::{self, FindingView, LateQuery, SettleInput};
-use sanku::app::rules;
+use sanku::app::{rule_life, rules};
 use sanku::domain::access::ReadLateFindings;
 use sanku::domain::certification::CertificationInput;
 use sanku::domain::rules::Library;
@@ -211,6 +211,56 @@ on_both_engines!(a_version_of_what_the_rules_embed_is_followed, |db| {
         ("POOLS", Some("STARTER"))
     );
 });
+
+on_both_engines!(
+    a_back_dated_retirement_lists_what_nothing_is_in_force_for,
+    |db| {
+        ready(db);
+        let uscc = firm(db, 1, 10);
+        run(db, "maker");
+        db.clock.advance(Duration::days(1));
+        let retire = |until: &str| {
+            let caller = city(db, "publisher");
+            rule_life::retire(&db.app, &caller, "POOLS", Some(until), Some("政策到期"))
+                .expect("retired")
+        };
+        retire("2026-06-15");
+        assert_eq!(findings(db), [], "the day of the decision is its last");
+        retire("2026-06-14");
+        let found = findings(db);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].uscc.as_str(), found[0].effect.as_str()),
+            (uscc.as_str(), "OUTCOME")
+        );
+        assert_eq!(
+            (found[0].cause_kind.as_str(), found[0].now.outcome.as_str()),
+            ("RULE_SET_RETIRED", "NONE")
+        );
+        assert_eq!(found[0].now.pool, None);
+        let caller = Caller::<ReadLateFindings>::operator();
+        let detail = late::get(&db.app, &caller, &found[0].id).expect("read");
+        assert_eq!(detail.differences.len(), 1);
+        assert_eq!(detail.differences[0].pointer, "/rule_set_hash");
+        assert_eq!(detail.differences[0].recomputed, Json::Null);
+        assert_eq!(
+            pool_of(db, &uscc),
+            None,
+            "nothing moves by itself: the admission is still proposed"
+        );
+        assert_eq!(open(db).len(), 1);
+        // Another figure is one more cause; the finding is the same.
+        year(db, &uscc, 2025, 11);
+        assert_eq!(findings(db), found);
+        // What is published afterwards for a later day begins anew.
+        publish(db, "POOLS", |it| it["effective_from"] = "2026-06-15".into());
+        let after = findings(db);
+        assert_eq!((after.len(), after[0].state.as_str()), (1, "OPEN"));
+        assert_eq!(after[0].effect, "FIGURES", "only the staff differs");
+        year(db, &uscc, 2025, 10);
+        assert_eq!(findings(db)[0].state, "RESOLVED");
+    }
+);
 
 on_both_engines!(a_finding_is_settled_by_somebody_else_and_stays_so, |db| {
     ready(db);

@@ -2,8 +2,12 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 use sanku::domain::enterprise::LegalStatus;
-use sanku::domain::evaluate::{Figure, HeldTitle, Profile};
+use sanku::domain::evaluate::{Figure, HeldTitle, Profile, explain};
 use sanku::domain::facts::{Evidence, FactDef, Kind, Period, catalogue};
+use sanku::domain::messages::Lang;
+use sanku::domain::outcome::Outcome;
+use sanku::domain::rules::Library;
+use sanku::domain::rules::points::Points;
 
 /// SplitMix64: the same seed gives the same firm everywhere.
 pub struct Dice(pub u64);
@@ -70,7 +74,39 @@ pub fn firm(seed: u64) -> Profile {
             });
         }
     }
+    if dice.one_in(2) {
+        scored_as_they_may_be(&mut profile, &mut dice);
+    }
     profile
+}
+
+/// Moves each entered score into the band it must lie in: an expert's sheet without slips. Else nearly no firm of the dice
+/// would have a total that is settled.
+fn scored_as_they_may_be(profile: &mut Profile, dice: &mut Dice) {
+    let set = Library::shipped()
+        .named("NATIONAL_HNTE@2016-01-01")
+        .unwrap();
+    for (place, entry) in set.points.entries.iter().enumerate() {
+        let Points::Entered { operand, .. } = &entry.points else {
+            continue;
+        };
+        let start = dice.below(entry.max + 1);
+        let fits = |value: &i64| {
+            let mut tried = profile.clone();
+            tried.set_dated(
+                operand.fact,
+                Figure {
+                    value: *value,
+                    evidence: None,
+                },
+            );
+            explain(set, &tried, Lang::Zh).items[place].check == Outcome::Met
+        };
+        let scores = (0..=entry.max).map(|step| (start + step) % (entry.max + 1));
+        if let Some(value) = scores.into_iter().find(fits) {
+            profile.set_dated(operand.fact, proved(value, dice));
+        }
+    }
 }
 
 fn annual(profile: &mut Profile, year: i32, dice: &mut Dice) {
@@ -135,6 +171,7 @@ fn dated(def: &FactDef, dice: &mut Dice) -> i64 {
         }
         Kind::YesNo => dice.below(2),
         Kind::Code => dice.below(def.codes.len() as i64),
+        Kind::Score if def.name == "local_feature_points" => dice.below(17),
         Kind::Score if def.name == "score_transformation" => dice.below(31),
         Kind::Score if def.name.starts_with("score_growth") => dice.below(11),
         Kind::Score if def.name.starts_with("score_") => dice.below(9),

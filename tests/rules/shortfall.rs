@@ -13,8 +13,15 @@ use sanku::domain::rules::{Library, RuleSet};
 
 use crate::firm::firm;
 
+/// Firms the property is tried on, all of them by every shipped rule set: a few in each run, `SANKU_SHORTFALL_FIRMS=10000`
+/// for the long one.
+fn firms() -> u32 {
+    let asked = std::env::var("SANKU_SHORTFALL_FIRMS").ok();
+    asked.map_or(1_000, |it| it.parse().expect("a number of firms"))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: firms(), ..ProptestConfig::default() })]
 
     #[test]
     fn the_stated_shortfall_flips_the_criterion_and_one_unit_less_does_not(seed in any::<u64>()) {

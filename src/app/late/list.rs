@@ -1,5 +1,7 @@
 //! Reading the work list: caught up first, so that whoever has just corrected a figure sees what that touches.
 
+use serde_json::Value as Json;
+
 use super::search::{Again, MOST_AT_A_TURN, catch_up, judged_now};
 use super::{FindingView, view};
 use crate::app::App;
@@ -83,6 +85,11 @@ pub fn get(
                 found.extend(differences("/result", &row.result, &kept.result));
                 found
             }
+            Again::Without(_) => vec![Difference {
+                pointer: "/rule_set_hash".into(),
+                stored: Json::String(row.rule_hash.clone()),
+                recomputed: Json::Null,
+            }],
             Again::Same | Again::Not => Vec::new(),
         };
         Ok(FindingDetail {

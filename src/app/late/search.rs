@@ -210,7 +210,8 @@ fn follow(
     })
 }
 
-/// A rule version: the decisions by it, and by what embeds it, as of the days from which it holds.
+/// A rule version: the decisions by it, and by what embeds it, as of the days from which it holds. A retirement: those as
+/// of the days after it.
 fn sweep(
     conn: &mut Conn,
     versions: &mut Versions,
@@ -219,8 +220,12 @@ fn sweep(
     entry: &Json,
 ) -> Result<Step, StoreError> {
     let body = &entry["body"];
-    let day = body["effective_from"].as_str();
-    let day = day.and_then(|text| date::parse(text).ok());
+    let day = |name: &str| {
+        let text = body[name].as_str();
+        text.and_then(|text| date::parse(text).ok())
+    };
+    let retired = day("effective_until").and_then(|last| last.succ_opt());
+    let day = day("effective_from").or(retired);
     let code = entry["subject"]["id"].as_str().unwrap_or_default();
     let standing = versions.through(conn, i64::MAX)?;
     let codes = touching(&standing.library, code);
@@ -294,7 +299,7 @@ fn again(
             let now = match judged_now(conn, versions, &recorded, row)? {
                 Again::Not => continue,
                 Again::Same => None,
-                Again::Otherwise(now, _) => Some(now),
+                Again::Otherwise(now, _) | Again::Without(now) => Some(now),
             };
             seen.push(Seen {
                 decision_id: row.id.clone(),
@@ -318,7 +323,12 @@ pub(super) enum Again {
     Not,
     Same,
     Otherwise(Now, Box<Kept>),
+    /// No version of its rule set is in force on its day any more: nothing could be decided.
+    Without(Now),
 }
+
+/// What stands for the outcome where no rules are in force on the day.
+const NO_RULES: &str = "NONE";
 
 /// As of the decision's day and membership, by the figures recorded and the rules in force for that day now.
 pub(super) fn judged_now(
@@ -335,8 +345,10 @@ pub(super) fn judged_now(
     };
     let then = versions.through(conn, row.known_seq)?;
     let now = versions.through(conn, i64::MAX)?;
-    let Some(set) = rules_now(&then.library, &now.library, row) else {
-        return Ok(Again::Not);
+    let set = match rules_now(&then.library, &now.library, row) {
+        Rules::By(set) => set,
+        Rules::Retired => return Ok(Again::Without(without_rules())),
+        Rules::Unknown => return Ok(Again::Not),
     };
     let Some(judgement) = decision::judge(set, &profile, situation) else {
         return Ok(Again::Not);
@@ -365,17 +377,38 @@ pub(super) fn judged_now(
     Ok(Again::Otherwise(found, Box::new(kept)))
 }
 
+fn without_rules() -> Now {
+    Now {
+        version: 0,
+        rule_hash: String::new(),
+        outcome: NO_RULES.into(),
+        pool: None,
+        digest: NO_RULES.into(),
+        effect: Effect::Outcome,
+    }
+}
+
+/// By which rules a decision would be made now.
+enum Rules<'n> {
+    By(&'n RuleSet),
+    /// A retirement recorded since has ended what was in force.
+    Retired,
+    /// What it was decided by is not to be found.
+    Unknown,
+}
+
 /// The version in force on the day as it is known now; for a decision by a version that was named by its date, that one.
-fn rules_now<'n>(then: &Library, now: &'n Library, row: &DecisionRow) -> Option<&'n RuleSet> {
-    let by = then.of_hash(&row.rule_hash, row.as_of)?;
+fn rules_now<'n>(then: &Library, now: &'n Library, row: &DecisionRow) -> Rules<'n> {
+    let Some(by) = then.of_hash(&row.rule_hash, row.as_of) else {
+        return Rules::Unknown;
+    };
     let was_in_force = then
         .in_force(&row.rule_set, row.as_of)
         .is_some_and(|set| set.hash == by.hash);
-    let in_force = || now.in_force(&row.rule_set, row.as_of);
-    let named = || now.find(&format!("{}@{}", by.code, by.version_from), row.as_of);
-    let found = match was_in_force {
-        true => in_force().or_else(named),
-        false => named(),
-    };
-    found.map(|set| &**set)
+    if was_in_force {
+        let in_force = now.in_force(&row.rule_set, row.as_of);
+        return in_force.map_or(Rules::Retired, |set| Rules::By(set));
+    }
+    let named = now.find(&format!("{}@{}", by.code, by.version_from), row.as_of);
+    named.map_or(Rules::Unknown, |set| Rules::By(set))
 }

@@ -63,11 +63,13 @@ pub fn criterion<'a>(
             .route
             .and_then(|it| group.routes.get(it))
             .map(|route| route.name.as_str()),
+        sentence: None,
         shortfall_year: told.as_ref().and_then(|way| way.shortfall_year),
         shortfall_unit: told.as_ref().map(|way| way.shortfall_unit.clone()),
         shortfall: told.map(|way| way.shortfall),
         tests,
         title: criterion.title.in_lang(lang),
+        unknown: Vec::new(),
         ways: several
             .iter()
             .map(|way| explained_way(criterion, way, profile))
@@ -100,6 +102,8 @@ pub fn group<'a>(
         },
         outcome,
         pool,
+        route: None,
+        sentence: None,
         title: group.title.in_lang(lang),
     }
 }
@@ -152,6 +156,7 @@ fn explained_way<'a>(criterion: &'a Criterion, way: &Way, profile: &Profile) -> 
     };
     ExplainedWay {
         criterion: &criterion.id,
+        sentence: None,
         shortfall,
         shortfall_unit,
         shortfall_year,
@@ -199,6 +204,7 @@ fn part<'a>(test: &'a Test, source: Source, lang: Lang) -> ExplainedTest<'a> {
         measure: measured(test),
         outcome: judge::test(test, source),
         required: shown.required,
+        sentence: None,
         tests,
     }
 }

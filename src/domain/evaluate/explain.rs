@@ -23,6 +23,9 @@ use crate::domain::rules::model::{Body, Group};
 #[derive(Debug, Clone, Serialize)]
 pub struct Explained<'a> {
     pub as_of: NaiveDate,
+    /// The cheapest route to the rule set or the next pool; only where sentences were asked for, as all that has words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cheapest: Option<ExplainedRoute<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<&'static str>,
     pub criteria: ExplainedCriteria<'a>,
@@ -35,7 +38,11 @@ pub struct Explained<'a> {
     pub rule_set_hash: &'a str,
     pub score: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub undecided: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<ExplainedUnknown<'a>>,
     pub version: u32,
 }
 
@@ -60,6 +67,10 @@ pub struct ExplainedGroup<'a> {
     pub outcome: Outcome,
     /// The pool these criteria admit to, or where an enterprise is placed that fails them.
     pub pool: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<ExplainedRoute<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
     pub title: &'a str,
 }
 
@@ -82,6 +93,8 @@ pub struct ExplainedCriterion<'a> {
     pub review: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
     pub shortfall: Option<String>,
     pub shortfall_unit: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,6 +103,9 @@ pub struct ExplainedCriterion<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tests: Vec<ExplainedTest<'a>>,
     pub title: &'a str,
+    /// What is missing, with the papers that would settle it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<ExplainedUnknown<'a>>,
     /// All ways to meet it, the cheapest first, where there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ways: Vec<ExplainedWay<'a>>,
@@ -112,6 +128,8 @@ pub struct ExplainedTest<'a> {
     pub measure: Cow<'a, str>,
     pub outcome: Outcome,
     pub required: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tests: Vec<ExplainedTest<'a>>,
 }
@@ -120,10 +138,70 @@ pub struct ExplainedTest<'a> {
 #[derive(Debug, Clone, Serialize)]
 pub struct ExplainedWay<'a> {
     pub criterion: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
     pub shortfall: String,
     pub shortfall_unit: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shortfall_year: Option<i32>,
+}
+
+/// The cheapest route to the goal.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedRoute<'a> {
+    /// Criteria that no change of recorded figures meets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blocked: Vec<&'a str>,
+    /// The alternative it takes, where the rule set has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
+    /// The criteria on it that are UNMET.
+    pub short: Vec<&'a str>,
+    pub steps: Vec<ExplainedStep<'a>>,
+    /// The criteria on it that are not settled.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub undecided: Vec<&'a str>,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedStep<'a> {
+    /// How much more (or, below zero, less); of an answer what it must be.
+    pub change: Option<String>,
+    /// The criteria it serves.
+    pub criteria: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fact: Option<&'a str>,
+    /// CHANGE, ANSWER, WAIT or TITLE.
+    pub kind: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub schemes: Vec<&'a str>,
+    pub sentence: String,
+    pub unit: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year: Option<i32>,
+}
+
+/// A fact that should exist and is not recorded.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedUnknown<'a> {
+    pub documents: Vec<ExplainedDocument<'a>>,
+    pub fact: &'a str,
+    pub label: &'a str,
+    /// The fiscal years that lack it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub years: Vec<i32>,
+}
+
+/// A paper that would settle it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainedDocument<'a> {
+    pub confidence: &'a str,
+    pub id: &'a str,
+    pub source: &'a str,
+    pub title: &'a str,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -142,6 +220,7 @@ pub fn explain<'a>(set: &'a RuleSet, profile: &Profile, lang: Lang) -> Explained
     let sheet = score(&set.points, profile);
     Explained {
         as_of: profile.as_of(),
+        cheapest: None,
         class: verdict.class.map(|class| class.as_str()),
         criteria: criteria(set, profile, &verdict, &sheet, lang),
         items: items(set, &sheet, lang),
@@ -150,10 +229,12 @@ pub fn explain<'a>(set: &'a RuleSet, profile: &Profile, lang: Lang) -> Explained
         rule_set: &set.code,
         rule_set_hash: &set.hash,
         score: verdict.score.map(|score| score.to_string()),
+        sentence: None,
         undecided: match set.body {
             Body::Pools(_) => Some(verdict.undecided.iter().map(|it| it.as_str()).collect()),
             Body::Conditions(_) | Body::Size(_) => None,
         },
+        unknown: Vec::new(),
         version: set.version,
     }
 }

@@ -11,7 +11,7 @@ use super::scoring::{ScoreSheet, score};
 use crate::domain::facts::{Kind, catalogue};
 use crate::domain::outcome::Outcome;
 use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::Criterion;
+use crate::domain::rules::model::{Criterion, Effort};
 use crate::domain::rules::test::{Bound, Compare, Measure, Operand, Test};
 
 /// One way to meet a criterion.
@@ -196,33 +196,34 @@ impl Trial<'_> {
     }
 
     fn way(&self, subject: Subject, change: i64) -> Way {
-        let effort = &self.set.effort;
-        let cost = match subject {
-            Subject::Age => i128::from(change) * i128::from(effort.of("age", "day")),
-            Subject::Answer(operand) => {
-                let def = catalogue().def(operand.fact);
-                i128::from(effort.of(&def.name, &def.unit))
-            }
-            Subject::Fact(operand) => {
-                let def = catalogue().def(operand.fact);
-                let change = i128::from(change).abs();
-                match def.kind {
-                    Kind::Money => change,
-                    _ => {
-                        change * i128::from(effort.of(&def.name, &def.unit))
-                            / i128::from(def.step())
-                    }
-                }
-            }
-        };
-        Way {
-            subject,
-            change,
-            cost,
-        }
+        priced(&self.set.effort, subject, change)
     }
 }
 
-fn is_score(operand: Operand) -> bool {
+/// A change with what it is taken to cost.
+pub fn priced(effort: &Effort, subject: Subject, change: i64) -> Way {
+    let cost = match subject {
+        Subject::Age => i128::from(change) * i128::from(effort.of("age", "day")),
+        Subject::Answer(operand) => {
+            let def = catalogue().def(operand.fact);
+            i128::from(effort.of(&def.name, &def.unit))
+        }
+        Subject::Fact(operand) => {
+            let def = catalogue().def(operand.fact);
+            let change = i128::from(change).abs();
+            match def.kind {
+                Kind::Money => change,
+                _ => change * i128::from(effort.of(&def.name, &def.unit)) / i128::from(def.step()),
+            }
+        }
+    };
+    Way {
+        subject,
+        change,
+        cost,
+    }
+}
+
+pub fn is_score(operand: Operand) -> bool {
     catalogue().def(operand.fact).kind == Kind::Score
 }

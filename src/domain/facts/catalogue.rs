@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::document::{Document, Phrase};
 use super::{ANNUAL_SLOTS, DATED_SLOTS};
 use crate::domain::field_error::Fault;
 use crate::domain::nearest::nearest;
@@ -67,6 +68,17 @@ pub struct FactDef {
     pub codes: Vec<Code>,
     #[serde(default)]
     pub also: Vec<String>,
+    /// The papers that settle it, by their ids.
+    #[serde(default)]
+    documents: Vec<String>,
+    /// How a gap is told where the figure must rise, and where it must fall.
+    #[serde(default)]
+    pub more: Option<Phrase>,
+    #[serde(default)]
+    pub less: Option<Phrase>,
+    /// A yes says something of so many days only, by the fact's own words: stated for a day, it ends so many days later.
+    #[serde(default)]
+    pub window_days: Option<u32>,
 }
 
 /// No fact has this name; `nearest` is the name most like it.
@@ -79,6 +91,7 @@ pub struct Catalogue {
     defs: Vec<FactDef>,
     by_name: HashMap<String, FactId>,
     annual: usize,
+    documents: Vec<Document>,
 }
 
 /// The shipped catalogue.
@@ -131,6 +144,12 @@ impl Catalogue {
         }
     }
 
+    /// The papers that settle a fact (佐证材料), the best first.
+    pub fn documents(&self, id: FactId) -> impl Iterator<Item = &Document> {
+        let named = self.def(id).documents.iter();
+        named.filter_map(|id| self.documents.iter().find(|it| it.id == *id))
+    }
+
     fn suggest(&'static self, name: &str) -> Option<&'static str> {
         let alias = |def: &&FactDef| def.also.iter().any(|also| also == name);
         if let Some(def) = self.defs.iter().find(alias) {
@@ -144,9 +163,11 @@ impl Catalogue {
         #[serde(deny_unknown_fields)]
         struct File {
             fact: Vec<FactDef>,
+            #[serde(default)]
+            document: Vec<Document>,
         }
         let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
-        let defs = file.fact;
+        let (defs, documents) = (file.fact, file.document);
         let annual = defs
             .iter()
             .take_while(|d| d.period == Period::Annual)
@@ -156,6 +177,13 @@ impl Catalogue {
             def.check().map_err(|why| format!("{}: {why}", def.name))?;
             if id.index() >= annual && def.period == Period::Annual {
                 return Err(format!("{}: annual facts come first", def.name));
+            }
+            if let Some(id) = def
+                .documents
+                .iter()
+                .find(|id| !documents.iter().any(|it| it.id == **id))
+            {
+                return Err(format!("{}: no document {id}", def.name));
             }
             if by_name.insert(def.name.clone(), id).is_some() {
                 return Err(format!("{}: named twice", def.name));
@@ -168,6 +196,7 @@ impl Catalogue {
             defs,
             by_name,
             annual,
+            documents,
         })
     }
 }
@@ -210,6 +239,7 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
         defs: Vec::new(),
         by_name: HashMap::new(),
         annual: 0,
+        documents: Vec::new(),
     })
 });
 
@@ -235,11 +265,26 @@ mod tests {
     }
 
     #[test]
+    fn every_fact_names_the_papers_that_settle_it() {
+        for (id, def) in catalogue().iter() {
+            assert!(catalogue().documents(id).count() > 0, "{}", def.name);
+        }
+        for document in &catalogue().documents {
+            let used = catalogue()
+                .iter()
+                .any(|it| it.1.documents.contains(&document.id));
+            assert!(used, "{} settles nothing", document.id);
+        }
+    }
+
+    #[test]
     fn faults_of_the_catalogue_are_named() {
-        let broken = |text| Catalogue::load(text).map(|_| ()).unwrap_err();
+        let broken = |text: &str| Catalogue::load(text).map(|_| ()).unwrap_err();
         let fact = "[[fact]]\nname='a'\nkind='count'\nperiod='DATED'\nunit='x'\nzh='甲'\nen='a'\n";
         assert_eq!(broken(fact), "a: needs min and max");
         let good = format!("{fact}min=0\nmax=1\n");
         assert_eq!(broken(&good.repeat(2)), "a: named twice");
+        let unsettled = format!("{good}documents=['deed']\n");
+        assert_eq!(broken(&unsettled), "a: no document deed");
     }
 }

@@ -58,6 +58,7 @@ pub struct LateCause {
 /// What was decided, or would be now.
 #[derive(Serialize, ToSchema)]
 pub struct LateSide {
+    /// `NONE` where no version of the rule set is in force on the day any more.
     #[schema(example = "MET")]
     outcome: String,
     pool: Option<String>,

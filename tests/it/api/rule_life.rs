@@ -2,6 +2,7 @@
 
 mod days;
 mod gate;
+mod late;
 
 use chrono::Duration;
 use diesel::prelude::*;

@@ -1,15 +1,19 @@
 //! An explanation as it goes out.
 
+mod route;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::eligibility::Eligibility as Found;
 use crate::domain::evaluate::{
-    ExplainedCriteria, ExplainedCriterion, ExplainedGroup, ExplainedItem, ExplainedTest,
+    Explained, ExplainedCriteria, ExplainedCriterion, ExplainedGroup, ExplainedItem, ExplainedTest,
     ExplainedWay,
 };
 use crate::domain::messages::Lang;
 use crate::http::time::{Day, Instant};
+
+pub use route::{Route, Unknown};
 
 /// What a rule set says of an enterprise on a day, by what was known at an instant.
 #[derive(Serialize, ToSchema)]
@@ -37,6 +41,18 @@ pub struct Eligibility {
     class: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     criteria: Option<Criteria>,
+    /// What it comes to, in one or two sentences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        example = "评为加速库。冲刺库：还差 1 项（科技人员占比不低于10%）。最省的办法：再增加科技人员 2 人。"
+    )]
+    sentence: Option<String>,
+    /// The cheapest route to what is not met; of pool rules to the next pool up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cheapest: Option<Route>,
+    /// Facts that keep criteria open, with the papers that would settle them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown: Vec<Unknown>,
     /// The points of each item and block, where the rule set has a score.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     items: Vec<ScoreItem>,
@@ -62,6 +78,11 @@ pub struct CriteriaGroup {
     outcome: &'static str,
     /// How many of the criteria must be met.
     need: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sentence: Option<String>,
+    /// The cheapest route to all that is asked here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<Route>,
     /// For "k of n" that is not met: the criteria that lead there at the least cost.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     cheapest: Vec<Way>,
@@ -78,6 +99,12 @@ pub struct Criterion {
     /// How sure the wording of the rule is.
     confidence: &'static str,
     outcome: &'static str,
+    /// What was found, what is required, what is short and how it is made up, in the language asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        example = "2025年度科技人员数占职工总数的比例为 8.5%，要求不低于 10%，没有达到。再增加科技人员 2 人即可达到。"
+    )]
+    sentence: Option<String>,
     #[schema(example = "0.029990")]
     actual: Option<String>,
     #[schema(example = "0.030000")]
@@ -100,6 +127,9 @@ pub struct Criterion {
     /// Facts that should exist and are not recorded.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missing: Vec<String>,
+    /// The same, with the papers that would settle them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown: Vec<Unknown>,
     /// Entered scores outside their band.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     review: Vec<String>,
@@ -127,6 +157,8 @@ pub struct Clause {
 pub struct CriterionTest {
     measure: String,
     outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sentence: Option<String>,
     actual: Option<String>,
     required: Option<String>,
     comparison: Option<String>,
@@ -142,6 +174,9 @@ pub struct CriterionTest {
 #[derive(Serialize, ToSchema)]
 pub struct Way {
     criterion: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "再投入研发费用 1.20 万元")]
+    sentence: Option<String>,
     shortfall: String,
     shortfall_unit: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,7 +195,10 @@ pub struct ScoreItem {
 
 impl Eligibility {
     pub fn explained(found: &Found, lang: Lang) -> Self {
-        let explained = found.explained(lang);
+        Self::of(found, found.explained(lang))
+    }
+
+    fn of(found: &Found, explained: Explained<'_>) -> Self {
         Eligibility {
             uscc: found.uscc.clone(),
             rule_set: explained.rule_set.to_string(),
@@ -174,6 +212,9 @@ impl Eligibility {
             undecided: explained.undecided,
             class: explained.class,
             criteria: Some(explained.criteria.into()),
+            sentence: explained.sentence,
+            cheapest: explained.cheapest.map(Route::from),
+            unknown: list(explained.unknown),
             items: list(explained.items),
         }
     }
@@ -183,7 +224,7 @@ impl Eligibility {
         Eligibility {
             criteria: None,
             items: Vec::new(),
-            ..Self::explained(found, lang)
+            ..Self::of(found, found.in_short(lang))
         }
     }
 }
@@ -214,6 +255,8 @@ impl From<ExplainedGroup<'_>> for CriteriaGroup {
             pool: found.pool,
             outcome: found.outcome.as_str(),
             need: found.need,
+            sentence: found.sentence,
+            route: found.route.map(Route::from),
             cheapest: list(found.cheapest),
             criteria: list(found.criteria),
         }
@@ -231,6 +274,7 @@ impl From<ExplainedCriterion<'_>> for Criterion {
             },
             confidence: found.confidence,
             outcome: found.outcome.as_str(),
+            sentence: found.sentence,
             actual: found.actual.map(Into::into),
             required: found.required.map(Into::into),
             comparison: found.comparison.map(owned),
@@ -240,6 +284,7 @@ impl From<ExplainedCriterion<'_>> for Criterion {
             shortfall_year: found.shortfall_year,
             evidence: found.evidence,
             missing: found.missing,
+            unknown: list(found.unknown),
             review: found.review.into_iter().map(owned).collect(),
             route: found.route.map(owned),
             tests: list(found.tests),
@@ -253,6 +298,7 @@ impl From<ExplainedTest<'_>> for CriterionTest {
         CriterionTest {
             measure: found.measure.into(),
             outcome: found.outcome.as_str(),
+            sentence: found.sentence,
             actual: found.actual.map(Into::into),
             required: found.required.map(Into::into),
             comparison: found.comparison.map(owned),
@@ -267,6 +313,7 @@ impl From<ExplainedWay<'_>> for Way {
     fn from(found: ExplainedWay<'_>) -> Self {
         Way {
             criterion: owned(found.criterion),
+            sentence: found.sentence,
             shortfall: found.shortfall,
             shortfall_unit: found.shortfall_unit,
             shortfall_year: found.shortfall_year,

@@ -1,0 +1,78 @@
+//! Explanations in sentences (说明): what was found, what is required, what is short and how it is made up, in Chinese
+//! and English. Made when an explanation is read; what decisions keep has no sentences.
+//!
+//! Nothing is rounded away: money is told to the fen, and a share that is cut off says so.
+
+mod amount;
+mod answer;
+mod compare;
+mod deed;
+mod measure;
+mod missing;
+mod sentence;
+mod summary;
+
+use super::evaluate::{Explained, ExplainedCriteria, Profile};
+use super::messages::{self, Lang};
+use super::pool::Placement;
+use super::rules::RuleSet;
+use super::rules::model::Body;
+
+pub use amount::money;
+
+/// Puts the sentences into an explanation of `set` for the same enterprise.
+pub fn tell<'a>(set: &'a RuleSet, profile: &Profile, explained: &mut Explained<'a>, lang: Lang) {
+    let about = About { set, profile, lang };
+    match (&set.body, &mut explained.criteria) {
+        (Body::Conditions(group), ExplainedCriteria::List(list)) => {
+            about.criteria(group, list, true);
+        }
+        (Body::Pools(pools), ExplainedCriteria::Groups(groups)) => {
+            for (group, told) in pools.groups().zip(groups.iter_mut()) {
+                // Nobody is told how not to graduate.
+                let may_fail = told.pool == Placement::Graduated.as_str();
+                about.criteria(group, &mut told.criteria, !may_fail);
+                summary::group(about, group, told);
+            }
+        }
+        _ => {}
+    }
+    explained.unknown = missing::of_set(about);
+    summary::whole(about, explained);
+}
+
+/// What is told of whom, and in which language.
+#[derive(Clone, Copy)]
+struct About<'a, 'p> {
+    set: &'a RuleSet,
+    profile: &'p Profile,
+    lang: Lang,
+}
+
+impl About<'_, '_> {
+    /// A text of the catalogue.
+    fn say(self, code: &'static str, params: &[(&'static str, &str)]) -> String {
+        let params: Vec<(&'static str, String)> = params
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
+        messages::text(code, self.lang, &params)
+    }
+
+    /// 甲、乙和丙 all alike: with a mark between them.
+    fn list(self, parts: &[String]) -> String {
+        parts.join(self.pick("、", ", "))
+    }
+
+    fn pick(self, zh: &'static str, en: &'static str) -> &'static str {
+        match self.lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+}
+
+/// A sentence without its full stop, to go on from.
+fn open_ended(sentence: &str) -> &str {
+    sentence.trim_end_matches(['。', '.'])
+}
