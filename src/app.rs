@@ -15,6 +15,7 @@ pub mod error;
 pub mod expected;
 pub mod export;
 pub mod figures;
+pub mod forecast;
 pub mod import;
 pub mod late;
 pub mod ledger;

@@ -7,6 +7,8 @@ mod assess;
 mod bench;
 mod demo;
 mod doctor;
+mod explain;
+mod forecast;
 mod import;
 mod init;
 mod jobs;
@@ -68,6 +70,10 @@ enum Command {
     Import(import::Args),
     /// Judge everybody, or a district, by the pool rules and propose the movements
     Assess(assess::Args),
+    /// Tell what a rule set says of one enterprise, and what to do about it
+    Explain(explain::Args),
+    /// Tell what the passing of time brings to one enterprise, and what falls due
+    Forecast(forecast::Args),
     /// Serve the HTTP interface until told to stop
     Serve(serve::Args),
     /// Do the clocked work once
@@ -157,6 +163,8 @@ fn dispatch(command: Command, config: &Config, named: bool) -> Outcome {
         Command::Migrate(args) => migrate::run(&args, config),
         Command::Import(args) => import::run(&args, config),
         Command::Assess(args) => assess::run(args, config),
+        Command::Explain(args) => explain::run(&args, config),
+        Command::Forecast(args) => forecast::run(&args, config),
         Command::Serve(args) => serve::run(&args, config),
         Command::Jobs(args) => jobs::run(&args, config),
         Command::Rules(args) => rules::run(args, config),

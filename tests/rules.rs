@@ -21,6 +21,8 @@ mod documents;
 mod explained;
 #[path = "rules/firm.rs"]
 mod firm;
+#[path = "rules/forecast.rs"]
+mod forecast;
 #[path = "rules/mutated.rs"]
 mod mutated;
 #[path = "rules/shortfall.rs"]

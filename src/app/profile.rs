@@ -5,8 +5,9 @@ use serde_json::{Map, Value as Json};
 use crate::domain::enterprise::LegalStatus;
 use crate::domain::evaluate::{Figure, HeldTitle, Profile};
 use crate::domain::facts::{Evidence, catalogue};
+use crate::domain::forecast::{Fact, Period};
 use crate::store::StoreError;
-use crate::store::certifications::TitleRow;
+use crate::store::certifications::{CertificationRow, TitleRow};
 use crate::store::facts::StatementRow;
 
 /// The legal status a row holds.
@@ -46,6 +47,34 @@ pub(super) fn add_statements(
         })?;
     }
     Ok(())
+}
+
+/// Every fact of the statements, in the order in which they were recorded.
+pub(super) fn stated(statements: &[StatementRow]) -> Result<Vec<Fact>, StoreError> {
+    let mut facts = Vec::new();
+    for row in statements {
+        let period = match (row.year, row.effective_from) {
+            (Some(year), _) => Period::Year(year),
+            (None, Some(day)) => Period::From(day),
+            (None, None) => continue,
+        };
+        each_fact(row, |name, json, evidence| {
+            if let Some(id) = catalogue().by_name(name) {
+                let figure = figure(id, json, evidence)?;
+                facts.push(Fact { id, period, figure });
+            }
+            Ok(())
+        })?;
+    }
+    Ok(facts)
+}
+
+pub(super) fn title_of(row: CertificationRow) -> HeldTitle {
+    HeldTitle {
+        scheme: row.scheme,
+        valid_from: row.valid_from,
+        valid_through: row.valid_through,
+    }
 }
 
 pub(super) fn add_titles<'t>(

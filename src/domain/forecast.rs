@@ -21,7 +21,10 @@ use super::rules::RuleSet;
 pub use breaks::{Cause, breakpoints};
 pub use course::forecast;
 pub use history::{Fact, History, Period, State};
-pub use told::{cause, change as change_told, lapse};
+pub use told::{
+    Told, ToldCause, ToldChange, ToldDuty, ToldMoved, ToldMovement, ToldPlace, ToldTurned,
+    duty as told_duty, told,
+};
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]

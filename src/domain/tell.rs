@@ -12,7 +12,7 @@ mod missing;
 mod sentence;
 mod summary;
 
-use super::evaluate::{Explained, ExplainedCriteria, Profile};
+use super::evaluate::{Explained, ExplainedCriteria, ExplainedUnknown, Profile};
 use super::messages::{self, Lang};
 use super::pool::Placement;
 use super::rules::RuleSet;
@@ -39,6 +39,15 @@ pub fn tell<'a>(set: &'a RuleSet, profile: &Profile, explained: &mut Explained<'
     }
     explained.unknown = missing::of_set(about);
     summary::whole(about, explained);
+}
+
+/// What is unknown of all that a rule set looks at and has not settled.
+pub fn unknown_of<'a>(
+    set: &'a RuleSet,
+    profile: &Profile,
+    lang: Lang,
+) -> Vec<ExplainedUnknown<'a>> {
+    missing::of_set(About { set, profile, lang })
 }
 
 /// What is told of whom, and in which language.

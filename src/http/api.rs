@@ -11,6 +11,7 @@ pub mod enterprises;
 pub mod enumerations;
 pub mod exports;
 pub mod facts;
+pub mod forecast;
 pub mod history;
 pub mod imports;
 pub mod late_findings;

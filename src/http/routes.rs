@@ -103,6 +103,8 @@ table! {
     GET    "/v1/ledger-entries/{seq}"                   get_ledger_entry:        access::ReadLedger         => api::history::get,                     "One entry, as it was hashed";
     GET    "/v1/enumerations/{name}"                    get_enumeration:         Public                     => api::enumerations::get,                "A code list, or the catalogue of facts";
     GET    "/v1/enterprises/{uscc}/eligibility"         get_eligibility:         access::ReadEligibility    => api::eligibility::get,                 "What a rule set says of it, criterion by criterion";
+    GET    "/v1/enterprises/{uscc}/forecast"            get_forecast:            access::ReadEligibility    => api::forecast::get,                    "What the passing of time brings, and what falls due";
+    GET    "/v1/enterprises/{uscc}/tasks"               list_tasks:              access::ReadEligibility    => api::forecast::tasks,                  "Duties that are open, and facts that keep answers open";
     GET    "/v1/rule-sets"                              list_rule_sets:          access::ReadRules          => api::rule_sets::list,                  "Rule sets in the version in force on a day";
     GET    "/v1/rule-sets/{code}/versions"              list_rule_versions:      access::ReadRules          => api::rule_sets::versions,              "All versions of a rule set";
     GET    "/v1/rule-sets/{code}/versions/{n}"          get_rule_version:        access::ReadRules          => api::rule_sets::version,               "One version with its document";

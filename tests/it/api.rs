@@ -5,6 +5,7 @@ mod certifications;
 mod enterprises;
 mod enumerations;
 mod facts;
+mod forecast;
 mod golden;
 mod history;
 mod late_findings;

@@ -1,5 +1,6 @@
 //! The command line as a program: answers, exit codes, and stopping without cutting anybody off.
 
+mod explained;
 mod rules;
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -72,10 +72,14 @@ pub fn breakpoints(history: &History, library: &Library, asked: Asked<'_>) -> Br
         if let Period::From(from) = fact.period {
             breaks.add(Some(from), Cause::FactBegins(fact.id));
             let last = window_end(fact, from);
-            breaks.add(
-                last.and_then(|it| it.succ_opt()),
-                Cause::FactLapsed(fact.id),
-            );
+            let next = last.and_then(|it| it.succ_opt());
+            // Unless something else has been stated meanwhile.
+            let counts = next.is_some_and(|day| {
+                let dated = history.dated(day);
+                let standing = dated.iter().rfind(|it| it.1.id == fact.id);
+                standing.is_some_and(|it| std::ptr::eq(it.1, fact))
+            });
+            breaks.add(next.filter(|_| counts), Cause::FactLapsed(fact.id));
         }
     }
     for state in &history.states {

@@ -1,99 +1,236 @@
-//! A forecast in words.
+//! A forecast in words, as it goes to people and programs.
 
-use super::{Cause, Change, Moved, Place};
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::{Asked, Cause, Change, Forecast, History, Moved, Movement, Place};
 use crate::domain::codes;
-use crate::domain::facts::catalogue;
+use crate::domain::duties::Due;
+use crate::domain::evaluate::{ExplainedCriteria, explain};
+use crate::domain::facts::{FactId, catalogue};
 use crate::domain::messages::{self, Lang};
-use crate::domain::outcome::Outcome;
+use crate::domain::pool::Pool;
+use crate::domain::tell::tell;
 use crate::domain::words;
 
-/// Why a day is otherwise.
-pub fn cause(cause: &Cause, lang: Lang) -> String {
-    let say = |code: &'static str, params: &[(&'static str, String)]| {
-        messages::text(code, lang, &params.to_vec())
-    };
-    match cause {
-        Cause::YearEnded(year) => say("forecast.year_ended", &[("year", year.to_string())]),
-        Cause::TitleBegins(scheme) => say(
-            "forecast.title_begins",
-            &[("scheme", self::scheme(scheme, lang))],
-        ),
-        Cause::TitleEnded(scheme, last) => say(
-            "forecast.title_ended",
-            &[
-                ("scheme", self::scheme(scheme, lang)),
-                ("day", last.to_string()),
-            ],
-        ),
-        Cause::FactBegins(id) => say("forecast.fact_begins", &[("fact", fact(*id, lang))]),
-        Cause::FactLapsed(id) => say("forecast.fact_lapsed", &[("fact", fact(*id, lang))]),
-        Cause::StateBegins => say("forecast.state_begins", &[]),
-        Cause::AgeReached(days) => say("forecast.age_reached", &[("days", days.to_string())]),
-        Cause::RulesBegin { code, version } => say(
-            "forecast.rules_begin",
-            &[("code", code.clone()), ("version", version.to_string())],
-        ),
-        Cause::RulesEnded(code) => say("forecast.rules_ended", &[("code", code.clone())]),
-        Cause::YearlyEvaluation => say("forecast.yearly_evaluation", &[]),
-        Cause::StayEnded => say("forecast.stay_ended", &[]),
-        Cause::OverrideEnded => say("forecast.override_ended", &[]),
+/// Everything a forecast says. The members stand in alphabetical order, so that the JSON is canonical.
+#[derive(Debug, Clone, Serialize)]
+pub struct Told {
+    pub as_of: NaiveDate,
+    pub changes: Vec<ToldChange>,
+    pub duties: Vec<ToldDuty>,
+    pub now: Vec<ToldPlace>,
+    pub pool: Option<&'static str>,
+    pub pool_then: Option<&'static str>,
+    pub sentence: String,
+    pub until: NaiveDate,
+}
+
+/// What a rule set says.
+#[derive(Debug, Clone, Serialize)]
+pub struct ToldPlace {
+    pub class: Option<&'static str>,
+    pub outcome: &'static str,
+    pub pool: Option<&'static str>,
+    pub rule_set: String,
+    pub score: Option<String>,
+    pub title: String,
+    pub version: u32,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ToldChange {
+    /// 预警: the yearly evaluation is failed, and the pool kept for now.
+    pub at_risk: bool,
+    pub causes: Vec<ToldCause>,
+    pub day: NaiveDate,
+    pub movement: Option<ToldMovement>,
+    pub rule_sets: Vec<ToldMoved>,
+    pub sentence: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ToldCause {
+    pub fact: Option<&'static str>,
+    pub kind: &'static str,
+    pub rule_set: Option<String>,
+    pub scheme: Option<String>,
+    pub sentence: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ToldMovement {
+    pub exit_reason: Option<&'static str>,
+    pub from_pool: Option<&'static str>,
+    pub kind: &'static str,
+    pub to_pool: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ToldMoved {
+    /// None from the day on which no version is in force any more.
+    pub after: Option<ToldPlace>,
+    pub before: Option<ToldPlace>,
+    pub criteria: Vec<ToldTurned>,
+    pub rule_set: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ToldTurned {
+    pub after: &'static str,
+    pub before: Option<&'static str>,
+    pub id: String,
+    pub sentence: String,
+    pub title: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ToldDuty {
+    pub article: String,
+    pub confidence: String,
+    pub consequence: Option<String>,
+    pub document: String,
+    pub due: NaiveDate,
+    pub duty: String,
+    pub opens: NaiveDate,
+    pub scheme: Option<String>,
+    pub source: String,
+    pub title: String,
+}
+
+/// Puts a forecast into words.
+pub fn told(
+    history: &History,
+    forecast: &Forecast,
+    duties: &[Due],
+    asked: Asked<'_>,
+    lang: Lang,
+) -> Told {
+    let duties: Vec<ToldDuty> = duties.iter().map(|it| duty(it, lang)).collect();
+    let changes = forecast.changes.iter();
+    Told {
+        as_of: asked.as_of,
+        sentence: summary(forecast, &duties, asked, lang),
+        changes: changes.map(|it| change(history, it, lang)).collect(),
+        duties,
+        now: forecast.now.iter().map(|it| place(it, lang)).collect(),
+        pool: forecast.pool.map(Pool::as_str),
+        pool_then: forecast.pool_then.map(Pool::as_str),
+        until: asked.until,
     }
 }
 
-/// What a change comes to: why, where each rule set puts the enterprise from then on, how it moves.
-pub fn change(change: &Change, lang: Lang) -> String {
-    let mark = match lang {
-        Lang::Zh => "；",
-        Lang::En => "; ",
+pub fn duty(due: &Due, lang: Lang) -> ToldDuty {
+    ToldDuty {
+        article: due.term.article.clone(),
+        confidence: due.term.confidence.clone(),
+        consequence: due.duty.consequence_in(lang).map(str::to_owned),
+        document: due.term.document.clone(),
+        due: due.due,
+        duty: due.duty.id.clone(),
+        opens: due.opens,
+        scheme: due.duty.scheme.clone(),
+        source: due.term.source.clone(),
+        title: due.duty.title_in(lang).to_owned(),
+    }
+}
+
+fn summary(forecast: &Forecast, duties: &[ToldDuty], asked: Asked<'_>, lang: Lang) -> String {
+    let pool = |pool: Option<Pool>| match pool {
+        Some(pool) => word("pools", pool.as_str(), lang),
+        None => word("placements", "NONE", lang),
     };
-    let mut parts: Vec<String> = change.causes.iter().map(|it| cause(it, lang)).collect();
-    parts.extend(change.places.iter().filter_map(|it| moved(it, lang)));
-    parts.extend(change.movement.map(|it| {
-        let kind = word("movement_kinds", it.kind.as_str(), lang);
-        let pool = |pool: Option<crate::domain::pool::Pool>| match pool {
-            Some(pool) => word("pools", pool.as_str(), lang),
-            None => word("placements", "NONE", lang),
-        };
-        let reason = it.reason.map(|it| word("exit_reasons", it.as_str(), lang));
-        let params = vec![
-            ("kind", kind),
-            ("from", pool(it.from)),
-            ("to", pool(it.to)),
-            ("reason", reason.unwrap_or_default()),
-        ];
-        match it.reason {
-            Some(_) => messages::text("forecast.movement_why", lang, &params),
-            None => messages::text("forecast.movement", lang, &params),
+    let mut params = vec![
+        ("pool", pool(forecast.pool)),
+        ("then", pool(forecast.pool_then)),
+        ("until", asked.until.to_string()),
+        ("days", forecast.changes.len().to_string()),
+    ];
+    match duties.first() {
+        None => messages::text("forecast.summary", lang, &params),
+        Some(first) => {
+            params.push(("due", first.due.to_string()));
+            params.push(("duty", first.title.clone()));
+            messages::text("forecast.summary_duty", lang, &params)
         }
-    }));
+    }
+}
+
+fn place(place: &Place, lang: Lang) -> ToldPlace {
+    ToldPlace {
+        class: place.class,
+        outcome: place.outcome.as_str(),
+        pool: place.pool,
+        rule_set: place.set.code.clone(),
+        score: place.score.map(|it| it.to_string()),
+        title: place.set.title.in_lang(lang).to_owned(),
+        version: place.set.version,
+    }
+}
+
+fn change(history: &History, change: &Change, lang: Lang) -> ToldChange {
+    ToldChange {
+        at_risk: change.warned,
+        causes: change.causes.iter().map(|it| cause(it, lang)).collect(),
+        day: change.day,
+        movement: change.movement.map(|it| ToldMovement {
+            exit_reason: it.reason.map(|it| it.as_str()),
+            from_pool: it.from.map(Pool::as_str),
+            kind: it.kind.as_str(),
+            to_pool: it.to.map(Pool::as_str),
+        }),
+        rule_sets: change
+            .places
+            .iter()
+            .map(|it| moved(history, change, it, lang))
+            .collect(),
+        sentence: sentence(change, lang),
+    }
+}
+
+/// Why, where each rule set puts the enterprise from then on, how it moves.
+fn sentence(change: &Change, lang: Lang) -> String {
+    let (mark, end) = match lang {
+        Lang::Zh => ("；", "。"),
+        Lang::En => ("; ", "."),
+    };
+    let causes = change.causes.iter().map(|it| cause(it, lang).sentence);
+    let mut parts: Vec<String> = causes.collect();
+    parts.extend(change.places.iter().filter_map(|it| turn(it, lang)));
+    parts.extend(change.movement.map(|it| movement(it, lang)));
     if change.warned {
         parts.push(messages::text("forecast.warned", lang, &Vec::new()));
     }
-    let end = match lang {
-        Lang::Zh => "。",
-        Lang::En => ".",
-    };
     parts.join(mark) + end
 }
 
-/// A fact whose record should be looked at again, because its window has passed.
-pub fn lapse(cause: &Cause) -> Option<&'static str> {
-    match cause {
-        Cause::FactLapsed(id) => Some(&catalogue().def(*id).name),
-        _ => None,
+fn movement(movement: Movement, lang: Lang) -> String {
+    let pool = |pool: Option<Pool>| match pool {
+        Some(pool) => word("pools", pool.as_str(), lang),
+        None => word("placements", "NONE", lang),
+    };
+    let mut params = vec![
+        ("kind", word("movement_kinds", movement.kind.as_str(), lang)),
+        ("from", pool(movement.from)),
+        ("to", pool(movement.to)),
+    ];
+    match movement.reason {
+        None => messages::text("forecast.movement", lang, &params),
+        Some(reason) => {
+            params.push(("reason", word("exit_reasons", reason.as_str(), lang)));
+            messages::text("forecast.movement_why", lang, &params)
+        }
     }
 }
 
 /// Only where the answer is another; a criterion alone is told in its own sentence.
-fn moved(moved: &Moved, lang: Lang) -> Option<String> {
-    let answer = |place: &Option<Place>| {
-        place.as_ref().map_or_else(
-            || word("rule_statuses", "RETIRED", lang),
-            |place| place.word(lang),
-        )
+fn turn(moved: &Moved, lang: Lang) -> Option<String> {
+    let answer = |place: &Option<Place>| match place {
+        Some(place) => place.word(lang),
+        None => messages::text("forecast.no_rules", lang, &Vec::new()),
     };
-    let title = moved.after.as_ref().or(moved.before.as_ref());
-    let title = title.map_or(moved.code.as_str(), |it| it.set.title.in_lang(lang));
+    let either = moved.after.as_ref().or(moved.before.as_ref());
+    let title = either.map_or(moved.code.as_str(), |it| it.set.title.in_lang(lang));
     let (from, to) = (answer(&moved.before), answer(&moved.after));
     (from != to).then(|| {
         let params = vec![("title", title.to_owned()), ("from", from), ("to", to)];
@@ -103,19 +240,108 @@ fn moved(moved: &Moved, lang: Lang) -> Option<String> {
 
 impl Place {
     /// The pool, the class or the outcome in words.
-    pub fn word(&self, lang: Lang) -> String {
-        let known = |list: &str, code: &str| words::of(list).any(|it| it.code == code);
+    fn word(&self, lang: Lang) -> String {
+        let is_pool = |code: &str| Pool::parse(code).is_some();
         match (self.pool, self.class) {
-            (Some(pool), _) if known("pools", pool) => word("pools", pool, lang),
+            (Some(pool), _) if is_pool(pool) => word("pools", pool, lang),
             (Some(place), _) => word("placements", place, lang),
             (None, Some(class)) => word("size_classes", class, lang),
-            (None, None) => outcome(self.outcome, lang),
+            (None, None) => word("outcomes", self.outcome.as_str(), lang),
         }
     }
 }
 
-pub fn outcome(outcome: Outcome, lang: Lang) -> String {
-    word("outcomes", outcome.as_str(), lang)
+/// The criteria with what is found on the day, in their own sentences.
+fn moved(history: &History, change: &Change, moved: &Moved, lang: Lang) -> ToldMoved {
+    let set = moved.after.as_ref().map(|it| &it.set);
+    let profile = history.profile(change.day);
+    let mut criteria = Vec::new();
+    if let (Some(set), Some(profile), false) = (set, profile, moved.criteria.is_empty()) {
+        let mut explained = explain(set, &profile, lang);
+        tell(set, &profile, &mut explained, lang);
+        let list = match explained.criteria {
+            ExplainedCriteria::List(list) => list,
+            ExplainedCriteria::Groups(groups) => {
+                groups.into_iter().flat_map(|it| it.criteria).collect()
+            }
+        };
+        let turned = moved.criteria.iter();
+        criteria.extend(turned.filter_map(|turned| {
+            let found = list.get(turned.place)?;
+            Some(ToldTurned {
+                after: turned.after.as_str(),
+                before: turned.before.map(|it| it.as_str()),
+                id: found.id.to_owned(),
+                sentence: found.sentence.clone().unwrap_or_default(),
+                title: found.title.to_owned(),
+            })
+        }));
+    }
+    ToldMoved {
+        after: moved.after.as_ref().map(|it| place(it, lang)),
+        before: moved.before.as_ref().map(|it| place(it, lang)),
+        criteria,
+        rule_set: moved.code.clone(),
+    }
+}
+
+fn cause(cause: &Cause, lang: Lang) -> ToldCause {
+    let say = |kind, code: &'static str, params: &[(&'static str, String)]| ToldCause {
+        fact: None,
+        kind,
+        rule_set: None,
+        scheme: None,
+        sentence: messages::text(code, lang, &params.to_vec()),
+    };
+    let of_title = |kind, code, scheme: &String, last: Option<NaiveDate>| {
+        let mut params = vec![("scheme", scheme_name(scheme, lang))];
+        params.extend(last.map(|it| ("day", it.to_string())));
+        ToldCause {
+            scheme: Some(scheme.clone()),
+            ..say(kind, code, &params)
+        }
+    };
+    let of_fact = |kind, code, id: FactId| ToldCause {
+        fact: Some(&catalogue().def(id).name),
+        ..say(kind, code, &[("fact", fact_name(id, lang))])
+    };
+    match cause {
+        Cause::YearEnded(year) => say(
+            "YEAR_ENDED",
+            "forecast.year_ended",
+            &[("year", year.to_string())],
+        ),
+        Cause::TitleBegins(it) => of_title("TITLE_BEGINS", "forecast.title_begins", it, None),
+        Cause::TitleEnded(it, last) => {
+            of_title("TITLE_ENDED", "forecast.title_ended", it, Some(*last))
+        }
+        Cause::FactBegins(id) => of_fact("FACT_BEGINS", "forecast.fact_begins", *id),
+        Cause::FactLapsed(id) => of_fact("FACT_LAPSED", "forecast.fact_lapsed", *id),
+        Cause::StateBegins => say("STATE_BEGINS", "forecast.state_begins", &[]),
+        Cause::AgeReached(days) => say(
+            "AGE_REACHED",
+            "forecast.age_reached",
+            &[("days", days.to_string())],
+        ),
+        Cause::RulesBegin { code, version } => {
+            let params = [("code", code.clone()), ("version", version.to_string())];
+            ToldCause {
+                rule_set: Some(code.clone()),
+                ..say("RULES_BEGIN", "forecast.rules_begin", &params)
+            }
+        }
+        Cause::RulesEnded(code) => ToldCause {
+            rule_set: Some(code.clone()),
+            ..say(
+                "RULES_ENDED",
+                "forecast.rules_ended",
+                &[("code", code.clone())],
+            )
+        },
+        Cause::YearlyEvaluation => say("YEARLY_EVALUATION", "forecast.yearly_evaluation", &[]),
+        Cause::StayEnded => say("STAY_ENDED", "forecast.stay_ended", &[]),
+        Cause::OverrideEnded => say("OVERRIDE_ENDED", "forecast.override_ended", &[]),
+    }
 }
 
 fn word(list: &str, code: &str, lang: Lang) -> String {
@@ -123,7 +349,7 @@ fn word(list: &str, code: &str, lang: Lang) -> String {
     found.map_or(code, |it| it.in_lang(lang)).to_owned()
 }
 
-fn scheme(code: &str, lang: Lang) -> String {
+fn scheme_name(code: &str, lang: Lang) -> String {
     let known = codes::scheme(code);
     let name = known.map_or(code, |it| match lang {
         Lang::Zh => &it.zh,
@@ -132,7 +358,7 @@ fn scheme(code: &str, lang: Lang) -> String {
     name.to_owned()
 }
 
-fn fact(id: crate::domain::facts::FactId, lang: Lang) -> String {
+fn fact_name(id: FactId, lang: Lang) -> String {
     let def = catalogue().def(id);
     match lang {
         Lang::Zh => def.zh.clone(),

@@ -23,6 +23,7 @@ pub fn group<'a>(about: About<'a, '_>, group: &'a Group, told: &mut ExplainedGro
     }
     let title = group.title.in_lang(about.lang);
     told.sentence = Some(match &route {
+        None if Pool::parse(told.pool).is_none() => about.say("told.gate_met", &[("title", title)]),
         None => about.say("told.group_met", &[("title", title)]),
         Some(route) => {
             let short = about.short(route);

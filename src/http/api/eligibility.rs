@@ -14,7 +14,7 @@ use crate::http::problem::Problem;
 use crate::http::query::{self, Query};
 use crate::http::time::When;
 
-pub use view::Eligibility;
+pub use view::{Eligibility, Unknown};
 
 #[derive(Deserialize, IntoParams)]
 pub struct Asked {

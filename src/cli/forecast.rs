@@ -1,0 +1,77 @@
+//! `sanku forecast`: what the passing of time brings to one enterprise, and what falls due.
+
+use crate::app::caller::Caller;
+use crate::app::forecast::{self, Forecasted};
+use crate::config::Config;
+use crate::domain::forecast::Told;
+use crate::domain::messages::Lang;
+
+use super::explain::{at, unknown_enterprise};
+use super::{Failure, Format, Outcome, Verdict, open, out};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The enterprise's unified social credit code
+    uscc: String,
+    /// The last day looked at, at most ten years ahead; in a year if not given
+    #[arg(long, value_name = "DAY")]
+    until: Option<String>,
+    /// Only this rule set
+    #[arg(long, value_name = "CODE")]
+    rule_set: Option<String>,
+    /// The first day, whose figures are held; today if not given
+    #[arg(long, value_name = "DAY")]
+    as_of: Option<String>,
+    #[arg(long, default_value = "table")]
+    format: Format,
+}
+
+pub fn run(args: &Args, config: &Config) -> Outcome {
+    let lang = config.lang();
+    let app = open(config)?;
+    let at = at(&app, args.as_of.as_deref(), lang)?;
+    let (until, rule_set) = (args.until.as_deref(), args.rule_set.as_deref());
+    let caller = Caller::operator();
+    let found = forecast::of_enterprise(&app, &caller, &args.uscc, until, rule_set, at)
+        .map_err(|error| unknown_enterprise(error, lang))?;
+    match args.format {
+        Format::Json => json(&found, lang)?,
+        Format::Table => table(&found.told(lang), lang)?,
+    }
+    Ok(Verdict::Done)
+}
+
+fn json(found: &Forecasted, lang: Lang) -> Result<(), Failure> {
+    let mut told = serde_json::to_value(found.told(lang))
+        .map_err(|error| Failure::Could(error.to_string()))?;
+    told["uscc"] = found.uscc.as_str().into();
+    out(told)
+}
+
+fn table(told: &Told, lang: Lang) -> Result<(), Failure> {
+    out(&told.sentence)?;
+    let (changes, duties) = match lang {
+        Lang::Zh => ("变化：", "义务："),
+        Lang::En => ("Changes:", "Duties:"),
+    };
+    if !told.changes.is_empty() {
+        out(format!("\n{changes}"))?;
+    }
+    for change in &told.changes {
+        out(format!("  {}  {}", change.day, change.sentence))?;
+        for criterion in change.rule_sets.iter().flat_map(|it| &it.criteria) {
+            out(format!(
+                "              {}: {}",
+                criterion.title, criterion.sentence
+            ))?;
+        }
+    }
+    if !told.duties.is_empty() {
+        out(format!("\n{duties}"))?;
+    }
+    for duty in &told.duties {
+        let clause = format!("{} {}", duty.document, duty.article);
+        out(format!("  {}  {}（{clause}）", duty.due, duty.title))?;
+    }
+    Ok(())
+}
