@@ -1,6 +1,7 @@
 //! Use cases, one verb each, in the bureau's own words. Blocking: `http` hops to the blocking pool once per request.
 
 pub mod account;
+pub mod account_setup;
 pub mod agency;
 pub mod api_client;
 pub mod assessment;
@@ -17,8 +18,10 @@ pub mod export;
 pub mod figures;
 pub mod forecast;
 pub mod import;
+pub mod keys;
 pub mod late;
 pub mod ledger;
+pub mod lockout;
 pub mod membership;
 pub mod movement;
 pub mod operation;
@@ -27,9 +30,13 @@ mod population;
 mod profile;
 mod recorded;
 pub mod replay;
+pub mod reseal;
 pub mod rule_life;
 pub mod rules;
+mod seal;
+pub mod second_factor;
 pub mod session;
+pub mod sessions;
 pub mod simulation;
 pub mod token;
 pub mod upkeep;
@@ -37,11 +44,14 @@ pub mod upkeep;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::account_policy::AccountPolicy;
 use crate::domain::ledger::{Event, Subject};
-use crate::store::{Changed, Store, StoreOptions, secrets};
+use crate::store::{Changed, Store, StoreOptions, secrets, signing_keys};
 
 use env::Env;
 use error::AppError;
+use lockout::Lockout;
+use seal::Seal;
 use token::Tokens;
 
 pub use crate::store::{Claim, Done, Stamp, within};
@@ -52,6 +62,9 @@ pub struct App {
     pub store: Store,
     pub env: Env,
     pub tokens: Arc<Tokens>,
+    pub policy: Arc<AccountPolicy>,
+    pub lockout: Arc<Lockout>,
+    seal: Arc<Seal>,
     pub search: Arc<enterprise::Search>,
     pub running: Arc<operation::Running>,
     pub rules: Arc<rules::Compiled>,
@@ -68,6 +81,9 @@ pub struct Options {
     pub master_secret: Option<Vec<u8>>,
     pub access_lifetime: Duration,
     pub session_lifetime: Duration,
+    pub policy: AccountPolicy,
+    /// Secrets that passwords are hashed with and that the database does not hold; the first is in use.
+    pub peppers: Vec<Vec<u8>>,
 }
 
 impl Options {
@@ -78,6 +94,8 @@ impl Options {
             master_secret: None,
             access_lifetime: token::LONGEST_ACCESS,
             session_lifetime: Duration::from_secs(12 * 60 * 60),
+            policy: AccountPolicy::default(),
+            peppers: Vec::new(),
         }
     }
 }
@@ -97,12 +115,20 @@ impl App {
             Some(secret) => secret,
             None => own_secret(&store, &env)?,
         };
-        let tokens = Tokens::new(&master, options.access_lifetime, options.session_lifetime)?;
+        let seal = Seal::new(&token::derive(&master, SEAL)?, env.rng.clone())?;
+        let rows = store.read(signing_keys::all)?;
+        let ring = keys::ring(&rows, &seal, &token::derive(&master, keys::FIRST)?)?;
+        let (access, session) = (options.access_lifetime, options.session_lifetime);
+        let tokens = Tokens::new(&master, ring, access, session)?;
         tokens.self_test(env.clock.now())?;
+        let passwords = Arc::new(env.passwords.peppered(&options.peppers));
         Ok(App {
             store,
-            env,
+            env: Env { passwords, ..env },
             tokens: Arc::new(tokens),
+            policy: Arc::new(options.policy),
+            lockout: Arc::default(),
+            seal: Arc::new(seal),
             search: Arc::default(),
             running: Arc::default(),
             rules: Arc::default(),
@@ -119,12 +145,14 @@ impl App {
     }
 
     /// A key for one purpose; no two purposes share one.
-    pub fn key(&self, purpose: &str) -> Result<Vec<u8>, AppError> {
+    pub fn key(&self, purpose: &str) -> Result<[u8; 32], AppError> {
         token::derive(&self.master, purpose)
     }
 }
 
 const MASTER: &str = "master";
+/// Purpose of the key that seals secrets.
+const SEAL: &str = "seal";
 
 /// The secret the program made for itself; the first process to open a fresh database makes it.
 fn own_secret(store: &Store, env: &Env) -> Result<Vec<u8>, AppError> {

@@ -12,6 +12,7 @@ mod forecast;
 mod import;
 mod init;
 mod jobs;
+mod keys;
 mod migrate;
 mod progress;
 mod rules;
@@ -82,6 +83,8 @@ enum Command {
     Rules(rules::Args),
     /// Make, list and change accounts
     User(user::Args),
+    /// List, change and reseal the keys that sign tokens
+    Keys(keys::Args),
     /// Check configuration, database, secrets and machine
     Doctor(doctor::Args),
     /// Measure the main work on a database of its own
@@ -169,6 +172,7 @@ fn dispatch(command: Command, config: &Config, named: bool) -> Outcome {
         Command::Jobs(args) => jobs::run(&args, config),
         Command::Rules(args) => rules::run(args, config),
         Command::User(args) => user::run(args, config),
+        Command::Keys(args) => keys::run(args, config),
         Command::Doctor(args) => doctor::run(&args, config),
     }
 }
@@ -189,6 +193,8 @@ pub(crate) fn options(config: &Config) -> Options {
             .map(|secret| secret.expose().as_bytes().to_vec()),
         access_lifetime: config.access_lifetime(),
         session_lifetime: config.session_lifetime(),
+        policy: config.account_policy(),
+        peppers: config.peppers(),
     }
 }
 

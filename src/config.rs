@@ -14,9 +14,11 @@ use serde::Deserialize;
 use crate::domain::messages::Lang;
 use crate::domain::nearest::nearest;
 
+mod accounts;
 mod limits;
 mod network;
 
+pub use accounts::{Passwords, SecondFactor, Session};
 pub use limits::Limits;
 pub use network::{ForwardedHeader, TrustedNetwork};
 
@@ -53,6 +55,9 @@ pub struct Config {
 
     #[config(nested)]
     pub limits: Limits,
+
+    #[config(nested)]
+    pub passwords: Passwords,
 
     #[config(nested)]
     pub jobs: Jobs,
@@ -96,18 +101,15 @@ pub struct Secrets {
     /// A file that holds the master secret. Takes its place.
     #[config(env = "SANKU_MASTER_SECRET_FILE")]
     pub master_file: Option<PathBuf>,
-}
 
-/// How long a log-in lasts.
-#[derive(Debug, Clone, confique::Config)]
-pub struct Session {
-    /// Minutes an access token is good; at most 15.
-    #[config(env = "SANKU_ACCESS_MINUTES", default = 15, validate(*access_minutes >= 1 && *access_minutes <= 15, "1 to 15"))]
-    pub access_minutes: u64,
+    /// A secret that passwords are hashed with and that the database does not hold. To put another in its place write it
+    /// in a line before the one in use: who logs in is hashed anew, and the old one goes when nobody needs it any more.
+    #[config(env = "SANKU_PEPPER")]
+    pub pepper: Option<Secret>,
 
-    /// Hours after which one has to log in again, however busy.
-    #[config(env = "SANKU_SESSION_HOURS", default = 12, validate(*session_hours >= 1 && *session_hours <= 24, "1 to 24"))]
-    pub session_hours: u64,
+    /// A file that holds the pepper. Takes its place.
+    #[config(env = "SANKU_PEPPER_FILE")]
+    pub pepper_file: Option<PathBuf>,
 }
 
 /// Work done by the clock, while serving or by `sanku jobs run`.
@@ -183,6 +185,10 @@ impl Config {
         if let Some(file) = &config.secrets.master_file {
             config.secrets.master = Some(Secret(read_secret(file)?));
         }
+        if let Some(file) = &config.secrets.pepper_file {
+            config.secrets.pepper = Some(Secret(read_secret(file)?));
+        }
+        config.check_peppers()?;
         Ok(config)
     }
 
@@ -327,7 +333,7 @@ fn collect_variables(meta: &Meta, into: &mut Vec<&'static str>) {
     }
 }
 
-fn read_secret(file: &Path) -> Result<String, ConfigError> {
+pub(crate) fn read_secret(file: &Path) -> Result<String, ConfigError> {
     match std::fs::read_to_string(file) {
         Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_string()),
         Err(error) => Err(ConfigError(format!("{}: {error}", file.display()))),

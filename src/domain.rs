@@ -1,6 +1,7 @@
 //! The bureau's rules and words. Pure: no I/O, no clock, no randomness, no database, no HTTP; time comes in as a value.
 
 pub mod access;
+pub mod account_policy;
 pub mod address;
 pub mod api_key;
 pub mod at;

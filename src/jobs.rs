@@ -16,13 +16,24 @@ use crate::app::assessment;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::upkeep::{self, Duty};
-use crate::app::{export, late, movement, operation, simulation};
+use crate::app::{export, keys, late, movement, operation, simulation};
 
 /// What of it the city chooses.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Settings {
+    /// Days after which another key signs the tokens.
+    pub key_days: i64,
     /// From this hour (Asia/Shanghai) on, everybody is assessed once a day.
     pub nightly_hour: Option<u32>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            key_days: 90,
+            nightly_hour: None,
+        }
+    }
 }
 
 /// A job and what it came to.
@@ -47,7 +58,7 @@ pub fn run_all(app: &App, settings: Settings, at: DateTime<Utc>) -> Vec<Ran> {
             if duty.is_some() {
                 ran.extend(after_interruption(app));
             }
-            ran.extend(each_hour(app, at));
+            ran.extend(each_hour(app, settings, at));
             ran.extend(each_minute(app, settings, at));
             ran.push(late_facts(app, usize::MAX));
         }
@@ -104,6 +115,10 @@ struct Turn {
 
 impl Turn {
     fn take(&mut self, app: &App, settings: Settings, at: DateTime<Utc>) {
+        // Every process for itself: another one may have changed the keys.
+        if let Err(error) = keys::look(app) {
+            tracing::warn!(%error, "cannot look for new signing keys");
+        }
         // Each process has its own in memory.
         log(vec![key_uses(app)]);
         if !self.on_duty(app) {
@@ -112,7 +127,7 @@ impl Turn {
         let hourly = |last| at - last >= TimeDelta::hours(1);
         if self.last_hourly.is_none_or(hourly) {
             self.last_hourly = Some(at);
-            log(each_hour(app, at));
+            log(each_hour(app, settings, at));
         }
         log(each_minute(app, settings, at));
         log(vec![late_facts(app, LATE_A_MINUTE)]);
@@ -155,7 +170,7 @@ fn after_interruption(app: &App) -> Vec<Ran> {
     ]
 }
 
-fn each_hour(app: &App, at: DateTime<Utc>) -> Vec<Ran> {
+fn each_hour(app: &App, settings: Settings, at: DateTime<Utc>) -> Vec<Ran> {
     vec![
         Ran {
             job: "old idempotency keys",
@@ -164,6 +179,10 @@ fn each_hour(app: &App, at: DateTime<Utc>) -> Vec<Ran> {
         Ran {
             job: "old export files",
             outcome: export::delete_expired(app, &Caller::clockwork(), at),
+        },
+        Ran {
+            job: "signing keys",
+            outcome: keys::rotate_if_due(app, &Caller::clockwork(), settings.key_days, at),
         },
     ]
 }

@@ -3,6 +3,7 @@
 //! Reading: `store.read(|conn| enterprises::by_uscc(conn, …))`. Changing: `store.write(&stamp, |tx| …)`, which
 //! returns when the change and its events are durable. One file an aggregate.
 
+pub mod account_setups;
 pub mod agencies;
 pub mod api_clients;
 pub mod api_keys;
@@ -27,6 +28,7 @@ pub mod memberships;
 mod migrate;
 pub mod movements;
 pub mod operations;
+pub mod passwords;
 pub mod recorded;
 pub mod rule_drafts;
 pub mod rule_retirements;
@@ -34,8 +36,10 @@ pub mod rule_tests;
 pub mod rule_versions;
 mod schema;
 mod scope;
+pub mod second_factors;
 pub mod secrets;
 pub mod sessions;
+pub mod signing_keys;
 pub mod simulations;
 pub mod users;
 mod writer;

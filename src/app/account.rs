@@ -15,7 +15,7 @@ use crate::store::{Changed, Conn, Tx, sessions};
 use super::caller::Caller;
 use super::error::AppError;
 use super::expected::Expected;
-use super::password::check_password;
+use super::password;
 use super::{App, Done};
 
 /// An account as others may see it: without its password's hash.
@@ -57,7 +57,8 @@ pub fn create(
 ) -> Result<Done<Account>, AppError> {
     let mut errors = Vec::new();
     keep(check_username(&input.username), "/username", &mut errors);
-    keep(check_password(&input.password), "/password", &mut errors);
+    let admitted = app.policy.passwords.check(&input.password, &input.username);
+    keep(admitted, "/password", &mut errors);
     let place = app
         .store
         .read(|conn| place(conn, &input.role, input.district_code, input.uscc))?;
@@ -74,10 +75,12 @@ pub fn create(
                 "account.username_taken",
             )));
         }
-        let user = User {
+        let mut user = User {
             id: tx.new_id(),
             username,
-            password_hash,
+            password_hash: String::new(),
+            password_changed_at: tx.now,
+            second_factor: false,
             role: place.role,
             district_code: place.district_code,
             enterprise_id: place.enterprise_id,
@@ -87,6 +90,7 @@ pub fn create(
             updated_at: tx.now,
             seq: tx.seq,
         };
+        password::set(tx, &mut user, password_hash)?;
         users::insert(tx.conn, &user)?;
         let event = told("ACCOUNT_CREATED", &user);
         Ok(Changed::new(shown(tx.conn, user)?, event))
@@ -126,12 +130,13 @@ pub fn reset_password(
     username: &str,
     new: &str,
 ) -> Result<Done<Account>, AppError> {
-    check_password(new).map_err(|fault| AppError::invalid(fault.at("/password")))?;
-    let password_hash = app.env.passwords.hash(new)?;
+    let found = app.store.read(|conn| users::by_username(conn, username))?;
+    let user = found.ok_or(AppError::NotFound)?;
+    let password_hash = password::admitted(app, &user, new, "/password")?;
     let username = username.to_string();
     app.store.write(&caller.stamp(), move |tx| {
         let mut user = users::by_username(tx.conn, &username)?.ok_or(AppError::NotFound)?;
-        user.password_hash = password_hash;
+        password::set(tx, &mut user, password_hash)?;
         store_and_end_sessions(tx, &mut user, "PASSWORD_RESET")?;
         let event = Event::new("PASSWORD_RESET", subject(&user.id), json!({}));
         Ok(Changed::new(shown(tx.conn, user)?, event))
@@ -207,7 +212,8 @@ pub(super) fn store_and_end_sessions(
     user.updated_at = tx.now;
     user.seq = tx.seq;
     users::update(tx.conn, user)?;
-    Ok(sessions::end_all(tx.conn, &user.id, reason, tx.now)?)
+    sessions::end_all(tx.conn, &user.id, None, reason, tx.now)?;
+    Ok(())
 }
 
 fn told(kind: &'static str, user: &User) -> Event {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::domain::access::{ApiScope, Delegated, Grant, Permission, Role, Scope};
+use crate::domain::access::{ApiScope, Delegated, Grant, OwnAccount, Permission, Role, Scope};
+use crate::domain::account_policy::Obligation;
 use crate::domain::messages::Lang;
 use crate::store::api_keys::Owner;
 use crate::store::{Claim, Stamp, sessions};
@@ -32,6 +33,8 @@ pub enum Principal {
         role: Role,
         scope: Scope,
         session: String,
+        /// What it has to do before anything but its own account is open to it.
+        owes: Option<Obligation>,
     },
     /// A program that acts for an enterprise, or for an agency.
     Client {
@@ -76,6 +79,12 @@ pub fn authorize<P: Permission>(
         .ok_or(AppError::Unauthenticated {
             code: "auth.session_ended",
         })?;
+    let owes = app.policy.obligation(
+        account.role,
+        account.password_changed_at,
+        account.second_factor,
+        now,
+    );
     let scope = account.role.scope(
         account.district_code.as_deref(),
         account.enterprise_id.as_deref(),
@@ -86,6 +95,7 @@ pub fn authorize<P: Permission>(
             role: account.role,
             scope,
             session: token.session.clone(),
+            owes,
         },
     };
     Caller::prove(Arc::new(identity), request, None)
@@ -116,8 +126,11 @@ impl Principal {
         let refused = |code| Err(AppError::Forbidden { code });
         match self {
             Principal::System => Ok(Scope::All),
-            Principal::Account { role, scope, .. } if grant.allows(*role) => Ok(scope.clone()),
-            Principal::Account { .. } => refused("auth.forbidden"),
+            Principal::Account { role, .. } if !grant.allows(*role) => refused("auth.forbidden"),
+            Principal::Account {
+                owes: Some(owed), ..
+            } if grant.name != OwnAccount::GRANT.name => refused(owed.code()),
+            Principal::Account { scope, .. } => Ok(scope.clone()),
             Principal::Client {
                 owner, rights, on, ..
             } => match (grant.allows_client(rights), owner) {
@@ -263,10 +276,15 @@ mod tests {
     }
 
     fn caller<P: Permission>(role: Role) -> Result<Caller<P>, AppError> {
+        owing(role, None)
+    }
+
+    fn owing<P: Permission>(role: Role, owes: Option<Obligation>) -> Result<Caller<P>, AppError> {
         proved(Principal::Account {
             role,
             scope: Scope::All,
             session: "s1".into(),
+            owes,
         })
     }
 
@@ -312,6 +330,17 @@ mod tests {
         );
         let auditor = caller::<ReadRegister>(Role::Auditor).unwrap();
         assert_eq!(auditor.also::<WriteRegister>().err(), Some(refused));
+    }
+
+    #[test]
+    fn who_owes_something_gets_at_the_own_account_only() {
+        for owed in [Obligation::ChangePassword, Obligation::EnrolSecondFactor] {
+            let own = owing::<OwnAccount>(Role::CityOfficer, Some(owed)).unwrap();
+            let refused = Some(AppError::Forbidden { code: owed.code() });
+            assert_eq!(own.also::<ReadRegister>().err(), refused);
+            let direct = owing::<ReadRegister>(Role::CityOfficer, Some(owed));
+            assert_eq!(direct.err(), refused);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 
 pub use crate::domain::clock::{Clock, Ids};
 pub use fixed::{FixedClock, FixedIds, FixedRng};
-pub use password::{PasswordError, PasswordHasher};
+pub use password::{Checked, PasswordError, PasswordHasher};
 
 #[derive(Clone)]
 pub struct Env {

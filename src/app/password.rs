@@ -1,18 +1,21 @@
-//! The own password (密码), changed by whoever knows it.
+//! Passwords (口令): what a new one has to be, and the change of the own one by whoever knows it.
 
 use serde_json::json;
 
 use crate::domain::access::OwnAccount;
 use crate::domain::field_error::{Fault, FieldError};
 use crate::domain::ledger::Event;
-use crate::store::{Changed, users};
+use crate::store::users::{self, User};
+use crate::store::{Changed, Tx, passwords};
 
 use super::account::{store_and_end_sessions, subject};
 use super::caller::Caller;
+use super::env::Checked;
 use super::error::AppError;
 use super::{App, Done};
 
-pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 12..=128;
+/// So many are kept, whatever the profile: it may become stricter.
+const KEPT: usize = 5;
 
 /// Ends every session of the account, this one too.
 pub fn change_password(
@@ -25,24 +28,14 @@ pub fn change_password(
         .store
         .read(|conn| users::by_id(conn, caller.actor()))?
         .ok_or(AppError::NotFound)?;
-    check_password(new).map_err(|fault| AppError::invalid(fault.at("/new_password")))?;
-    if !app
-        .env
-        .passwords
-        .verify(current, Some(&user.password_hash))?
-    {
-        return Err(AppError::invalid(FieldError::new(
-            "/current_password",
-            "account.password_wrong",
-        )));
-    }
-    let password_hash = app.env.passwords.hash(new)?;
+    confirm(app, &user, current)?;
+    let password_hash = admitted(app, &user, new, "/new_password")?;
     app.store.write(&caller.stamp(), move |tx| {
         let mut latest = users::by_id(tx.conn, &user.id)?.ok_or(AppError::NotFound)?;
         if latest.epoch != user.epoch {
             return Err(AppError::conflict("request.conflict"));
         }
-        latest.password_hash = password_hash;
+        set(tx, &mut latest, password_hash)?;
         store_and_end_sessions(tx, &mut latest, "PASSWORD_CHANGED")?;
         Ok(Changed::new(
             (),
@@ -51,12 +44,53 @@ pub fn change_password(
     })
 }
 
-pub(super) fn check_password(password: &str) -> Result<(), Fault> {
-    if PASSWORD_LENGTH.contains(&password.chars().count()) {
-        return Ok(());
+/// Whoever sits at the screen is the owner. Whoever found it open cannot go on guessing.
+pub(super) fn confirm(app: &App, user: &User, current: &str) -> Result<(), AppError> {
+    let now = app.env.clock.now();
+    let guesses = format!("at the screen of {}", user.id);
+    let checked = app
+        .env
+        .passwords
+        .verify(current, Some(&user.password_hash))?;
+    if checked == Checked::Wrong || app.lockout.is_locked(&guesses, None, now) {
+        app.lockout.failed(&guesses, None, now);
+        return Err(AppError::invalid(FieldError::new(
+            "/current_password",
+            "account.password_wrong",
+        )));
     }
-    let limits = Fault::new("account.password_length");
-    Err(limits
-        .with("min", PASSWORD_LENGTH.start())
-        .with("max", PASSWORD_LENGTH.end()))
+    app.lockout.passed(&guesses, None);
+    Ok(())
+}
+
+/// The hash of a password that the policy lets this account take.
+pub(super) fn admitted(
+    app: &App,
+    user: &User,
+    new: &str,
+    pointer: &str,
+) -> Result<String, AppError> {
+    let profile = app.policy.passwords;
+    let refused = |fault: Fault| AppError::invalid(fault.at(pointer));
+    profile.check(new, &user.username).map_err(refused)?;
+    let earlier = app
+        .store
+        .read(|conn| passwords::latest(conn, &user.id, profile.remembered()))?;
+    for stored in &earlier {
+        if app.env.passwords.verify(new, Some(stored))? != Checked::Wrong {
+            let count = profile.remembered();
+            return Err(refused(
+                Fault::new("account.password_repeated").with("count", count),
+            ));
+        }
+    }
+    Ok(app.env.passwords.hash(new)?)
+}
+
+/// Gives the account the password; the caller stores it.
+pub(super) fn set(tx: &mut Tx<'_>, user: &mut User, password_hash: String) -> Result<(), AppError> {
+    passwords::keep(tx.conn, &user.id, tx.seq, &password_hash, KEPT)?;
+    user.password_hash = password_hash;
+    user.password_changed_at = tx.now;
+    Ok(())
 }

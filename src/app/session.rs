@@ -1,25 +1,40 @@
 //! Logging in and out (登录、退出): short access tokens, and refresh tokens of which only the latest is good.
 
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::domain::access::OwnAccount;
+use crate::domain::account_policy::{AccountPolicy, Obligation};
 use crate::domain::ledger::Event;
-use crate::store::sessions::{self, Session};
+use crate::store::sessions::{self, SessionRow};
 use crate::store::users::{self, User};
-use crate::store::{Changed, Stamp, Tx};
+use crate::store::{Changed, Stamp, Tx, passwords};
 
 use super::account::{check_username, subject};
 use super::caller::Caller;
+use super::env::Checked;
 use super::error::AppError;
+use super::seal::Seal;
 use super::token::{VerifiedToken, fingerprint};
-use super::{App, Done};
+use super::{App, Done, second_factor};
 
 /// Stands for whoever has not logged in yet.
 const NOBODY: &str = "system:login";
+
+/// What somebody gives to get in.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    pub username: &'a str,
+    pub password: &'a str,
+    /// Of the second factor, or a recovery code.
+    pub code: Option<&'a str>,
+    /// Where it comes from; `None` on this machine.
+    pub address: Option<IpAddr>,
+}
 
 /// What a client gets for its password; it never gets it twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,39 +42,66 @@ pub struct Granted {
     pub access_token: String,
     pub expires_in: Duration,
     pub refresh_token: String,
+    /// What the account has to do before it can do anything else.
+    pub owes: Option<Obligation>,
 }
 
-/// Unknown name, wrong password and disabled account cost the same and are told alike.
+/// On this machine, by password alone.
 pub fn log_in(app: &App, username: &str, password: &str) -> Result<Granted, AppError> {
-    let user = match check_username(username) {
-        Ok(()) => app.store.read(|conn| users::by_username(conn, username))?,
+    let attempt = Attempt {
+        username,
+        password,
+        code: None,
+        address: None,
+    };
+    log_in_from(app, &attempt)
+}
+
+/// Unknown name, wrong password, locked and disabled account cost the same (a hash and a durable event) and are told
+/// alike.
+pub fn log_in_from(app: &App, attempt: &Attempt<'_>) -> Result<Granted, AppError> {
+    let name = attempt.username;
+    let user = match check_username(name) {
+        Ok(()) => app.store.read(|conn| users::by_username(conn, name))?,
         // Nobody has it, and some of it no database takes (PostgreSQL refuses a NUL).
         Err(_) => None,
     };
-    let right = app.env.passwords.verify(
-        password,
-        user.as_ref().map(|user| user.password_hash.as_str()),
-    )?;
+    let stored = user.as_ref().map(|user| user.password_hash.as_str());
+    let checked = app.env.passwords.verify(attempt.password, stored)?;
+    // After the hash: of many guesses at once, those that end after the lock began get nothing for it.
+    let now = app.env.clock.now();
+    let locked = app.lockout.is_locked(name, attempt.address, now);
     match user {
-        Some(user) if right && user.active => start(app, user),
-        Some(user) if right => refuse(app, &user.id, "DISABLED"),
-        Some(user) => refuse(app, &user.id, "PASSWORD"),
-        None => refuse(app, "unknown", "UNKNOWN"),
+        Some(user) if locked => refuse(app, attempt, &user.id, "LOCKED"),
+        Some(user) if checked == Checked::Wrong => refuse(app, attempt, &user.id, "PASSWORD"),
+        Some(user) if !user.active => refuse(app, attempt, &user.id, "DISABLED"),
+        // Nothing is counted: the log-in is half done, and only who knows the password comes so far.
+        Some(user) if user.second_factor && attempt.code.is_none() => {
+            Err(AppError::Unauthenticated {
+                code: "auth.second_factor_required",
+            })
+        }
+        Some(user) => start(app, attempt, user, checked),
+        None => refuse(app, attempt, "unknown", "UNKNOWN"),
     }
 }
 
 /// A new pair for the latest refresh token. An older one of the same session has been kept by somebody who should not
 /// have it: the session ends.
 pub fn refresh(app: &App, refresh_token: &str) -> Result<Granted, AppError> {
-    let session = app.tokens.session_of(refresh_token)?;
+    let session = app.tokens.session_of(refresh_token)?.to_string();
     let presented = fingerprint(refresh_token);
-    let next = app.tokens.issue_refresh(&session, app.env.ids.new_id())?;
+    let next = app.tokens.issue_refresh(&session, &app.env.ids.new_id());
     let next_hash = fingerprint(&next);
+    let policy = app.policy.clone();
     let outcome = app.store.write(&Stamp::new(NOBODY), move |tx| {
-        rotate(tx, &session, &presented, &next_hash)
+        rotate(tx, &session, &presented, &next_hash, &policy)
     })?;
     match outcome.value {
-        Rotation::Rotated(token) => grant(app, &token.into(), next),
+        Rotation::Rotated(token) => {
+            let owes = token.owes;
+            grant(app, &token.into(), next, owes)
+        }
         Rotation::Refused => Err(AppError::Unauthenticated {
             code: "auth.session_ended",
         }),
@@ -80,40 +122,113 @@ pub fn log_out(app: &App, caller: &Caller<OwnAccount>) -> Result<Done<()>, AppEr
     })
 }
 
-fn start(app: &App, user: User) -> Result<Granted, AppError> {
+fn start(
+    app: &App,
+    attempt: &Attempt<'_>,
+    user: User,
+    checked: Checked,
+) -> Result<Granted, AppError> {
     let session = app.env.ids.new_id();
-    let refresh_token = app.tokens.issue_refresh(&session, app.env.ids.new_id())?;
-    let refresh_hash = fingerprint(&refresh_token);
-    let lifetime =
-        chrono::Duration::from_std(app.tokens.session_lifetime()).map_err(AppError::internal)?;
+    let refresh_token = app.tokens.issue_refresh(&session, &app.env.ids.new_id());
+    let begun = Beginning {
+        seal: app.seal.clone(),
+        code: attempt.code.map(str::to_string),
+        session: session.clone(),
+        refresh_hash: fingerprint(&refresh_token),
+        lifetime: chrono::Duration::from_std(app.tokens.session_lifetime())
+            .map_err(AppError::internal)?,
+        address: attempt.address.map(|address| address.to_string()),
+        // Waits for the next log-in when too many are being hashed.
+        rehashed: match checked {
+            Checked::Outdated => app.env.passwords.hash(attempt.password).ok(),
+            Checked::Right | Checked::Wrong => None,
+        },
+    };
     let token = VerifiedToken {
         subject: user.id.clone(),
-        session: session.clone(),
+        session,
         epoch: user.epoch,
     };
-    app.store.write(&Stamp::new(user.id.clone()), move |tx| {
-        // Disabled or given another password while this one was being checked.
-        let latest = users::by_id(tx.conn, &user.id)?;
-        if latest.is_none_or(|latest| latest.epoch != user.epoch) {
-            return Err(AppError::Unauthenticated {
-                code: "auth.credentials",
-            });
-        }
-        sessions::insert(
-            tx.conn,
-            &begun(&session, &user.id, refresh_hash, tx.now, lifetime),
-        )?;
-        let event = Event::new(
-            "SESSION_STARTED",
-            subject(&user.id),
-            json!({"session": session}),
-        );
-        Ok(Changed::new((), event))
-    })?;
-    grant(app, &token, refresh_token)
+    let owes = app.policy.obligation(
+        user.role,
+        user.password_changed_at,
+        user.second_factor,
+        app.env.clock.now(),
+    );
+    let stamp = Stamp::new(user.id.clone());
+    let passed = app.store.write(&stamp, move |tx| begin(tx, user, begun))?;
+    if !passed.value {
+        let now = app.env.clock.now();
+        app.lockout.failed(attempt.username, attempt.address, now);
+        return Err(AppError::Unauthenticated {
+            code: "auth.second_factor",
+        });
+    }
+    app.lockout.passed(attempt.username, attempt.address);
+    grant(app, &token, refresh_token, owes)
 }
 
-fn refuse(app: &App, id: &str, reason: &'static str) -> Result<Granted, AppError> {
+struct Beginning {
+    seal: Arc<Seal>,
+    code: Option<String>,
+    session: String,
+    refresh_hash: String,
+    lifetime: chrono::Duration,
+    address: Option<String>,
+    rehashed: Option<String>,
+}
+
+/// Whether the second factor let it pass.
+fn begin(tx: &mut Tx<'_>, user: User, begun: Beginning) -> Result<Changed<bool>, AppError> {
+    // Disabled, given another password or a second factor while this one was being checked.
+    let same =
+        |latest: &User| latest.epoch == user.epoch && latest.second_factor == user.second_factor;
+    let Some(mut latest) = users::by_id(tx.conn, &user.id)?.filter(same) else {
+        return Err(AppError::Unauthenticated {
+            code: "auth.credentials",
+        });
+    };
+    let mut body = json!({"session": begun.session});
+    if latest.second_factor {
+        let code = begun.code.unwrap_or_default();
+        let Some(shown) = second_factor::take(tx, &begun.seal, &latest.id, &code)? else {
+            let body = json!({"reason": "SECOND_FACTOR"});
+            let event = Event::new("SESSION_REFUSED", subject(&latest.id), body);
+            return Ok(Changed::new(false, event));
+        };
+        body["second_factor"] = shown.as_str().into();
+    }
+    let mut events = Vec::new();
+    if let Some(after) = begun.rehashed {
+        passwords::rehash(tx.conn, &latest.id, &latest.password_hash, &after)?;
+        latest.password_hash = after;
+        users::update(tx.conn, &latest)?;
+        let event = Event::new("PASSWORD_REHASHED", subject(&user.id), json!({}));
+        events.push(event);
+    }
+    let row = SessionRow {
+        id: begun.session,
+        user_id: user.id.clone(),
+        refresh_hash: begun.refresh_hash,
+        address: begun.address,
+        created_at: tx.now.naive_utc(),
+        refreshed_at: tx.now.naive_utc(),
+        expires_at: (tx.now + begun.lifetime).naive_utc(),
+        ended_at: None,
+    };
+    sessions::insert(tx.conn, &row)?;
+    events.push(Event::new("SESSION_STARTED", subject(&user.id), body));
+    Ok(Changed::many(true, events))
+}
+
+fn refuse(
+    app: &App,
+    attempt: &Attempt<'_>,
+    id: &str,
+    reason: &'static str,
+) -> Result<Granted, AppError> {
+    let now = app.env.clock.now();
+    app.lockout.failed(attempt.username, attempt.address, now);
     let event = Event::new("SESSION_REFUSED", subject(id), json!({"reason": reason}));
     app.store
         .write(&Stamp::new(NOBODY), move |_| -> Result<_, AppError> {
@@ -124,32 +239,20 @@ fn refuse(app: &App, id: &str, reason: &'static str) -> Result<Granted, AppError
     })
 }
 
-fn grant(app: &App, token: &VerifiedToken, refresh_token: String) -> Result<Granted, AppError> {
+fn grant(
+    app: &App,
+    token: &VerifiedToken,
+    refresh_token: String,
+    owes: Option<Obligation>,
+) -> Result<Granted, AppError> {
     Ok(Granted {
         access_token: app
             .tokens
             .issue_access(token, app.env.ids.new_id(), app.env.clock.now())?,
         expires_in: app.tokens.access_lifetime(),
         refresh_token,
+        owes,
     })
-}
-
-fn begun(
-    id: &str,
-    user_id: &str,
-    refresh_hash: String,
-    now: DateTime<Utc>,
-    lifetime: chrono::Duration,
-) -> Session {
-    Session {
-        id: id.to_string(),
-        user_id: user_id.to_string(),
-        refresh_hash,
-        created_at: now,
-        refreshed_at: now,
-        expires_at: now + lifetime,
-        ended: false,
-    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -163,6 +266,7 @@ struct For {
     user: String,
     session: String,
     epoch: i64,
+    owes: Option<Obligation>,
 }
 
 impl From<For> for VerifiedToken {
@@ -180,9 +284,11 @@ fn rotate(
     id: &str,
     presented: &str,
     next: &str,
+    policy: &AccountPolicy,
 ) -> Result<Changed<Rotation>, AppError> {
     let session = sessions::by_id(tx.conn, id)?;
-    let Some(session) = session.filter(|session| !session.ended && session.expires_at > tx.now)
+    let Some(session) = session
+        .filter(|session| session.ended_at.is_none() && session.expires_at > tx.now.naive_utc())
     else {
         return Ok(Changed::unchanged(Rotation::Refused));
     };
@@ -207,6 +313,12 @@ fn rotate(
         user: user.id,
         session: session.id,
         epoch: user.epoch,
+        owes: policy.obligation(
+            user.role,
+            user.password_changed_at,
+            user.second_factor,
+            tx.now,
+        ),
     };
     Ok(Changed::new(Rotation::Rotated(granted), event))
 }

@@ -3,6 +3,7 @@
 mod assess;
 mod http;
 mod load;
+mod log_in;
 mod simulate;
 
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ enum What {
     Http(http::Args),
     /// A whole assessment against one SQL statement over the same tables
     Assess(assess::Args),
+    /// Whether the time of a refused log-in tells why it was refused (Welch's t of each two kinds)
+    LogIn(log_in::Args),
     /// A what-if over everybody with its list, and how fast all rule sets judge and explain in memory
     Simulate(simulate::Args),
 }
@@ -38,6 +41,7 @@ pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
     match &args.what {
         What::Http(args) => http::run(args, config, database_given),
         What::Assess(args) => assess::run(args, config, database_given),
+        What::LogIn(args) => log_in::run(args, config, database_given),
         What::Simulate(args) => simulate::run(args, config, database_given),
     }
 }

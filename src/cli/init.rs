@@ -30,7 +30,9 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
     if !args.no_config {
         write_template()?;
     }
-    out("next: sanku user add NAME --role SYSTEM_ADMIN --password-stdin, then sanku serve")?;
+    out(
+        "next: sanku user setup-link NAME --role SYSTEM_ADMIN (or sanku user add NAME --role SYSTEM_ADMIN --password-stdin), then sanku serve",
+    )?;
     Ok(Verdict::Done)
 }
 

@@ -56,6 +56,7 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
 
 pub(super) fn settings(config: &Config) -> Settings {
     Settings {
+        key_days: config.session.key_days,
         nightly_hour: config.jobs.nightly_assessment_hour,
     }
 }

@@ -1,12 +1,13 @@
 //! `sanku user`: accounts, for whoever has the database in hand. The first administrator is made here.
 
-use std::io::BufRead;
+use std::io::{BufRead, Write};
 
 use crate::app::account::{self, Account, Amendment, NewAccount};
+use crate::app::account_setup::{self, Invitation};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
-use crate::app::{App, Done};
+use crate::app::{App, Done, second_factor};
 use crate::config::Config;
 
 use super::{Failure, Format, Outcome, Verdict, open, out, told};
@@ -28,6 +29,21 @@ enum Action {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+    /// Print a one-time token with which the owner sets a password nobody else has seen; makes the account if it is new
+    SetupLink {
+        name: String,
+        /// Role of a new account
+        #[arg(long)]
+        role: Option<String>,
+        /// District code of a new DISTRICT_OFFICER
+        #[arg(long, value_name = "CODE", requires = "role")]
+        district: Option<String>,
+        /// Credit code of the enterprise of a new ENTERPRISE account
+        #[arg(long, value_name = "CODE", requires = "role")]
+        uscc: Option<String>,
+    },
+    /// Take away a second factor whose device and recovery codes are lost; its sessions end
+    ResetSecondFactor { name: String },
     /// List accounts
     List {
         #[arg(long, default_value = "table")]
@@ -69,6 +85,21 @@ pub fn run(args: Args, config: &Config) -> Outcome {
     let app = open(config)?;
     let changed = match args.action {
         Action::List { format } => return list(&app, format, config),
+        Action::SetupLink {
+            name,
+            role,
+            district,
+            uscc,
+        } => {
+            let place = role.map(|role| Place {
+                role,
+                district,
+                uscc,
+            });
+            let invited = set_up(&app, &name, place).map_err(|error| told(error, config.lang()))?;
+            return shown(&invited);
+        }
+        Action::ResetSecondFactor { name } => reset_second_factor(&app, &name),
         Action::Add { name, place, .. } => add(&app, name, place, password()?),
         Action::Assign { name, place } => amend(&app, &name, place.into()),
         Action::Disable { name } => amend(&app, &name, active(false)),
@@ -101,6 +132,33 @@ fn add(
         uscc,
     };
     account::create(app, &Caller::operator(), input)
+}
+
+fn set_up(app: &App, name: &str, place: Option<Place>) -> Result<Invitation, AppError> {
+    let caller = Caller::operator();
+    match place {
+        Some(it) => account_setup::create(app, &caller, name, &it.role, it.district, it.uscc),
+        None => account_setup::invite(app, &caller, &account::find(app, &caller, name)?.id),
+    }
+}
+
+/// The token alone on its line, so that it can be piped on.
+fn shown(invited: &Invitation) -> Outcome {
+    out(&invited.token)?;
+    let hint = format!(
+        "good once, until {}: POST /v1/account-setups {{\"token\": …, \"password\": …}}",
+        invited.expires_at.to_rfc3339()
+    );
+    // Only a hint: nothing is lost if standard error is gone.
+    let _ = writeln!(std::io::stderr(), "{hint}");
+    Ok(Verdict::Done)
+}
+
+fn reset_second_factor(app: &App, name: &str) -> Result<Done<Account>, AppError> {
+    let account = account::find(app, &Caller::operator(), name)?;
+    let Done { replayed, .. } = second_factor::reset(app, &Caller::operator(), &account.id)?;
+    let value = account::find(app, &Caller::operator(), name)?;
+    Ok(Done { value, replayed })
 }
 
 fn amend(app: &App, name: &str, input: Amendment) -> Result<Done<Account>, AppError> {
@@ -170,14 +228,19 @@ fn line(account: &Account) -> String {
 
 /// The first line of standard input, without its end.
 pub(in crate::cli) fn password() -> Result<String, Failure> {
+    let password = line_of_input()?;
+    if password.is_empty() {
+        return Err(Failure::Use("no password on standard input".into()));
+    }
+    Ok(password)
+}
+
+/// The next line of standard input, without its end; empty at its end.
+pub(in crate::cli) fn line_of_input() -> Result<String, Failure> {
     let mut line = String::new();
     std::io::stdin()
         .lock()
         .read_line(&mut line)
         .map_err(|error| Failure::Could(format!("standard input: {error}")))?;
-    let password = line.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        return Err(Failure::Use("no password on standard input".into()));
-    }
-    Ok(password.to_string())
+    Ok(line.trim_end_matches(['\r', '\n']).to_string())
 }

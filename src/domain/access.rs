@@ -120,6 +120,12 @@ permissions! {
     /// Disable an API client, revoke a key: in an emergency somebody else's too.
     RevokeApiClients: CityOfficer, Enterprise, SecurityAdmin;
     ReadApiClients: CityOfficer, Enterprise, SecurityAdmin;
+    /// See and end the log-ins of others.
+    ManageSessions: SystemAdmin, SecurityAdmin;
+    /// Take away a second factor whose device is lost. Who may do this sets no passwords: see ManageUsers.
+    ResetSecondFactor: SecurityAdmin;
+    /// Change the keys that sign tokens.
+    ManageKeys: SecurityAdmin;
     /// Own account, own password, own log-out.
     OwnAccount: CityOfficer, DistrictOfficer, Enterprise, Auditor, SystemAdmin, SecurityAdmin, AuditAdmin;
 }
@@ -157,11 +163,17 @@ mod tests {
     fn administrators_have_no_business_permission() {
         for grant in PERMISSIONS {
             let name = grant.name;
-            let system = matches!(name, "ManageUsers" | "ReadRoleAssignments" | "OwnAccount");
+            let system = matches!(
+                name,
+                "ManageUsers" | "ManageSessions" | "ReadRoleAssignments" | "OwnAccount"
+            );
             assert!(system || !grant.allows(Role::SystemAdmin), "{name}");
             let security = matches!(
                 name,
                 "DecideRoles"
+                    | "ManageSessions"
+                    | "ResetSecondFactor"
+                    | "ManageKeys"
                     | "ReadRoleAssignments"
                     | "ReadAgencies"
                     | "RevokeApiClients"

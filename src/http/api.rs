@@ -1,5 +1,6 @@
 //! Handlers by resource: each reads what came, runs one use case and shows the answer.
 
+pub mod account_setups;
 pub mod agencies;
 pub mod api_clients;
 pub mod assessment_runs;
@@ -14,13 +15,16 @@ pub mod facts;
 pub mod forecast;
 pub mod history;
 pub mod imports;
+pub mod keys;
 pub mod late_findings;
 pub mod memberships;
 pub mod operations;
 pub mod pool_movements;
 pub mod pools;
 pub mod rule_sets;
+pub mod second_factor;
 pub mod service;
 pub mod session;
+pub mod sessions;
 pub mod simulations;
 pub mod users;

@@ -1,13 +1,17 @@
 //! What is known of a request before anybody looks at what it asks for; the envelope notes it, the guard reads it.
 
+use std::future::{Ready, ready};
 use std::net::IpAddr;
 
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use crate::app::caller::Request;
 use crate::domain::messages::Lang;
 
+use super::describe::{Describe, Operation};
 use super::limits::{Class, Standing};
+use super::problem::Problem;
 
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -33,4 +37,20 @@ impl Context {
             standing: None,
         })
     }
+}
+
+/// For a handler that wants to know where a request comes from.
+pub struct Peer(pub Option<IpAddr>);
+
+impl FromRequest for Peer {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Peer(Context::of(request).address)))
+    }
+}
+
+impl Describe for Peer {
+    fn describe(_: &mut Operation) {}
 }

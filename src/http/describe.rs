@@ -1,12 +1,16 @@
 //! What an operation takes and answers, told by the types of its handler: the documents cannot drift from the code.
 
 use std::collections::BTreeSet;
+use std::future::{Ready, ready};
 
-use actix_web::web;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Ref, RefOr, Required};
+
+use super::problem::Problem;
 
 /// Collects what the parts of a handler say about themselves.
 #[derive(Default)]
@@ -47,6 +51,24 @@ impl Operation {
             .description(Some(description))
             .schema(Some(text));
         self.parameters.push(header.build());
+    }
+}
+
+/// An argument that only says what the operation may answer besides, where no other argument says so.
+pub struct May<const STATUS: u16>;
+
+impl<const STATUS: u16> FromRequest for May<STATUS> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(_: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(May))
+    }
+}
+
+impl<const STATUS: u16> Describe for May<STATUS> {
+    fn describe(operation: &mut Operation) {
+        operation.problems(&[STATUS]);
     }
 }
 

@@ -217,6 +217,16 @@ pub fn after(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<Entry>, Stor
         .load(conn)?)
 }
 
+/// When the first entry was recorded.
+pub fn began(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let first: Option<NaiveDateTime> = entries::table
+        .order(entries::seq)
+        .select(entries::recorded_at)
+        .first(conn)
+        .optional()?;
+    Ok(first.map(|it| it.and_utc()))
+}
+
 /// An entry with the hash that stands in the tree.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Sealed {

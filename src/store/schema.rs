@@ -1,8 +1,12 @@
 //! The tables as diesel sees them; the migrations are the source, `tests/it` checks that both engines agree.
 
 mod access;
+mod accounts;
 
 pub use access::{agencies, api_clients, api_keys, delegation_scopes, delegations};
+pub use accounts::{
+    account_setups, password_history, recovery_codes, second_factors, sessions, signing_keys, users,
+};
 
 diesel::table! {
     ledger_entries (seq) {
@@ -345,35 +349,6 @@ diesel::table! {
         until -> Nullable<Date>,
         extension -> Bool,
         seq -> BigInt,
-    }
-}
-
-diesel::table! {
-    users (id) {
-        id -> Text,
-        username -> Text,
-        password_hash -> Text,
-        role -> Text,
-        district_code -> Nullable<Text>,
-        enterprise_id -> Nullable<Text>,
-        state -> Text,
-        epoch -> BigInt,
-        created_at -> Timestamp,
-        updated_at -> Timestamp,
-        seq -> BigInt,
-    }
-}
-
-diesel::table! {
-    sessions (id) {
-        id -> Text,
-        user_id -> Text,
-        refresh_hash -> Text,
-        created_at -> Timestamp,
-        refreshed_at -> Timestamp,
-        expires_at -> Timestamp,
-        ended_at -> Nullable<Timestamp>,
-        end_reason -> Nullable<Text>,
     }
 }
 

@@ -9,15 +9,17 @@ use super::schema::{sessions, users};
 use super::users::role_of;
 use crate::domain::access::Role;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions)]
+pub struct SessionRow {
     pub id: String,
     pub user_id: String,
     pub refresh_hash: String,
-    pub created_at: DateTime<Utc>,
-    pub refreshed_at: DateTime<Utc>,
-    pub expires_at: DateTime<Utc>,
-    pub ended: bool,
+    pub address: Option<String>,
+    pub created_at: NaiveDateTime,
+    pub refreshed_at: NaiveDateTime,
+    pub expires_at: NaiveDateTime,
+    pub ended_at: Option<NaiveDateTime>,
 }
 
 /// What a request needs to know of the account behind a session that still runs.
@@ -28,6 +30,8 @@ pub struct Standing {
     pub district_code: Option<String>,
     pub enterprise_id: Option<String>,
     pub epoch: i64,
+    pub password_changed_at: DateTime<Utc>,
+    pub second_factor: bool,
 }
 
 /// Asked at every request; `None` when the session has ended or the account is disabled.
@@ -36,7 +40,6 @@ pub fn standing(
     session: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<Standing>, StoreError> {
-    type Found = (String, String, Option<String>, Option<String>, i64);
     let query = sessions::table
         .inner_join(users::table.on(users::id.eq(sessions::user_id)))
         .filter(sessions::id.eq(session))
@@ -49,66 +52,64 @@ pub fn standing(
             users::district_code,
             users::enterprise_id,
             users::epoch,
+            users::password_changed_at,
+            users::second_factor,
         ));
     let found: Option<Found> = on_engine!(conn, c => query.first(c)).optional()?;
-    let Some((user_id, role, district_code, enterprise_id, epoch)) = found else {
-        return Ok(None);
-    };
-    Ok(Some(Standing {
-        role: role_of(&role)?,
-        user_id,
-        district_code,
-        enterprise_id,
-        epoch,
-    }))
+    found.map(Found::standing).transpose()
 }
 
-pub fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Session>, StoreError> {
-    type Found = (
-        String,
-        String,
-        String,
-        NaiveDateTime,
-        NaiveDateTime,
-        NaiveDateTime,
-        Option<NaiveDateTime>,
-    );
-    let found: Option<Found> = sessions::table
+#[derive(Queryable)]
+struct Found {
+    id: String,
+    role: String,
+    district_code: Option<String>,
+    enterprise_id: Option<String>,
+    epoch: i64,
+    password_changed_at: NaiveDateTime,
+    second_factor: bool,
+}
+
+impl Found {
+    fn standing(self) -> Result<Standing, StoreError> {
+        Ok(Standing {
+            role: role_of(&self.role)?,
+            user_id: self.id,
+            district_code: self.district_code,
+            enterprise_id: self.enterprise_id,
+            epoch: self.epoch,
+            password_changed_at: self.password_changed_at.and_utc(),
+            second_factor: self.second_factor,
+        })
+    }
+}
+
+pub fn by_id(conn: &mut Conn, id: &str) -> Result<Option<SessionRow>, StoreError> {
+    Ok(sessions::table
         .find(id)
-        .select((
-            sessions::id,
-            sessions::user_id,
-            sessions::refresh_hash,
-            sessions::created_at,
-            sessions::refreshed_at,
-            sessions::expires_at,
-            sessions::ended_at,
-        ))
+        .select(SessionRow::as_select())
         .first(conn)
-        .optional()?;
-    Ok(found.map(
-        |(id, user_id, refresh_hash, created_at, refreshed_at, expires_at, ended_at)| Session {
-            id,
-            user_id,
-            refresh_hash,
-            created_at: created_at.and_utc(),
-            refreshed_at: refreshed_at.and_utc(),
-            expires_at: expires_at.and_utc(),
-            ended: ended_at.is_some(),
-        },
-    ))
+        .optional()?)
 }
 
-pub fn insert(conn: &mut Conn, session: &Session) -> Result<(), StoreError> {
+/// Those of an account that still run, the latest first.
+pub fn running(
+    conn: &mut Conn,
+    user_id: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<SessionRow>, StoreError> {
+    Ok(sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now.naive_utc()))
+        .order((sessions::created_at.desc(), sessions::id.desc()))
+        .select(SessionRow::as_select())
+        .load(conn)?)
+}
+
+pub fn insert(conn: &mut Conn, session: &SessionRow) -> Result<(), StoreError> {
     diesel::insert_into(sessions::table)
-        .values((
-            sessions::id.eq(&session.id),
-            sessions::user_id.eq(&session.user_id),
-            sessions::refresh_hash.eq(&session.refresh_hash),
-            sessions::created_at.eq(session.created_at.naive_utc()),
-            sessions::refreshed_at.eq(session.refreshed_at.naive_utc()),
-            sessions::expires_at.eq(session.expires_at.naive_utc()),
-        ))
+        .values(session)
         .execute(conn)?;
     Ok(())
 }
@@ -149,21 +150,23 @@ pub fn end(
     Ok(ended > 0)
 }
 
+/// Ends those of an account that still run, all or all but one; tells how many.
 pub fn end_all(
     conn: &mut Conn,
     user_id: &str,
+    but: Option<&str>,
     reason: &str,
     now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    diesel::update(
+) -> Result<usize, StoreError> {
+    Ok(diesel::update(
         sessions::table
             .filter(sessions::user_id.eq(user_id))
+            .filter(sessions::id.ne(but.unwrap_or_default()))
             .filter(sessions::ended_at.is_null()),
     )
     .set((
         sessions::ended_at.eq(now.naive_utc()),
         sessions::end_reason.eq(reason),
     ))
-    .execute(conn)?;
-    Ok(())
+    .execute(conn)?)
 }

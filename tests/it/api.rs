@@ -1,5 +1,6 @@
 //! The resources, through the router as a client sees them; one file a resource.
 
+mod accounts;
 mod assessments;
 mod certifications;
 mod enterprises;
@@ -8,6 +9,7 @@ mod facts;
 mod forecast;
 mod golden;
 mod history;
+mod hostile_tokens;
 mod late_findings;
 mod memberships;
 mod movements;

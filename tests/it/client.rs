@@ -38,7 +38,16 @@ impl Client {
 
     /// Of a server with other limits.
     pub fn of(db: &TestDb, settings: Settings) -> Client {
-        let state = Arc::new(State::with(db.app.clone(), settings).expect("state"));
+        Client::new(db.app.clone(), settings)
+    }
+
+    /// Of another process.
+    pub fn on(app: sanku::app::App) -> Client {
+        Client::new(app, Settings::default())
+    }
+
+    fn new(app: sanku::app::App, settings: Settings) -> Client {
+        let state = Arc::new(State::with(app, settings).expect("state"));
         Client {
             state,
             token: RefCell::new(None),
@@ -100,6 +109,14 @@ impl Client {
 
     pub fn post(&self, path: &str, body: Value) -> Answer {
         self.send("POST", path, &[], Some(&body))
+    }
+
+    pub fn app(&self) -> &sanku::app::App {
+        &self.state.app
+    }
+
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, &[], None)
     }
 
     pub fn put(&self, path: &str, body: Value) -> Answer {

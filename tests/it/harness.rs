@@ -76,7 +76,14 @@ impl TestDb {
 
     /// The same database opened again, as another process would.
     pub fn reopen(&self) -> App {
-        App::open(options(&self.url), self.app.env.clone()).expect("opens again")
+        self.reopen_with(|_| {})
+    }
+
+    /// The same under other settings.
+    pub fn reopen_with(&self, change: impl FnOnce(&mut Options)) -> App {
+        let mut options = options(&self.url);
+        change(&mut options);
+        App::open(options, self.app.env.clone()).expect("opens again")
     }
 }
 

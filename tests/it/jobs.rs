@@ -148,6 +148,7 @@ on_both_engines!(everybody_is_assessed_once_a_night, |db| {
     let off = Settings::default();
     let at_two = Settings {
         nightly_hour: Some(2),
+        ..Settings::default()
     };
     db.clock
         .set("2026-06-16T08:00:00Z".parse().expect("instant"));

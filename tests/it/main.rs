@@ -23,6 +23,7 @@ mod http;
 mod import;
 mod imports;
 mod jobs;
+mod keys;
 mod kill;
 mod late;
 mod ledger;

@@ -1,4 +1,4 @@
-//! Passwords are kept as argon2id (m = 19 MiB, t = 2, p = 1), at most two hashed at a time.
+//! Passwords are kept as argon2id (m = 19 MiB, t = 2, p = 1), with a pepper if there is one, at most two hashed at a time.
 //!
 //! A hash costs 19 MiB and tens of milliseconds on purpose. Without the gate a flood of log-ins would take the
 //! machine; with it the flood waits in a short queue and the rest is told to come back.
@@ -9,6 +9,7 @@ use std::time::Duration;
 use argon2::{
     Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier, Version,
 };
+use sha2::{Digest, Sha256};
 
 use super::Rng;
 
@@ -24,63 +25,140 @@ pub enum PasswordError {
     Corrupt,
 }
 
+/// What a password is to a stored hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checked {
+    Wrong,
+    Right,
+    /// Right, but hashed more cheaply than is done now, or under another pepper: to be hashed anew.
+    Outdated,
+}
+
 pub struct PasswordHasher {
     params: Params,
     rng: Arc<dyn Rng>,
     gate: Gate,
+    /// The first is in use; those after it still open what was hashed with them.
+    peppers: Vec<Pepper>,
 }
 
 impl PasswordHasher {
     pub fn standard(rng: Arc<dyn Rng>) -> Self {
-        PasswordHasher {
-            params: Params::default(),
-            rng,
-            gate: Gate::default(),
-        }
+        Self::costing(Params::default(), rng)
     }
 
     /// For tests and throwaway data: the same format at a fraction of the cost.
     pub fn cheap(rng: Arc<dyn Rng>) -> Self {
         let params = Params::new(Params::MIN_M_COST, 1, 1, None).unwrap_or_default();
+        Self::costing(params, rng)
+    }
+
+    fn costing(params: Params, rng: Arc<dyn Rng>) -> Self {
         PasswordHasher {
             params,
             rng,
             gate: Gate::default(),
+            peppers: Vec::new(),
         }
     }
 
-    /// The PHC string to store.
+    /// The same with secrets of which the database knows nothing, newest first.
+    pub fn peppered(&self, secrets: &[Vec<u8>]) -> Self {
+        PasswordHasher {
+            peppers: secrets.iter().map(|it| Pepper::new(it)).collect(),
+            ..Self::costing(self.params.clone(), self.rng.clone())
+        }
+    }
+
+    /// What to store: the pepper's id if there is one, then the PHC string.
     pub fn hash(&self, password: &str) -> Result<String, PasswordError> {
         let _turn = self.gate.enter()?;
         let mut salt = [0; 16];
         self.rng.fill(&mut salt);
+        let pepper = self.peppers.first();
         let hash = self
-            .argon2()
-            .hash_password_with_salt(password.as_bytes(), &salt);
-        Ok(hash.map_err(|_| PasswordError::Corrupt)?.to_string())
+            .argon2(pepper)?
+            .hash_password_with_salt(password.as_bytes(), &salt)
+            .map_err(|_| PasswordError::Corrupt)?;
+        Ok(format!("{}{hash}", pepper.map_or("", |it| &it.id)))
     }
 
     /// Whether the password is the stored one. Without a stored one it costs as much and answers no, so that the time
     /// taken does not tell whether an account exists.
-    pub fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool, PasswordError> {
+    pub fn verify(&self, password: &str, stored: Option<&str>) -> Result<Checked, PasswordError> {
         let _turn = self.gate.enter()?;
-        let Some(stored) = stored else {
-            let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
-            let _ = self
-                .argon2()
-                .hash_password_into(password.as_bytes(), &[0; 16], &mut output);
-            return Ok(false);
+        let Some((pepper_id, phc)) = stored.map(parted) else {
+            return self.waste(password);
         };
-        let stored = PasswordHash::new(stored).map_err(|_| PasswordError::Corrupt)?;
-        Ok(self
-            .argon2()
-            .verify_password(password.as_bytes(), &stored)
-            .is_ok())
+        let phc = PasswordHash::new(phc).map_err(|_| PasswordError::Corrupt)?;
+        let pepper = self.peppers.iter().find(|it| it.id == pepper_id);
+        if pepper.is_none() && !pepper_id.is_empty() {
+            tracing::warn!(
+                pepper_id,
+                "a password was hashed with a pepper that is gone"
+            );
+            return self.waste(password);
+        }
+        let argon2 = self.argon2(pepper)?;
+        if argon2.verify_password(password.as_bytes(), &phc).is_err() {
+            return Ok(Checked::Wrong);
+        }
+        let cost = Params::try_from(&phc).map_err(|_| PasswordError::Corrupt)?;
+        let cheaper = cost.m_cost() < self.params.m_cost() || cost.t_cost() < self.params.t_cost();
+        let newest = self.peppers.first().map_or("", |it| &it.id);
+        if cheaper || pepper_id != newest {
+            Ok(Checked::Outdated)
+        } else {
+            Ok(Checked::Right)
+        }
     }
 
-    fn argon2(&self) -> Argon2<'static> {
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone())
+    fn waste(&self, password: &str) -> Result<Checked, PasswordError> {
+        let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+        let _ = self.argon2(self.peppers.first())?.hash_password_into(
+            password.as_bytes(),
+            &[0; 16],
+            &mut output,
+        );
+        Ok(Checked::Wrong)
     }
+
+    fn argon2<'a>(&self, pepper: Option<&'a Pepper>) -> Result<Argon2<'a>, PasswordError> {
+        let (algorithm, version) = (Algorithm::Argon2id, Version::V0x13);
+        match pepper {
+            None => Ok(Argon2::new(algorithm, version, self.params.clone())),
+            Some(it) => {
+                Argon2::new_with_secret(&it.secret, algorithm, version, self.params.clone())
+                    .map_err(|_| PasswordError::Corrupt)
+            }
+        }
+    }
+}
+
+/// A secret that every password is hashed with, kept apart from the database: who steals that alone can guess nothing.
+struct Pepper {
+    /// Stands before each hash made with it, so that another can take its place.
+    id: String,
+    secret: Vec<u8>,
+}
+
+impl Pepper {
+    fn new(secret: &[u8]) -> Self {
+        let digest = Sha256::new()
+            .chain_update(b"sanku pepper ")
+            .chain_update(secret)
+            .finalize();
+        let id = digest.iter().take(4).map(|byte| format!("{byte:02x}"));
+        Pepper {
+            id: id.collect(),
+            secret: secret.to_vec(),
+        }
+    }
+}
+
+/// A PHC string begins with `$`; what stands before is ours.
+fn parted(stored: &str) -> (&str, &str) {
+    stored.split_at(stored.find('$').unwrap_or(0))
 }
 
 #[derive(Default)]
@@ -152,19 +230,56 @@ mod tests {
             hasher.hash("长密码 correct horse").unwrap(),
             "each hash has its own salt"
         );
+        let verdict = |password| hasher.verify(password, Some(&stored));
+        assert_eq!(verdict("长密码 correct horse"), Ok(Checked::Right));
+        assert_eq!(verdict("长密码 correct hors"), Ok(Checked::Wrong));
         assert_eq!(
-            hasher.verify("长密码 correct horse", Some(&stored)),
-            Ok(true)
+            hasher.verify("长密码 correct horse", None),
+            Ok(Checked::Wrong)
         );
-        assert_eq!(
-            hasher.verify("长密码 correct hors", Some(&stored)),
-            Ok(false)
-        );
-        assert_eq!(hasher.verify("长密码 correct horse", None), Ok(false));
-        assert_eq!(
-            hasher.verify("x", Some("plain")),
-            Err(PasswordError::Corrupt)
-        );
+        for corrupt in ["plain", ""] {
+            assert_eq!(
+                hasher.verify("x", Some(corrupt)),
+                Err(PasswordError::Corrupt)
+            );
+        }
+    }
+
+    #[test]
+    fn a_cheaper_hash_is_outdated_and_a_dearer_one_is_not() {
+        let rng: Arc<dyn Rng> = Arc::new(FixedRng::default());
+        let of = |m, t| PasswordHasher::costing(Params::new(m, t, 1, None).unwrap(), rng.clone());
+        let middle = of(64, 2);
+        let verdict = |stored: &str| middle.verify("x", Some(stored)).unwrap();
+        assert_eq!(verdict(&of(64, 2).hash("x").unwrap()), Checked::Right);
+        assert_eq!(verdict(&of(128, 3).hash("x").unwrap()), Checked::Right);
+        assert_eq!(verdict(&of(64, 1).hash("x").unwrap()), Checked::Outdated);
+        assert_eq!(verdict(&of(32, 2).hash("x").unwrap()), Checked::Outdated);
+        assert_eq!(verdict(&of(32, 1).hash("y").unwrap()), Checked::Wrong);
+    }
+
+    #[test]
+    fn peppers_rotate() {
+        let with = |secrets: &[&str]| {
+            let secrets: Vec<Vec<u8>> = secrets.iter().map(|it| it.as_bytes().to_vec()).collect();
+            hasher().peppered(&secrets)
+        };
+        let plain = hasher().hash("x").unwrap();
+        let old = with(&["old"]).hash("x").unwrap();
+        let new = with(&["new", "old"]).hash("x").unwrap();
+        assert!(!old.starts_with('$') && !new.contains("new"), "{old} {new}");
+        let both = with(&["new", "old"]);
+        let verdict =
+            |hasher: &PasswordHasher, stored: &str| hasher.verify("x", Some(stored)).unwrap();
+        assert_eq!(verdict(&both, &new), Checked::Right);
+        assert_eq!(verdict(&both, &old), Checked::Outdated);
+        assert_eq!(verdict(&both, &plain), Checked::Outdated);
+        // Whoever has the hash but not the pepper cannot even tell the right password.
+        assert_eq!(verdict(&with(&["new"]), &old), Checked::Wrong);
+        assert_eq!(verdict(&hasher(), &new), Checked::Wrong);
+        let (id, phc) = parted(&new);
+        assert_eq!(id.len(), 8);
+        assert_eq!(verdict(&both, phc), Checked::Wrong);
     }
 
     #[test]

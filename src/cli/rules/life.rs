@@ -11,8 +11,8 @@ use crate::app::error::AppError;
 use crate::app::expected::Expected;
 use crate::app::rule_life::{self, TestRunView};
 use crate::app::rules::{self, RuleVersion};
-use crate::app::session;
-use crate::cli::user::password;
+use crate::app::session::{self, Attempt, Granted};
+use crate::cli::user::{line_of_input, password};
 use crate::cli::{Failure, Format, Outcome, Verdict, out, refused, told};
 use crate::config::Config;
 use crate::domain::access::{ApproveRules, OwnAccount, Permission};
@@ -254,13 +254,33 @@ impl Desk<'_> {
         format: Format,
     ) -> Outcome {
         let password = password()?;
-        let granted = session::log_in(self.app, by, &password).map_err(|error| self.told(error))?;
+        let granted = self.log_in(by, &password)?;
         let caller: Caller<ApproveRules> = self.logged_in(&granted.access_token)?;
         let any = Expected::NotGiven;
         let done = rule_life::approve(self.app, &caller, code, version, &any, reason);
         let leaving: Caller<OwnAccount> = self.logged_in(&granted.access_token)?;
         session::log_out(self.app, &leaving).map_err(|error| self.told(error))?;
         self.shown(done.map(|done| done.value), format)
+    }
+
+    /// An account with a second factor gives its code in a second line.
+    fn log_in(&self, username: &str, password: &str) -> Result<Granted, Failure> {
+        let granted = match session::log_in(self.app, username, password) {
+            Err(AppError::Unauthenticated {
+                code: "auth.second_factor_required",
+            }) => {
+                let code = line_of_input()?;
+                let attempt = Attempt {
+                    username,
+                    password,
+                    code: Some(&code),
+                    address: None,
+                };
+                session::log_in_from(self.app, &attempt)
+            }
+            other => other,
+        };
+        granted.map_err(|error| self.told(error))
     }
 
     fn logged_in<P: Permission>(&self, token: &str) -> Result<Caller<P>, Failure> {

@@ -3,11 +3,14 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::session::Granted;
+use crate::app::session::{Attempt, Granted};
 use crate::app::{account, password, session};
 use crate::domain::access::OwnAccount;
+use crate::domain::account_policy::Obligation;
 use crate::http::answer::{Created, NoContent, Shown};
 use crate::http::body::Body;
+use crate::http::context::Peer;
+use crate::http::describe::May;
 use crate::http::etag::Etag;
 use crate::http::guard::{Open, Ticket};
 use crate::http::problem::Problem;
@@ -19,6 +22,8 @@ pub struct Credentials {
     #[schema(example = "wang.fang")]
     username: String,
     password: String,
+    /// Of the second factor where the account has one: the six digits, or a recovery code.
+    code: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -29,7 +34,7 @@ pub struct Refresh {
 #[derive(Deserialize, ToSchema)]
 pub struct NewPassword {
     current_password: String,
-    /// 12 to 128 characters.
+    /// 12 to 128 characters of at least three kinds, or what else the server's policy asks for.
     new_password: String,
 }
 
@@ -42,17 +47,44 @@ pub struct TokenView {
     expires_in: u64,
     /// Good once; an older one ends the session.
     refresh_token: String,
+    /// What the account has to do first, or null: `CHANGE_PASSWORD` or `ENROL_SECOND_FACTOR`. Until then everything but
+    /// the own account answers 403.
+    required_action: Option<&'static str>,
 }
 
-pub async fn log_in(open: Open, body: Body<Credentials>) -> Result<Created<TokenView>, Problem> {
-    let granted = open.call(|app| {
-        let Credentials { username, password } = body.read()?;
-        Ok(session::log_in(app, &username, &password)?)
+pub async fn log_in(
+    open: Open,
+    peer: Peer,
+    _: May<401>,
+    _: May<503>,
+    body: Body<Credentials>,
+) -> Result<Created<TokenView>, Problem> {
+    let Credentials {
+        username,
+        password,
+        code,
+    } = body.read()?;
+    let app = &open.state.app;
+    // A name that many fail at is answered more slowly, here, where waiting holds up nobody else.
+    actix_web::rt::time::sleep(app.lockout.delay(&username, app.env.clock.now())).await;
+    let granted = open.call(move |app| {
+        let attempt = Attempt {
+            username: &username,
+            password: &password,
+            code: code.as_deref(),
+            address: peer.0,
+        };
+        Ok(session::log_in_from(app, &attempt)?)
     });
     Ok(shown(granted.await?))
 }
 
-pub async fn refresh(open: Open, body: Body<Refresh>) -> Result<Created<TokenView>, Problem> {
+pub async fn refresh(
+    open: Open,
+    _: May<401>,
+    _: May<503>,
+    body: Body<Refresh>,
+) -> Result<Created<TokenView>, Problem> {
     let granted = open.call(|app| Ok(session::refresh(app, &body.read()?.refresh_token)?));
     Ok(shown(granted.await?))
 }
@@ -74,6 +106,7 @@ pub async fn me(ticket: Ticket<OwnAccount>) -> Result<Shown<AccountView>, Proble
 
 pub async fn password(
     ticket: Ticket<OwnAccount>,
+    _: May<409>,
     body: Body<NewPassword>,
 ) -> Result<NoContent, Problem> {
     let changed = ticket.call(|app, caller| {
@@ -98,5 +131,6 @@ fn shown(granted: Granted) -> Created<TokenView> {
         token_type: "Bearer",
         expires_in: granted.expires_in.as_secs(),
         refresh_token: granted.refresh_token,
+        required_action: granted.owes.map(Obligation::as_str),
     })
 }

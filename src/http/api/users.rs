@@ -40,7 +40,7 @@ pub struct NewUser {
     /// 3 to 64 lower-case letters, digits, dots, hyphens or underscores.
     #[schema(example = "wang.fang")]
     username: String,
-    /// 12 to 128 characters.
+    /// 12 to 128 characters of at least three kinds, or what else the server's policy asks for.
     password: String,
     #[schema(example = "DISTRICT_OFFICER")]
     role: String,

@@ -1,0 +1,194 @@
+//! The keys that sign access tokens: made, changed with an overlap, published.
+//!
+//! Until the first change the key is derived from the master secret, so that a fresh register needs no write to serve.
+//! After that each is random and kept sealed under the master secret.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+
+use crate::domain::access::ManageKeys;
+use crate::domain::ledger::{Event, Subject};
+use crate::store::signing_keys::{self, KeyRow};
+use crate::store::{Changed, Conn, Tx, ledger};
+
+use super::App;
+use super::caller::Caller;
+use super::error::AppError;
+use super::seal::Seal;
+use super::token::{CLOCK_SKEW, LONGEST_ACCESS, PublicKey, Ring, SEED, SigningKey, Term};
+
+/// Every process looks for new keys once a minute; a new one is known everywhere before it is used.
+const PUBLISHED_BEFORE: TimeDelta = TimeDelta::minutes(5);
+/// So long after its end the private half is still there for whoever looks what happened.
+const KEPT: TimeDelta = TimeDelta::days(1);
+
+/// Purpose of the first key's seed; see [`App::key`].
+pub(super) const FIRST: &str = "signing key";
+
+/// A key and its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    pub kid: String,
+    pub signs_from: DateTime<Utc>,
+    pub good_until: Option<DateTime<Utc>>,
+}
+
+/// How the keys are changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// What the old ones signed stays good until it expires.
+    Orderly,
+    /// The old ones may be known to somebody: nothing they signed is good any more.
+    Compromised,
+}
+
+/// As others read them.
+pub fn published(app: &App) -> Vec<PublicKey> {
+    app.tokens.ring().published(app.env.clock.now())
+}
+
+pub fn list(app: &App, _: &Caller<ManageKeys>) -> Vec<Key> {
+    let ring = app.tokens.ring();
+    let terms = ring.terms().into_iter();
+    terms
+        .map(|(kid, term)| Key {
+            kid: kid.to_string(),
+            signs_from: term.signs_from,
+            good_until: term.good_until,
+        })
+        .collect()
+}
+
+/// Looks for keys that another process has made or ended; whether anything is new.
+pub fn look(app: &App) -> Result<bool, AppError> {
+    let rows = app.store.read(signing_keys::all)?;
+    let ring = ring(&rows, &app.seal, &app.key(FIRST)?)?;
+    Ok(app.tokens.take(ring))
+}
+
+/// Puts a new key in the place of those there are.
+pub fn rotate(app: &App, caller: &Caller<ManageKeys>, change: Change) -> Result<(), AppError> {
+    let seed = app.env.random::<SEED>();
+    let (seal, first) = (app.seal.clone(), app.key(FIRST)?);
+    app.store.write(&caller.stamp(), move |tx| {
+        let event = put(tx, &seal, &first, &seed, change)?;
+        Ok::<_, AppError>(Changed::new((), event))
+    })?;
+    look(app)?;
+    Ok(())
+}
+
+/// Rotates when the newest key has signed for so many days; whether it did.
+pub fn rotate_if_due(
+    app: &App,
+    caller: &Caller<ManageKeys>,
+    days: i64,
+    at: DateTime<Utc>,
+) -> Result<usize, AppError> {
+    let age = app
+        .store
+        .read(newest)?
+        .map_or(TimeDelta::zero(), |newest| at - newest);
+    if age < TimeDelta::days(days) {
+        return Ok(0);
+    }
+    rotate(app, caller, Change::Orderly)?;
+    Ok(1)
+}
+
+/// From the rows that this master secret opens; without any, the first key.
+pub(super) fn ring(rows: &[KeyRow], seal: &Seal, first: &[u8; SEED]) -> Result<Ring, AppError> {
+    let mut keys = Vec::new();
+    for row in rows {
+        match open(row, seal) {
+            Some(seed) => keys.push(SigningKey::from_seed(&seed, term(row))?),
+            None => tracing::warn!(
+                kid = row.kid,
+                "a signing key is sealed under another master secret; see sanku keys reseal"
+            ),
+        }
+    }
+    if keys.is_empty() {
+        keys.push(SigningKey::from_seed(first, Term::default())?);
+    }
+    Ring::new(keys).ok_or_else(|| AppError::internal("no signing keys"))
+}
+
+/// Where a key is sealed for.
+pub(super) fn place(kid: &str) -> String {
+    format!("signing key {kid}")
+}
+
+fn put(
+    tx: &mut Tx<'_>,
+    seal: &Seal,
+    first: &[u8; SEED],
+    seed: &[u8; SEED],
+    change: Change,
+) -> Result<Event, AppError> {
+    let rows = signing_keys::all(tx.conn)?;
+    if !rows.iter().any(|row| open(row, seal).is_some()) {
+        // The derived one has signed until now, and gets an end like any other.
+        keep(tx, seal, first, DateTime::default())?;
+    }
+    let (signs_from, others_until) = match change {
+        Change::Compromised => (tx.now, tx.now),
+        Change::Orderly => {
+            let from = tx.now + PUBLISHED_BEFORE;
+            let lifetime = TimeDelta::from_std(LONGEST_ACCESS).map_err(AppError::internal)?;
+            (from, from + lifetime + TimeDelta::seconds(CLOCK_SKEW))
+        }
+    };
+    signing_keys::end_all(tx.conn, others_until)?;
+    signing_keys::forget(tx.conn, tx.now - KEPT)?;
+    let kid = keep(tx, seal, seed, signs_from)?;
+    let body = json!({
+        "signs_from": signs_from.to_rfc3339(),
+        "others_good_until": others_until.to_rfc3339(),
+        "compromised": change == Change::Compromised,
+    });
+    let subject = Subject::new("signing_key", kid);
+    Ok(Event::new("SIGNING_KEY_ROTATED", subject, body))
+}
+
+fn keep(
+    tx: &mut Tx<'_>,
+    seal: &Seal,
+    seed: &[u8; SEED],
+    signs_from: DateTime<Utc>,
+) -> Result<String, AppError> {
+    let kid = SigningKey::from_seed(seed, Term::default())?.kid;
+    let row = KeyRow {
+        sealed_key: seal.seal(&place(&kid), seed)?,
+        kid: kid.clone(),
+        created_at: tx.now.naive_utc(),
+        signs_from: signs_from.naive_utc(),
+        good_until: None,
+    };
+    signing_keys::insert(tx.conn, &row)?;
+    Ok(kid)
+}
+
+fn open(row: &KeyRow, seal: &Seal) -> Option<[u8; SEED]> {
+    let seed = seal.open(&place(&row.kid), &row.sealed_key)?;
+    seed.try_into().ok()
+}
+
+fn term(row: &KeyRow) -> Term {
+    Term {
+        signs_from: row.signs_from.and_utc(),
+        good_until: row.good_until.map(|until| until.and_utc()),
+    }
+}
+
+/// When the newest key was made; the first is as old as the register.
+fn newest(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, AppError> {
+    let made = signing_keys::all(conn)?
+        .iter()
+        .map(|row| row.created_at)
+        .max();
+    match made {
+        Some(made) => Ok(Some(made.and_utc())),
+        None => Ok(ledger::began(conn)?),
+    }
+}

@@ -1,0 +1,109 @@
+//! Running log-ins: seen and ended by their owner, and by administrators.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use crate::domain::access::{ManageSessions, OwnAccount};
+use crate::domain::ledger::Event;
+use crate::store::sessions::{self, SessionRow};
+use crate::store::{Changed, Stamp, users};
+
+use super::account::subject;
+use super::caller::Caller;
+use super::error::AppError;
+use super::{App, Done};
+
+/// A log-in that still runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    pub id: String,
+    /// Whether it is the one that asks.
+    pub current: bool,
+    /// Where the log-in came from.
+    pub address: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub refreshed_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The latest first.
+pub fn own(app: &App, caller: &Caller<OwnAccount>) -> Result<Vec<Session>, AppError> {
+    running(app, caller.actor(), caller.session())
+}
+
+pub fn end_own(app: &App, caller: &Caller<OwnAccount>, id: &str) -> Result<Done<()>, AppError> {
+    end(
+        app,
+        caller.stamp(),
+        caller.actor(),
+        Some(id),
+        "ENDED_BY_OWNER",
+    )
+}
+
+pub fn of_user(
+    app: &App,
+    caller: &Caller<ManageSessions>,
+    user_id: &str,
+) -> Result<Vec<Session>, AppError> {
+    let found = app.store.read(|conn| users::by_id(conn, user_id))?;
+    found.ok_or(AppError::NotFound)?;
+    running(app, user_id, caller.session())
+}
+
+/// One session of a user, or all of them.
+pub fn end_of_user(
+    app: &App,
+    caller: &Caller<ManageSessions>,
+    user_id: &str,
+    id: Option<&str>,
+) -> Result<Done<()>, AppError> {
+    end(app, caller.stamp(), user_id, id, "ENDED_BY_ADMINISTRATOR")
+}
+
+fn running(app: &App, user_id: &str, current: Option<&str>) -> Result<Vec<Session>, AppError> {
+    let now = app.env.clock.now();
+    let rows = app
+        .store
+        .read(|conn| sessions::running(conn, user_id, now))?;
+    Ok(rows.into_iter().map(|row| shown(row, current)).collect())
+}
+
+fn shown(row: SessionRow, current: Option<&str>) -> Session {
+    Session {
+        current: current == Some(row.id.as_str()),
+        id: row.id,
+        address: row.address,
+        created_at: row.created_at.and_utc(),
+        refreshed_at: row.refreshed_at.and_utc(),
+        expires_at: row.expires_at.and_utc(),
+    }
+}
+
+fn end(
+    app: &App,
+    stamp: Stamp,
+    user_id: &str,
+    id: Option<&str>,
+    reason: &'static str,
+) -> Result<Done<()>, AppError> {
+    let (user_id, id) = (user_id.to_string(), id.map(str::to_string));
+    app.store.write(&stamp, move |tx| {
+        users::by_id(tx.conn, &user_id)?.ok_or(AppError::NotFound)?;
+        let running = sessions::running(tx.conn, &user_id, tx.now)?;
+        let chosen = running
+            .iter()
+            .map(|row| &row.id)
+            .filter(|it| id.as_ref().is_none_or(|id| id == *it));
+        let mut events = Vec::new();
+        for session in chosen {
+            sessions::end(tx.conn, session, reason, tx.now)?;
+            let body = json!({"session": session, "reason": reason});
+            events.push(Event::new("SESSION_ENDED", subject(&user_id), body));
+        }
+        if id.is_some() && events.is_empty() {
+            return Err(AppError::NotFound);
+        }
+        Ok(Changed::many((), events))
+    })
+}

@@ -1,0 +1,89 @@
+//! `sanku keys`: the keys that sign access tokens, and what is sealed under the master secret.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::app::caller::Caller;
+use crate::app::error::AppError;
+use crate::app::keys::{self, Change, Key};
+use crate::app::reseal;
+use crate::config::{Config, read_secret};
+
+use super::{Failure, Format, Outcome, Verdict, open, out, told};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// The keys that sign or verify now
+    List {
+        #[arg(long, default_value = "table")]
+        format: Format,
+    },
+    /// Put a new key in the place of those there are; what they signed stays good until it expires
+    Rotate {
+        /// They may be known to somebody: everybody has to refresh or log in again
+        #[arg(long)]
+        compromised: bool,
+    },
+    /// After the master secret has changed: seal anew what was sealed under the old one
+    Reseal {
+        /// The file that holds the old master secret
+        #[arg(long, value_name = "FILE")]
+        old_master_file: PathBuf,
+    },
+}
+
+pub fn run(args: Args, config: &Config) -> Outcome {
+    let app = open(config)?;
+    let words = |error: AppError| told(error, config.lang());
+    match args.action {
+        Action::List { format } => show(&keys::list(&app, &Caller::operator()), format)?,
+        Action::Rotate { compromised } => {
+            let change = match compromised {
+                true => Change::Compromised,
+                false => Change::Orderly,
+            };
+            keys::rotate(&app, &Caller::operator(), change).map_err(words)?;
+            show(&keys::list(&app, &Caller::operator()), Format::Table)?;
+        }
+        Action::Reseal { old_master_file } => {
+            let old = read_secret(&old_master_file)?;
+            let done = reseal::reseal(&app, &Caller::operator(), old.as_bytes()).map_err(words)?;
+            out(format!(
+                "{} signing keys and {} second factors sealed anew",
+                done.signing_keys, done.second_factors
+            ))?;
+        }
+    }
+    Ok(Verdict::Done)
+}
+
+fn show(keys: &[Key], format: Format) -> Result<(), Failure> {
+    let until = |key: &Key| key.good_until.map(|it| it.to_rfc3339());
+    match format {
+        Format::Json => {
+            let keys = keys.iter().map(|key| {
+                json!({
+                    "kid": key.kid,
+                    "signs_from": key.signs_from.to_rfc3339(),
+                    "good_until": until(key),
+                })
+            });
+            out(json!({ "keys": keys.collect::<Vec<_>>() }))
+        }
+        Format::Table => keys.iter().try_for_each(|key| {
+            out(format!(
+                "{}  signs from {}  good until {}",
+                key.kid,
+                key.signs_from.to_rfc3339(),
+                until(key).unwrap_or_else(|| "another takes its place".into())
+            ))
+        }),
+    }
+}

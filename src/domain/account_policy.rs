@@ -1,0 +1,270 @@
+//! What the city demands of accounts (口令策略): of passwords, by one of two published profiles, and of a second factor.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::access::Role;
+use super::field_error::Fault;
+
+/// Nobody types more, and hashing it costs time.
+pub const LONGEST: usize = 128;
+
+/// 一般账户: whoever only states figures about the own enterprise may do so without a second factor.
+pub const NEEDS_SECOND_FACTOR: [Role; 6] = [
+    Role::CityOfficer,
+    Role::DistrictOfficer,
+    Role::Auditor,
+    Role::SystemAdmin,
+    Role::SecurityAdmin,
+    Role::AuditAdmin,
+];
+
+#[derive(Debug, Clone, Default)]
+pub struct AccountPolicy {
+    pub passwords: Profile,
+    /// Roles that must have a second factor; everybody may have one.
+    pub second_factor: Vec<Role>,
+}
+
+/// The two schools of passwords: short-lived and of many kinds, or long and never changed without a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// 等保三级 (GB/T 22239-2019 8.1.4.1) as it is assessed.
+    #[default]
+    Mlps3,
+    /// OWASP ASVS 5.0, chapter 6.2.
+    Asvs,
+}
+
+/// What an account has to do before it may do anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Obligation {
+    ChangePassword,
+    EnrolSecondFactor,
+}
+
+impl AccountPolicy {
+    pub fn obligation(
+        &self,
+        role: Role,
+        password_changed_at: DateTime<Utc>,
+        has_second_factor: bool,
+        now: DateTime<Utc>,
+    ) -> Option<Obligation> {
+        if self.passwords.expired(password_changed_at, now) {
+            return Some(Obligation::ChangePassword);
+        }
+        if !has_second_factor && self.second_factor.contains(&role) {
+            return Some(Obligation::EnrolSecondFactor);
+        }
+        None
+    }
+}
+
+impl Obligation {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Obligation::ChangePassword => "CHANGE_PASSWORD",
+            Obligation::EnrolSecondFactor => "ENROL_SECOND_FACTOR",
+        }
+    }
+
+    /// What every other request is told.
+    pub fn code(self) -> &'static str {
+        match self {
+            Obligation::ChangePassword => "auth.password_expired",
+            Obligation::EnrolSecondFactor => "auth.second_factor_missing",
+        }
+    }
+}
+
+impl Profile {
+    pub fn shortest(self) -> usize {
+        match self {
+            Profile::Mlps3 => 12,
+            Profile::Asvs => 15,
+        }
+    }
+
+    /// How many of the latest passwords, the present one among them, may not come again.
+    pub fn remembered(self) -> usize {
+        match self {
+            Profile::Mlps3 => 5,
+            Profile::Asvs => 1,
+        }
+    }
+
+    pub fn expired(self, changed_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        match self {
+            Profile::Mlps3 => now - changed_at >= Duration::days(90),
+            Profile::Asvs => false,
+        }
+    }
+
+    /// Whether the owner of this name may take this password.
+    pub fn check(self, password: &str, username: &str) -> Result<(), Fault> {
+        let length = password.chars().count();
+        if !(self.shortest()..=LONGEST).contains(&length) {
+            return Err(Fault::new("account.password_length")
+                .with("min", self.shortest())
+                .with("max", LONGEST));
+        }
+        match self {
+            Profile::Mlps3 if kinds(password) < 3 => Err(Fault::new("account.password_kinds")),
+            Profile::Asvs if is_common(password, username) => {
+                Err(Fault::new("account.password_common"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How many of the four kinds stand in it: capitals, small letters, digits, anything else.
+fn kinds(password: &str) -> usize {
+    let is_other = |it: char| !it.is_ascii_alphanumeric();
+    [
+        password.contains(|it: char| it.is_ascii_uppercase()),
+        password.contains(|it: char| it.is_ascii_lowercase()),
+        password.contains(|it: char| it.is_ascii_digit()),
+        password.contains(is_other),
+    ]
+    .into_iter()
+    .filter(|found| *found)
+    .count()
+}
+
+/// Fewer different characters than this beside common pieces are no secret.
+const OWN_CHARACTERS: usize = 6;
+
+/// Whether little is left of it without common words, keyboard walks, the own name, and repetition.
+fn is_common(password: &str, username: &str) -> bool {
+    let mut rest = folded(password);
+    let name = folded(username);
+    for piece in std::iter::once(name.as_str()).chain(PIECES.iter().copied()) {
+        if !piece.is_empty() {
+            rest = rest.replace(piece, " ");
+        }
+    }
+    let mut own: Vec<char> = rest.chars().filter(|it| *it != ' ').collect();
+    own.sort_unstable();
+    own.dedup();
+    own.len() < OWN_CHARACTERS
+}
+
+/// Small letters and digits (of any script), with the usual disguises taken off.
+fn folded(text: &str) -> String {
+    let plain = |it: char| match it {
+        '@' => 'a',
+        '$' => 's',
+        '!' => 'i',
+        _ => it,
+    };
+    let characters = text.chars().flat_map(char::to_lowercase).map(plain);
+    characters.filter(|it| it.is_alphanumeric()).collect()
+}
+
+/// The longest first, so that a word is not torn by a shorter one inside of it.
+static PIECES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let lines = include_str!("../packs/common_words.txt").lines();
+    let mut pieces: Vec<&str> = lines
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::split_whitespace)
+        .collect();
+    pieces.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
+    pieces
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(profile: Profile, password: &str) -> Option<&'static str> {
+        profile
+            .check(password, "wang.fang")
+            .err()
+            .map(|fault| fault.code)
+    }
+
+    #[test]
+    fn mlps3_wants_twelve_characters_of_three_kinds() {
+        for (password, refused) in [
+            ("Sanku-Demo-2026", None),
+            ("correct horse 1", None),
+            ("三库三库三库三库Aa三库", None),
+            ("Short-12345", Some("account.password_length")),
+            ("longenoughbutplain", Some("account.password_kinds")),
+            ("longenough but plain", Some("account.password_kinds")),
+            ("LongEnoughButPlain", Some("account.password_kinds")),
+            ("LongEnoughButPlain1", None),
+        ] {
+            assert_eq!(verdict(Profile::Mlps3, password), refused, "{password}");
+        }
+        let long = "aA1".repeat(43);
+        assert_eq!(
+            verdict(Profile::Mlps3, &long),
+            Some("account.password_length")
+        );
+        assert_eq!(verdict(Profile::Mlps3, &long[1..]), None);
+    }
+
+    #[test]
+    fn asvs_wants_fifteen_characters_that_are_not_common() {
+        for (password, refused) in [
+            ("correct horse 1", None),
+            ("vier kleine bären", None),
+            ("Short-12345678", Some("account.password_length")),
+            ("passwordpassword", Some("account.password_common")),
+            ("P@$$word-1234567890", Some("account.password_common")),
+            ("qwertyuiopasdfghjkl", Some("account.password_common")),
+            ("aaaaaaaaaaaaaaaaaaaa", Some("account.password_common")),
+            ("Wang.Fang-Shaoxing-2026", Some("account.password_common")),
+            ("123456789012345678", Some("account.password_common")),
+            ("KejiJu-Admin-888888", Some("account.password_common")),
+        ] {
+            assert_eq!(verdict(Profile::Asvs, password), refused, "{password}");
+        }
+    }
+
+    #[test]
+    fn a_password_ends_after_ninety_days_or_never() {
+        let set: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
+        let day = |n| set + Duration::days(n);
+        assert!(!Profile::Mlps3.expired(set, day(90) - Duration::seconds(1)));
+        assert!(Profile::Mlps3.expired(set, day(90)));
+        assert!(!Profile::Asvs.expired(set, day(9_000)));
+    }
+
+    #[test]
+    fn what_is_owed_goes_by_role_password_and_factor() {
+        let set: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
+        let policy = AccountPolicy {
+            passwords: Profile::Mlps3,
+            second_factor: NEEDS_SECOND_FACTOR.to_vec(),
+        };
+        let owes =
+            |role, factor, days| policy.obligation(role, set, factor, set + Duration::days(days));
+        assert_eq!(
+            owes(Role::Auditor, false, 1),
+            Some(Obligation::EnrolSecondFactor)
+        );
+        assert_eq!(owes(Role::Auditor, true, 1), None);
+        assert_eq!(owes(Role::Enterprise, false, 1), None);
+        assert_eq!(
+            owes(Role::Enterprise, false, 90),
+            Some(Obligation::ChangePassword)
+        );
+        let lax = AccountPolicy::default();
+        assert_eq!(lax.obligation(Role::Auditor, set, false, set), None);
+    }
+
+    #[test]
+    fn the_pieces_are_written_as_they_are_looked_for() {
+        assert!(PIECES.len() > 250);
+        for piece in PIECES.iter() {
+            assert_eq!(folded(piece), **piece);
+        }
+    }
+}

@@ -1,0 +1,455 @@
+//! Getting in over HTTP: what is told and what is not, what ends a session, the second factor, the first password.
+
+use chrono::Duration;
+use sanku::app::account_setup;
+use sanku::app::caller::Caller;
+use sanku::app::second_factor::totp;
+use sanku::domain::account_policy::{AccountPolicy, NEEDS_SECOND_FACTOR, Profile};
+use serde_json::{Value, json};
+
+use crate::builders::faults;
+use crate::client::{Answer, Client, PASSWORD};
+use crate::harness::TestDb;
+use crate::on_both_engines;
+
+fn attempt(client: &Client, name: &str, password: &str) -> Answer {
+    client.post(
+        "/v1/tokens",
+        json!({"username": name, "password": password}),
+    )
+}
+
+fn with_code(client: &Client, name: &str, code: &str) -> Answer {
+    client.post(
+        "/v1/tokens",
+        json!({"username": name, "password": PASSWORD, "code": code}),
+    )
+}
+
+fn id_of(client: &Client) -> String {
+    text(&client.get("/v1/me").json()["id"])
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("text").to_string()
+}
+
+on_both_engines!(the_four_refusals_are_told_alike, |db| {
+    let admin = Client::with_role(db, "root", "SYSTEM_ADMIN", None, None);
+    let off = Client::with_role(db, "disabled", "AUDITOR", None, None);
+    let path = format!("/v1/users/{}", id_of(&off));
+    let any = [("if-match", "*")];
+    let body = json!({"state": "DISABLED"});
+    assert_eq!(admin.send("PATCH", &path, &any, Some(&body)).status, 200);
+    Client::with_role(db, "locked", "AUDITOR", None, None);
+    Client::with_role(db, "wrong", "AUDITOR", None, None);
+    let door = Client::anonymous(db);
+    door.comes_from("203.0.113.9");
+    for _ in 0..5 {
+        assert_eq!(attempt(&door, "locked", "not the one 1").status, 401);
+    }
+    let told: Vec<_> = [
+        ("nobody", PASSWORD),
+        ("wrong", "not the one 1"),
+        ("locked", PASSWORD),
+        ("disabled", PASSWORD),
+    ]
+    .into_iter()
+    .map(|(name, password)| {
+        let answer = attempt(&door, name, password);
+        assert_eq!(
+            (answer.status, answer.code()),
+            (401, "auth.credentials".to_string())
+        );
+        let mut headers: Vec<(String, String)> = answer
+            .headers
+            .iter()
+            .filter(|(name, _)| name.as_str() != "x-request-id")
+            .map(|(name, value)| (name.to_string(), format!("{value:?}")))
+            .collect();
+        headers.sort();
+        (answer.lasting(), headers)
+    })
+    .collect();
+    assert!(told.iter().all(|it| *it == told[0]));
+});
+
+on_both_engines!(failing_at_one_address_locks_nobody_out_at_another, |db| {
+    Client::with_role(db, "li.na", "AUDITOR", None, None);
+    let door = Client::anonymous(db);
+    door.comes_from("203.0.113.9");
+    for _ in 0..5 {
+        assert_eq!(attempt(&door, "li.na", "not the one 1").status, 401);
+    }
+    assert_eq!(attempt(&door, "li.na", PASSWORD).status, 401, "locked");
+    door.comes_from("198.51.100.1");
+    assert_eq!(attempt(&door, "li.na", PASSWORD).status, 201);
+    door.comes_from("203.0.113.9");
+    db.clock.advance(Duration::seconds(60));
+    assert_eq!(
+        attempt(&door, "li.na", PASSWORD).status,
+        201,
+        "a minute later"
+    );
+});
+
+on_both_engines!(whatever_changes_the_account_ends_its_sessions, |db| {
+    let admin = Client::with_role(db, "root", "SYSTEM_ADMIN", None, None);
+    let security = Client::with_role(db, "guard", "SECURITY_ADMIN", None, None);
+    let officer = Client::with_role(db, "li.na", "DISTRICT_OFFICER", Some("330602"), None);
+    let user = format!("/v1/users/{}", id_of(&officer));
+    let sessions = format!("{user}/sessions");
+    let any = [("if-match", "*")];
+    let patch = |body: Value| {
+        let answer = admin.send("PATCH", &user, &any, Some(&body));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    };
+    let mut password = PASSWORD.to_string();
+    let mut ended = |what: &str, change: &mut dyn FnMut(&mut String)| {
+        officer.log_in("li.na", &password);
+        assert_eq!(officer.get("/v1/me").status, 200, "before {what}");
+        change(&mut password);
+        assert_eq!(officer.get("/v1/me").code(), "auth.session_ended", "{what}");
+    };
+    ended("another district", &mut |_| {
+        patch(json!({"district_code": "330603"}))
+    });
+    ended("another role", &mut |_| patch(json!({"role": "AUDITOR"})));
+    ended("disabled", &mut |_| {
+        patch(json!({"state": "DISABLED"}));
+    });
+    patch(json!({"state": "ACTIVE"}));
+    ended("another password", &mut |password| {
+        let body = json!({"current_password": *password, "new_password": "another horse 2"});
+        assert_eq!(officer.put("/v1/me/password", body).status, 204);
+        *password = "another horse 2".into();
+    });
+    ended("logged out", &mut |_| {
+        assert_eq!(officer.delete("/v1/tokens/current").status, 204);
+    });
+    ended("ended by the owner", &mut |_| {
+        let own = officer.get("/v1/sessions").json();
+        let id = text(&own["items"][0]["id"]);
+        assert_eq!(own["items"][0]["current"], true);
+        assert_eq!(officer.delete(&format!("/v1/sessions/{id}")).status, 204);
+    });
+    ended("ended by the security administrator", &mut |_| {
+        let id = text(&security.get(&sessions).json()["items"][0]["id"]);
+        let one = format!("{sessions}/{id}");
+        assert_eq!(security.delete(&one).status, 204);
+        assert_eq!(security.delete(&one).status, 404, "it runs no more");
+    });
+    ended("all ended by the system administrator", &mut |_| {
+        assert_eq!(admin.delete(&sessions).status, 204);
+        assert_eq!(admin.get(&sessions).json()["items"], json!([]));
+    });
+});
+
+on_both_engines!(sessions_are_listed_to_their_owner_alone, |db| {
+    let first = Client::with_role(db, "li.na", "AUDITOR", None, None);
+    let other = Client::with_role(db, "wang", "AUDITOR", None, None);
+    let second = Client::anonymous(db);
+    second.comes_from("2001:db8::7");
+    second.log_in("li.na", PASSWORD);
+    let listed = second.get("/v1/sessions").json();
+    let items = listed["items"].as_array().expect("a list").clone();
+    assert_eq!(items.len(), 2);
+    let own = items.iter().find(|it| it["current"] == true).expect("own");
+    assert_eq!(own["address"], "2001:db8::7");
+    let id = text(&own["id"]);
+    let path = format!("/v1/sessions/{id}");
+    assert_eq!(other.delete(&path).status, 404);
+    assert_eq!(
+        other
+            .get(&format!("/v1/users/{}/sessions", id_of(&first)))
+            .status,
+        403
+    );
+    assert_eq!(first.delete(&path).status, 204, "a session elsewhere");
+    assert_eq!(second.get("/v1/me").code(), "auth.session_ended");
+    assert_eq!(first.get("/v1/me").status, 200);
+});
+
+on_both_engines!(
+    a_password_is_judged_by_the_profile_and_does_not_come_again,
+    |db| {
+        let client = Client::with_role(db, "li.na", "AUDITOR", None, None);
+        let change = |from: &str, to: &str| {
+            client.log_in("li.na", from);
+            client.put(
+                "/v1/me/password",
+                json!({"current_password": from, "new_password": to}),
+            )
+        };
+        let refused = |to: &str| faults(&change(PASSWORD, to))[0].1.clone();
+        assert_eq!(refused("Short-1"), "account.password_length");
+        assert_eq!(refused("only small letters"), "account.password_kinds");
+        assert_eq!(refused(PASSWORD), "account.password_repeated");
+        let later: Vec<String> = (1..=5).map(|n| format!("Another horse {n}")).collect();
+        let mut present = PASSWORD.to_string();
+        for next in &later {
+            let answer = change(&present, next);
+            assert_eq!(answer.status, 204, "{next}: {}", answer.text());
+            present = next.clone();
+        }
+        for earlier in &later {
+            let answer = change(&present, earlier);
+            assert_eq!(
+                faults(&answer)[0].1,
+                "account.password_repeated",
+                "{earlier}"
+            );
+        }
+        assert_eq!(change(&present, PASSWORD).status, 204, "the sixth before");
+    }
+);
+
+on_both_engines!(an_expired_password_opens_the_own_account_only, |db| {
+    let client = Client::with_role(db, "li.na", "CITY_OFFICER", None, None);
+    db.clock.advance(Duration::days(90) - Duration::seconds(1));
+    assert_eq!(
+        client.log_in("li.na", PASSWORD)["required_action"],
+        Value::Null
+    );
+    assert_eq!(client.get("/v1/enterprises").status, 200);
+    db.clock.advance(Duration::seconds(1));
+    assert_eq!(
+        client.get("/v1/enterprises").code(),
+        "auth.password_expired"
+    );
+    let granted = client.log_in("li.na", PASSWORD);
+    assert_eq!(granted["required_action"], "CHANGE_PASSWORD");
+    assert_eq!(
+        client.get("/v1/enterprises").code(),
+        "auth.password_expired"
+    );
+    assert_eq!(client.get("/v1/me").status, 200);
+    let body = json!({"current_password": PASSWORD, "new_password": "Another horse 1"});
+    assert_eq!(client.put("/v1/me/password", body).status, 204);
+    let granted = client.log_in("li.na", "Another horse 1");
+    assert_eq!(granted["required_action"], Value::Null);
+    assert_eq!(client.get("/v1/enterprises").status, 200);
+});
+
+/// Enrols, and returns the secret and the recovery codes.
+fn enrolled(db: &TestDb, client: &Client) -> (Vec<u8>, Vec<String>) {
+    let body = json!({"current_password": PASSWORD});
+    let begun = client.post("/v1/me/second-factor", body);
+    assert_eq!(begun.status, 201, "{}", begun.text());
+    let secret = from_base32(&text(&begun.json()["secret"]));
+    let code = totp::code(&secret, db.app.env.clock.now());
+    let done = client.post("/v1/me/second-factor/confirmations", json!({"code": code}));
+    assert_eq!(done.status, 201, "{}", done.text());
+    let codes = done.json()["recovery_codes"].clone();
+    let codes = codes.as_array().expect("codes").iter().map(text);
+    (secret, codes.collect())
+}
+
+fn from_base32(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let (mut bits, mut count) = (0_u32, 0);
+    for letter in text.bytes() {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            digit => digit - b'2' + 26,
+        };
+        bits = (bits << 5 | u32::from(value)) & 0xfff;
+        count += 5;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).expect("a byte"));
+        }
+    }
+    bytes
+}
+
+on_both_engines!(a_second_factor_is_enrolled_asked_for_and_taken_once, |db| {
+    let client = Client::with_role(db, "li.na", "AUDITOR", None, None);
+    let elsewhere = Client::anonymous(db);
+    elsewhere.log_in("li.na", PASSWORD);
+    assert_eq!(client.get("/v1/me/second-factor").json()["state"], "NONE");
+    let wrong = json!({"current_password": "not the one 1"});
+    assert_eq!(client.post("/v1/me/second-factor", wrong).status, 422);
+    let early = client.post(
+        "/v1/me/second-factor/confirmations",
+        json!({"code": "000000"}),
+    );
+    assert_eq!(early.code(), "second_factor.not_begun");
+    let (secret, recovery) = enrolled(db, &client);
+    let standing = client.get("/v1/me/second-factor").json();
+    assert_eq!(standing["state"], "ACTIVE");
+    assert_eq!(standing["recovery_codes_left"], 10);
+    assert_eq!(elsewhere.get("/v1/me").code(), "auth.session_ended");
+    let again = json!({"current_password": PASSWORD});
+    assert_eq!(
+        client.post("/v1/me/second-factor", again).code(),
+        "second_factor.active"
+    );
+
+    let door = Client::anonymous(db);
+    assert_eq!(
+        attempt(&door, "li.na", PASSWORD).code(),
+        "auth.second_factor_required"
+    );
+    assert_eq!(
+        attempt(&door, "li.na", "not the one 1").code(),
+        "auth.credentials"
+    );
+    let now = || totp::code(&secret, db.app.env.clock.now());
+    let used = with_code(&door, "li.na", &now());
+    assert_eq!(used.code(), "auth.second_factor", "used at the enrolment");
+    db.clock.advance(Duration::seconds(30));
+    assert_eq!(with_code(&door, "li.na", &now()).status, 201);
+    assert_eq!(
+        with_code(&door, "li.na", &now()).code(),
+        "auth.second_factor"
+    );
+    db.clock.advance(Duration::seconds(30));
+    assert_eq!(
+        with_code(&door, "li.na", "123456").code(),
+        "auth.second_factor"
+    );
+    assert_eq!(
+        with_code(&door, "li.na", &recovery[0].to_lowercase()).status,
+        201
+    );
+    assert_eq!(
+        with_code(&door, "li.na", &recovery[0]).code(),
+        "auth.second_factor"
+    );
+    assert_eq!(
+        client.get("/v1/me/second-factor").json()["recovery_codes_left"],
+        9
+    );
+    let fresh = client.post(
+        "/v1/me/recovery-codes",
+        json!({"current_password": PASSWORD}),
+    );
+    assert_eq!(fresh.status, 201);
+    assert_eq!(
+        with_code(&door, "li.na", &recovery[1]).code(),
+        "auth.second_factor"
+    );
+
+    let both = |code: &str| json!({"current_password": PASSWORD, "code": code});
+    let removals = "/v1/me/second-factor/removals";
+    assert_eq!(client.post(removals, both("000000")).status, 422);
+    assert_eq!(client.post(removals, both(&now())).status, 204);
+    assert_eq!(client.get("/v1/me").code(), "auth.session_ended");
+    door.log_in("li.na", PASSWORD);
+});
+
+on_both_engines!(
+    guessing_codes_locks_the_address_as_guessing_passwords_does,
+    |db| {
+        let client = Client::with_role(db, "li.na", "AUDITOR", None, None);
+        let (secret, _) = enrolled(db, &client);
+        db.clock.advance(Duration::seconds(30));
+        let door = Client::anonymous(db);
+        door.comes_from("203.0.113.9");
+        for _ in 0..5 {
+            assert_eq!(
+                with_code(&door, "li.na", "000000").code(),
+                "auth.second_factor"
+            );
+        }
+        let right = totp::code(&secret, db.app.env.clock.now());
+        assert_eq!(with_code(&door, "li.na", &right).code(), "auth.credentials");
+        door.comes_from("198.51.100.1");
+        assert_eq!(with_code(&door, "li.na", &right).status, 201);
+    }
+);
+
+on_both_engines!(a_lost_device_is_for_the_security_administrator, |db| {
+    let client = Client::with_role(db, "li.na", "AUDITOR", None, None);
+    let security = Client::with_role(db, "guard", "SECURITY_ADMIN", None, None);
+    let admin = Client::with_role(db, "root", "SYSTEM_ADMIN", None, None);
+    let path = format!("/v1/users/{}/second-factor", id_of(&client));
+    assert_eq!(security.delete(&path).code(), "second_factor.not_begun");
+    enrolled(db, &client);
+    assert_eq!(
+        admin.delete(&path).status,
+        403,
+        "who resets passwords may not"
+    );
+    assert_eq!(security.delete(&path).status, 204);
+    assert_eq!(client.get("/v1/me").code(), "auth.session_ended");
+    client.log_in("li.na", PASSWORD);
+});
+
+on_both_engines!(
+    where_a_role_needs_a_second_factor_nothing_goes_without,
+    |db| {
+        let policy = AccountPolicy {
+            passwords: Profile::Mlps3,
+            second_factor: NEEDS_SECOND_FACTOR.to_vec(),
+        };
+        let strict = db.reopen_with(|options| options.policy = policy);
+        Client::with_role(db, "li.na", "AUDITOR", None, None);
+        let client = Client::on(strict);
+        let granted = client.log_in("li.na", PASSWORD);
+        assert_eq!(granted["required_action"], "ENROL_SECOND_FACTOR");
+        assert_eq!(
+            client.get("/v1/enterprises").code(),
+            "auth.second_factor_missing"
+        );
+        assert_eq!(client.get("/v1/me/second-factor").json()["required"], true);
+        enrolled(db, &client);
+        assert_eq!(client.get("/v1/enterprises").status, 200);
+    }
+);
+
+on_both_engines!(a_set_up_token_sets_the_first_password_once, |db| {
+    let made = account_setup::create(
+        &db.app,
+        &Caller::operator(),
+        "first.admin",
+        "SYSTEM_ADMIN",
+        None,
+        None,
+    );
+    let token = made.expect("made").token;
+    let door = Client::anonymous(db);
+    let set = |token: &str, password: &str| {
+        door.post(
+            "/v1/account-setups",
+            json!({"token": token, "password": password}),
+        )
+    };
+    let fault = |answer: Answer| faults(&answer)[0].clone();
+    assert_eq!(
+        fault(set("guessed", PASSWORD)),
+        ("/token".to_string(), "account.setup_token".to_string())
+    );
+    assert_eq!(fault(set(&token, "short")).1, "account.password_length");
+    assert_eq!(set(&token, PASSWORD).status, 204);
+    assert_eq!(
+        fault(set(&token, "Another horse 1")).1,
+        "account.setup_token"
+    );
+    door.log_in("first.admin", PASSWORD);
+
+    let user = format!("/v1/users/{}/account-setups", id_of(&door));
+    let invited = door.post(&user, json!({}));
+    assert_eq!(invited.status, 201, "{}", invited.text());
+    let token = text(&invited.json()["token"]);
+    db.clock.advance(Duration::hours(24));
+    assert_eq!(
+        fault(set(&token, "Another horse 1")).1,
+        "account.setup_token"
+    );
+    door.log_in("first.admin", PASSWORD);
+});
+
+on_both_engines!(nothing_secret_stands_in_the_history, |db| {
+    let client = Client::with_role(db, "li.na", "AUDITOR", None, None);
+    let (secret, recovery) = enrolled(db, &client);
+    let made = account_setup::create(&db.app, &Caller::operator(), "zhao", "AUDITOR", None, None);
+    let token = made.expect("made").token;
+    let history = client.get("/v1/ledger-entries?limit=200").text();
+    assert!(history.contains("SECOND_FACTOR_ENROLLED") && history.contains("ACCOUNT_SETUP_BEGUN"));
+    let secret = totp::base32(&secret);
+    for hidden in [PASSWORD, "li.na", "$argon2", &secret, &recovery[0], &token] {
+        assert!(!history.contains(hidden), "{hidden}");
+    }
+});
