@@ -96,7 +96,11 @@ fn criteria(list: &[ExplainedCriterion<'_>], all: bool, lang: Lang) -> Result<()
         let outcome = words::of("outcomes").find(|it| it.code == criterion.outcome.as_str());
         let outcome = outcome.map_or("", |it| it.in_lang(lang));
         let sentence = criterion.sentence.as_deref().unwrap_or_default();
-        out(format!("  [{outcome}] {}: {sentence}", criterion.title))?;
+        let mark = match lang {
+            Lang::Zh => "：",
+            Lang::En => ": ",
+        };
+        out(format!("  [{outcome}] {}{mark}{sentence}", criterion.title))?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::app::caller::Caller;
 use crate::app::forecast::{self, Forecasted};
 use crate::config::Config;
-use crate::domain::forecast::Told;
+use crate::domain::forecast::{Told, ToldChange};
 use crate::domain::messages::Lang;
 
 use super::explain::{at, unknown_enterprise};
@@ -59,19 +59,35 @@ fn table(told: &Told, lang: Lang) -> Result<(), Failure> {
     }
     for change in &told.changes {
         out(format!("  {}  {}", change.day, change.sentence))?;
-        for criterion in change.rule_sets.iter().flat_map(|it| &it.criteria) {
-            out(format!(
-                "              {}: {}",
-                criterion.title, criterion.sentence
-            ))?;
-        }
+        turned(change, lang)?;
     }
     if !told.duties.is_empty() {
         out(format!("\n{duties}"))?;
     }
     for duty in &told.duties {
         let clause = format!("{} {}", duty.document, duty.article);
-        out(format!("  {}  {}（{clause}）", duty.due, duty.title))?;
+        out(match lang {
+            Lang::Zh => format!("  {}  {}（{clause}）", duty.due, duty.title),
+            Lang::En => format!("  {}  {} ({clause})", duty.due, duty.title),
+        })?;
+    }
+    Ok(())
+}
+
+/// The criteria that turn; those for which data will be missing are only counted, as a new year has many of them.
+fn turned(change: &ToldChange, lang: Lang) -> Result<(), Failure> {
+    let all = || change.rule_sets.iter().flat_map(|it| &it.criteria);
+    let unknown = all().filter(|it| it.after == "UNKNOWN").count();
+    for criterion in all().filter(|it| it.after != "UNKNOWN") {
+        out(format!("              {}", criterion.sentence))?;
+    }
+    if unknown > 0 {
+        out(match lang {
+            Lang::Zh => format!("              {unknown} 个条件缺数据，暂不能判断"),
+            Lang::En => {
+                format!("              {unknown} criteria cannot be judged for want of data")
+            }
+        })?;
     }
     Ok(())
 }

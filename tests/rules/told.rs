@@ -155,6 +155,45 @@ fn the_way_to_the_next_pool_is_told_with_its_steps() {
     );
 }
 
+/// Tiers do not build on each other: one more person leads to the sprint pool, where the acceleration pool would take a
+/// smaller firm.
+#[test]
+fn the_nearest_pool_is_not_always_the_next() {
+    let case = json!({
+        "as_of": "2026-06-15",
+        "enterprise": { "district_code": "330602", "registered_on": "2010-06-27" },
+        "years": {
+            "2023": { "sales": "410000000.00", "rd_expense": "16000000.00", "rd_expense_domestic": "16000000.00" },
+            "2024": { "sales": "415000000.00", "rd_expense": "16000000.00", "rd_expense_domestic": "16000000.00" },
+            "2025": {
+                "sales": "417000000.00", "rd_expense": "16000000.00", "rd_expense_domestic": "16000000.00",
+                "staff_total": 735, "tech_staff": 73, "cost_total": "300000000.00",
+                "total_assets": "403000000.00", "total_income": "417000000.00", "hightech_income": "300000000.00",
+            },
+        },
+        "facts": {
+            "abnormal_or_dishonest": false, "major_incident_last_365d": false, "audited_levy": true,
+            "industry_allowed": true, "tsme_direct_route": false, "ip_class1": 1, "ip_class2": 0,
+            "innovation_self_score": 75, "rd_ledger_or_contract": true,
+        },
+    });
+    let pools = Library::shipped().named("POOLS").unwrap();
+    let profile = profile_from_json(&case, None).unwrap();
+    let explained = told(pools, &profile, Lang::Zh);
+    assert_eq!(
+        explained.sentence.as_deref(),
+        Some(
+            "评为起跑库。冲刺库：还差 1 项（科技人员占比不低于10%）。最省的办法：再增加科技人员 1 人。"
+        )
+    );
+    let acceleration = groups(&explained)["ACCELERATION"].clone();
+    assert_eq!(
+        acceleration["route"]["steps"].as_array().map(Vec::len),
+        Some(3),
+        "{acceleration}"
+    );
+}
+
 /// What is unknown is told with the papers that settle it; the one that stands for many comes first.
 #[test]
 fn what_is_unknown_names_the_papers() {

@@ -75,6 +75,9 @@ impl About<'_, '_> {
     pub(super) fn without(self, what: &str, absent: &[Operand]) -> String {
         let facts = missing::named(self, absent);
         let papers = missing::papers(self, absent);
+        if facts == what {
+            return self.say("told.unrecorded", &[("what", what), ("papers", &papers)]);
+        }
         let params = [
             ("what", what),
             ("facts", &facts),

@@ -106,7 +106,7 @@ fn pools<'a>(about: About<'a, '_>, told: &mut Explained<'a>) {
     let ExplainedCriteria::Groups(groups) = &told.criteria else {
         return;
     };
-    let next = next_up(told, groups);
+    let next = next_up(about, told, groups);
     let placed = match told.pool {
         None => about.say("told.place_open", &[]),
         Some(pool) if pool == Placement::Excluded.as_str() => {
@@ -130,8 +130,10 @@ fn pools<'a>(about: About<'a, '_>, told: &mut Explained<'a>) {
     told.sentence = Some(about.joined([Some(placed), ahead].into_iter().flatten()));
 }
 
-/// The tier that is reached next: the lowest above the placement that is not met. Where a gate bars the way, that gate.
+/// The tier that is reached at the least cost, of those above the placement: tiers do not build on each other. One that
+/// nothing is unknown of goes before one whose data are missing. Where a gate bars the way, that gate.
 fn next_up<'g, 'a>(
+    about: About<'a, '_>,
     told: &Explained<'a>,
     groups: &'g [ExplainedGroup<'a>],
 ) -> Option<&'g ExplainedGroup<'a>> {
@@ -146,8 +148,17 @@ fn next_up<'g, 'a>(
         return gate;
     }
     // Tiers stand from the top; those above the one that is met are not.
-    let tiers = groups.iter().filter(is_tier);
-    tiers.take_while(|it| it.outcome != Outcome::Met).last()
+    let tiers = groups
+        .iter()
+        .zip(about.set.groups())
+        .filter(|it| is_tier(&it.0));
+    let above = tiers.take_while(|it| it.0.outcome != Outcome::Met);
+    let dear = above.filter_map(|(told, group)| {
+        let route = to_group(about.set, group, about.profile)?;
+        let (blocked, titles, changes, open, cost) = route.price();
+        Some((told, (blocked, titles, open, changes, cost)))
+    });
+    dear.min_by_key(|it| it.1).map(|it| it.0)
 }
 
 fn reasons(about: About<'_, '_>, groups: &[ExplainedGroup<'_>], pool: &str) -> String {

@@ -47,7 +47,7 @@ pub struct Eligibility {
         example = "评为加速库。冲刺库：还差 1 项（科技人员占比不低于10%）。最省的办法：再增加科技人员 2 人。"
     )]
     sentence: Option<String>,
-    /// The cheapest route to what is not met; of pool rules to the next pool up.
+    /// The cheapest route to what is not met; of pool rules to the pool above that is reached at the least cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     cheapest: Option<Route>,
     /// Facts that keep criteria open, with the papers that would settle them.
