@@ -83,9 +83,9 @@ fn turned(change: &ToldChange, lang: Lang) -> Result<(), Failure> {
     }
     if unknown > 0 {
         out(match lang {
-            Lang::Zh => format!("              {unknown} 个条件缺数据，暂不能判断"),
+            Lang::Zh => format!("              缺数据、暂不能判断的条件：{unknown} 个"),
             Lang::En => {
-                format!("              {unknown} criteria cannot be judged for want of data")
+                format!("              cannot be judged for want of data: {unknown}")
             }
         })?;
     }

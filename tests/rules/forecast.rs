@@ -257,7 +257,7 @@ fn a_title_that_lapses_leads_back_into_a_pool_and_its_renewal_comes_first() {
     let lapse = on(&told, "2026-12-09");
     assert_eq!(
         lapse.sentence,
-        "国家高新技术企业资格已于 2026-12-08 到期；创新型中小企业评价：达到 → 无法判断；起跑库、加速库、冲刺库（阶梯方案）：毕业 → 冲刺库；起跑库、加速库、冲刺库（全生命周期方案）：加速库 → 无法判断；入库：不入库 → 冲刺库。"
+        "国家高新技术企业资格已于 2026-12-08 到期；创新型中小企业评价：达到 → 无法判断；起跑库、加速库、冲刺库（阶梯方案）：毕业 → 冲刺库；起跑库、加速库、冲刺库（全生命周期方案）：加速库 → 无法判断；入库：不在库 → 冲刺库。"
     );
     let movement = lapse.movement.as_ref().unwrap();
     assert_eq!(

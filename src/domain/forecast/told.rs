@@ -138,7 +138,7 @@ pub fn duty(due: &Due, lang: Lang) -> ToldDuty {
 fn summary(forecast: &Forecast, duties: &[ToldDuty], asked: Asked<'_>, lang: Lang) -> String {
     let pool = |pool: Option<Pool>| match pool {
         Some(pool) => word("pools", pool.as_str(), lang),
-        None => word("placements", "NONE", lang),
+        None => messages::text("forecast.no_pool", lang, &Vec::new()),
     };
     let mut params = vec![
         ("pool", pool(forecast.pool)),
@@ -207,7 +207,7 @@ fn sentence(change: &Change, lang: Lang) -> String {
 fn movement(movement: Movement, lang: Lang) -> String {
     let pool = |pool: Option<Pool>| match pool {
         Some(pool) => word("pools", pool.as_str(), lang),
-        None => word("placements", "NONE", lang),
+        None => messages::text("forecast.no_pool", lang, &Vec::new()),
     };
     let mut params = vec![
         ("kind", word("movement_kinds", movement.kind.as_str(), lang)),
