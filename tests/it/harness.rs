@@ -13,6 +13,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use sanku::app::env::{Env, FixedClock};
 use sanku::app::{App, Options};
+use sanku::domain::account_policy::{AccountPolicy, Profile};
 use sanku::store;
 
 /// The instant at which every test begins: 2026-06-15, 16:00 in Shaoxing.
@@ -92,6 +93,11 @@ fn options(url: &str) -> Options {
         readers: 4,
         // Given, so that the ledger of a fresh database is empty.
         master_secret: Some(b"a secret that every test shares!".to_vec()),
+        // Of the profile whose passwords do not expire: many a test lets years pass.
+        policy: AccountPolicy {
+            passwords: Profile::Asvs,
+            second_factor: Vec::new(),
+        },
         ..Options::at(url)
     }
 }

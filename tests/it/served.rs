@@ -28,6 +28,8 @@ impl Served {
             .env("DATABASE_URL", database_url)
             .env("SANKU_MASTER_SECRET", "a secret that every test shares!")
             .env("SANKU_LOG", "error")
+            // The accounts were made when the test's clock stood, which is long ago.
+            .env("SANKU_PASSWORD_PROFILE", "asvs")
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stderr(log.reopen().expect("the log's file"))

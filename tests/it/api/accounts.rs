@@ -30,6 +30,10 @@ fn id_of(client: &Client) -> String {
     text(&client.get("/v1/me").json()["id"])
 }
 
+fn under_mlps3(db: &TestDb) -> sanku::app::App {
+    db.reopen_with(|options| options.policy = AccountPolicy::default())
+}
+
 fn text(value: &Value) -> String {
     value.as_str().expect("text").to_string()
 }
@@ -173,7 +177,8 @@ on_both_engines!(sessions_are_listed_to_their_owner_alone, |db| {
 on_both_engines!(
     a_password_is_judged_by_the_profile_and_does_not_come_again,
     |db| {
-        let client = Client::with_role(db, "li.na", "AUDITOR", None, None);
+        Client::with_role(db, "li.na", "AUDITOR", None, None);
+        let client = Client::on(under_mlps3(db));
         let change = |from: &str, to: &str| {
             client.log_in("li.na", from);
             client.put(
@@ -205,7 +210,8 @@ on_both_engines!(
 );
 
 on_both_engines!(an_expired_password_opens_the_own_account_only, |db| {
-    let client = Client::with_role(db, "li.na", "CITY_OFFICER", None, None);
+    Client::with_role(db, "li.na", "CITY_OFFICER", None, None);
+    let client = Client::on(under_mlps3(db));
     db.clock.advance(Duration::days(90) - Duration::seconds(1));
     assert_eq!(
         client.log_in("li.na", PASSWORD)["required_action"],
