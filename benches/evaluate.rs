@@ -2,6 +2,7 @@
 //!
 //! Verdicts and explanations of POOLS, the keep test of a member, the snapshot of inputs, and all shipped rule sets.
 
+#![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
 #[path = "../tests/rules/firm.rs"]

@@ -11,6 +11,8 @@
 //! - `cli`: the command line; uses `app`, `config`, `telemetry`, `domain`, `jobs`, of `http` the server and of `store` opening
 //!   and migrating.
 
+#![forbid(unsafe_code)]
+
 pub mod app;
 pub mod cli;
 pub mod config;

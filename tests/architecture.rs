@@ -1,4 +1,5 @@
 //! The rooms and the directions between them, the size of files and functions, and the map in docs/ARCHITECTURE.md.
+#![forbid(unsafe_code)]
 #![allow(clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
 
 use std::collections::BTreeSet;

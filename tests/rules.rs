@@ -2,6 +2,7 @@
 //!
 //! A file of our own has a `base` and says of each case only what differs (JSON merge patch; null takes a value away).
 
+#![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,5 @@
 //! The one integration binary: every store and use-case test runs on both engines.
+#![forbid(unsafe_code)]
 // A test speaks by panicking, and the harness alone may look at the environment.
 #![allow(
     clippy::expect_used,
