@@ -179,3 +179,20 @@ fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
     path.split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_name_stands_for_one_schema() {
+        let mut known: BTreeMap<String, RefOr<Schema>> = BTreeMap::new();
+        for row in TABLE {
+            for (name, schema) in row.describe().schemas {
+                let before = known.insert(name.clone(), schema.clone());
+                let same = before.is_none_or(|before| before == schema);
+                assert!(same, "{}: another schema is called {name} too", row.path);
+            }
+        }
+    }
+}

@@ -102,18 +102,24 @@ pub struct FieldProblem {
     pub code: Cow<'static, str>,
     pub message: String,
     /// Of a fault in an imported table: where its cell stands.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub cell: Option<CellPlace>,
+    #[serde(flatten)]
+    pub cell: CellPlace,
 }
 
-/// Where a cell stands, as a spreadsheet shows it.
-#[derive(Debug, Serialize, ToSchema)]
+/// Where a cell stands, as a spreadsheet shows it; nothing of what is not in a table.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(default)]
 pub struct CellPlace {
-    pub file: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<u32>,
     /// The letters of the column.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
 }
 
@@ -326,7 +332,7 @@ fn told(error: &FieldError, place: Option<Place>, lang: Lang) -> FieldProblem {
         place,
         code: Cow::Borrowed(error.code),
         message: messages::of(error, lang),
-        cell: None,
+        cell: CellPlace::default(),
     }
 }
 
@@ -347,13 +353,13 @@ fn told_of_cell(problem: &ProblemReport) -> FieldProblem {
         place: None,
         code: Cow::Owned(problem.code.clone()),
         message: problem.message.clone(),
-        cell: Some(CellPlace {
-            file: problem.file.clone(),
+        cell: CellPlace {
+            file: Some(problem.file.clone()),
             sheet: problem.sheet.clone(),
             row: problem.row,
             column: problem.column.clone(),
             header: problem.header.clone(),
-        }),
+        },
     }
 }
 
