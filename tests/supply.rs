@@ -200,6 +200,7 @@ fn no_target_of_ours_may_hold_unsafe_code() {
         "src/main.rs",
         "tests/supply.rs",
         "tests/architecture.rs",
+        "tests/fuzz.rs",
         "tests/rules.rs",
         "tests/it/main.rs",
         "benches/evaluate.rs",

@@ -1,5 +1,6 @@
 //! `sanku bench`: measures the main work on a database of its own, each figure beside a yardstick of the same run.
 
+mod abuse;
 mod assess;
 mod http;
 mod load;
@@ -29,6 +30,8 @@ pub struct Args {
 enum What {
     /// Requests a second of the served register, with the latency at half that rate
     Http(http::Args),
+    /// A normal reader's latency and the server's memory while somebody abuses it
+    Abuse(abuse::Args),
     /// A whole assessment against one SQL statement over the same tables
     Assess(assess::Args),
     /// Whether the time of a refused log-in tells why it was refused (Welch's t of each two kinds)
@@ -40,6 +43,7 @@ enum What {
 pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
     match &args.what {
         What::Http(args) => http::run(args, config, database_given),
+        What::Abuse(args) => abuse::run(args, config, database_given),
         What::Assess(args) => assess::run(args, config, database_given),
         What::LogIn(args) => log_in::run(args, config, database_given),
         What::Simulate(args) => simulate::run(args, config, database_given),

@@ -77,6 +77,11 @@ pub fn plain(raw: &str, min: usize, max: usize) -> Result<String, Fault> {
     Ok(text)
 }
 
+/// Whether a text may be looked for: in what is stored nothing else can be found.
+pub fn may_be_searched(raw: &str) -> Result<(), Fault> {
+    every(&composed(raw, |c| c), "text.character", is_plain)
+}
+
 /// Whether a spreadsheet would take the text for a formula; some fold the wide forms into the narrow ones.
 pub fn looks_computed(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\t', '\r', '\n'])

@@ -47,6 +47,12 @@ pub async fn run(
         class: state.classes.get(route).copied().unwrap_or(Class::Plain),
         standing: None,
     });
+    let work = async {
+        match is_long(&request) {
+            false => work.await,
+            true => HttpResponse::from_error(Problem::HeadTooLarge),
+        }
+    };
     let mut response = match without_panic(work).await {
         Some(response) => response,
         None => HttpResponse::from_error(Problem::from(AppError::internal("the handler panicked"))),
@@ -67,6 +73,16 @@ pub async fn run(
     state.metrics.count(route, response.status().as_u16(), took);
     log(&request, &about.id, &response, problem.as_ref(), took);
     response
+}
+
+/// Whether the head of a request is larger than any honest one; the web server would take four times as much.
+fn is_long(request: &HttpRequest) -> bool {
+    const LONGEST: usize = 32 * 1024;
+    let headers = request.headers().iter();
+    let length: usize = headers
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    length + request.uri().path().len() + request.query_string().len() > LONGEST
 }
 
 /// The client's own id if it is harmless, else a new one.

@@ -9,11 +9,16 @@ mod tree;
 use serde::de::DeserializeOwned;
 
 use crate::domain::field_error::{FieldError, Params};
+use crate::domain::text;
 
 pub use tree::Tree;
 
 /// Nesting deeper than any body of ours; deeper text is refused before it costs anything.
 pub const MAX_DEPTH: usize = 32;
+/// Members of one object; the catalogue of facts has about a hundred.
+pub const MAX_MEMBERS: usize = 1_000;
+/// Values of all kinds in one body: more than the largest list of test cases has.
+pub const MAX_VALUES: usize = 200_000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JsonFault {
@@ -32,10 +37,11 @@ pub fn read_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, JsonFault> {
         .map_err(|fault| JsonFault::Fields(fault.into_errors()))
 }
 
-/// A name of the client's as a step of a JSON pointer (RFC 6901), cut where it stops being helpful.
+/// A name of the client's as a step of a JSON pointer (RFC 6901), cut where it stops being helpful and without what could
+/// not be seen or would turn the text around it.
 fn step(name: &str) -> String {
-    let cut: String = name.chars().take(64).collect();
-    format!("/{}", cut.replace('~', "~0").replace('/', "~1"))
+    let shown = text::shown(name, 64);
+    format!("/{}", shown.replace('~', "~0").replace('/', "~1"))
 }
 
 #[cfg(test)]
@@ -179,17 +185,25 @@ mod tests {
     }
 
     #[test]
-    fn many_keys_do_not_cost_their_square() {
-        let keys: Vec<String> = (0..50_000).map(|i| format!("\"k{i}\":0")).collect();
-        let text = format!("{{{}}}", keys.join(","));
-        assert!(
-            matches!(read::<Firm>(text.as_bytes()), Err(JsonFault::Fields(errors)) if errors.len() <= 20)
-        );
+    fn there_are_only_so_many_members_and_values() {
+        let members = |count: usize| {
+            let members: Vec<String> = (0..count).map(|i| format!("\"k{i}\":0")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert!(faults(&members(MAX_MEMBERS)).len() <= 20);
+        for text in [members(MAX_MEMBERS + 1), members(50_000)] {
+            assert_eq!(unreadable(text.as_bytes()), "request.json_too_many");
+        }
+        let list = |count: usize| format!("[{}0]", "0,".repeat(count - 2));
+        assert_eq!(faults(&list(MAX_VALUES)).len(), 1);
+        let more = list(MAX_VALUES + 1);
+        assert_eq!(unreadable(more.as_bytes()), "request.json_too_many");
     }
 
     #[test]
     fn pointers_are_escaped_and_cut() {
         assert_eq!(step("a/b~c"), "/a~1b~0c");
-        assert_eq!(step(&"长".repeat(500)).chars().count(), 65);
+        assert_eq!(step(&"长".repeat(500)).chars().count(), 66);
+        assert_eq!(step("na\u{202e}me\u{0}"), "/na·me·");
     }
 }

@@ -46,6 +46,7 @@ pub enum Problem {
     BodyTooLarge {
         limit: usize,
     },
+    HeadTooLarge,
     /// The body did not come in time.
     SlowBody,
     /// Asked too often.
@@ -168,6 +169,7 @@ impl Problem {
             Problem::WrongMethod { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Problem::WrongMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Problem::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Problem::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Problem::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Problem::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Problem::InFlight => StatusCode::CONFLICT,
@@ -184,6 +186,7 @@ impl Problem {
             Problem::WrongMethod { .. } => "request.wrong_method",
             Problem::WrongMediaType { .. } => "request.wrong_media_type",
             Problem::BodyTooLarge { .. } => "request.body_too_large",
+            Problem::HeadTooLarge => "request.head_too_large",
             Problem::SlowBody => "request.body_slow",
             Problem::TooMany(_) => "request.too_many",
             Problem::InFlight => "idempotency.in_flight",
@@ -373,7 +376,9 @@ fn title(status: StatusCode, lang: Lang) -> String {
         StatusCode::REQUEST_TIMEOUT => "title.timeout",
         StatusCode::CONFLICT => "title.conflict",
         StatusCode::PRECONDITION_FAILED => "title.precondition_failed",
-        StatusCode::PAYLOAD_TOO_LARGE => "title.too_large",
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            "title.too_large"
+        }
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "title.unsupported_media_type",
         StatusCode::UNPROCESSABLE_ENTITY => "title.unprocessable",
         StatusCode::PRECONDITION_REQUIRED => "title.precondition_required",

@@ -1,8 +1,12 @@
 //! The shared collection of bad inputs, sent through HTTP: what is refused leaves no trace, what is accepted reads back
 //! in its normal form, and nothing is a fault of ours.
 
+mod files;
+mod headers;
+mod percents;
+mod rows;
+
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sanku::domain::messages::{self, Lang};
@@ -13,6 +17,7 @@ use crate::builders::{code, enterprise, faults};
 use crate::client::{Answer, Client};
 use crate::harness::TestDb;
 use crate::on_both_engines;
+use rows::{Row, rows};
 
 /// Fields of the collection that this API does not have.
 const NOT_HERE: &[(&str, &str)] = &[
@@ -27,77 +32,6 @@ const NOT_HERE: &[(&str, &str)] = &[
 ];
 
 const SLOWEST: Duration = Duration::from_secs(2);
-
-struct Row {
-    id: String,
-    field: String,
-    encoding: String,
-    value: Vec<u8>,
-    /// The normal form, if it is to be accepted.
-    accepted: Option<String>,
-}
-
-impl Row {
-    fn text(&self) -> String {
-        String::from_utf8(self.value.clone()).expect("text")
-    }
-}
-
-/// The rows of one category; none where the collection is not there, as beside a fresh clone.
-fn rows(category: &str) -> Vec<Row> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/bad-inputs.json");
-    let Ok(text) = std::fs::read_to_string(file) else {
-        eprintln!("skipped: the shared collection of bad inputs is not there");
-        return Vec::new();
-    };
-    let all: Vec<Value> = serde_json::from_str(&text).expect("bad-inputs.json");
-    let ours = all.iter().filter(|row| row["category"] == category);
-    let rows: Vec<Row> = ours.map(row).collect();
-    assert!(!rows.is_empty(), "{category}");
-    rows
-}
-
-fn row(row: &Value) -> Row {
-    let text = |name: &str| row[name].as_str().unwrap_or_default().to_string();
-    let built = |value: String| match row["encoding"].as_str() {
-        Some("repeat") => repeated(&value).into_bytes(),
-        Some("base64") => unbase64(&value),
-        _ => value.into_bytes(),
-    };
-    let accepted = text("expect").starts_with("accept");
-    Row {
-        id: text("id"),
-        field: text("field"),
-        encoding: text("encoding"),
-        value: built(text("value")),
-        accepted: accepted.then(|| String::from_utf8(built(text("normalised"))).expect("text")),
-    }
-}
-
-fn repeated(spec: &str) -> String {
-    let spec: Value = serde_json::from_str(spec).expect("repeat");
-    let part = |name: &str| spec[name].as_str().unwrap_or_default().to_string();
-    let times = spec["times"].as_u64().expect("times") as usize;
-    part("prefix") + &part("unit").repeat(times) + &part("suffix")
-}
-
-fn unbase64(text: &str) -> Vec<u8> {
-    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let (mut bytes, mut bits, mut held) = (Vec::new(), 0u32, 0);
-    for digit in text.bytes().filter(|byte| *byte != b'=') {
-        let value = DIGITS
-            .iter()
-            .position(|known| *known == digit)
-            .expect("base64");
-        bits = (bits << 6) | value as u32;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held) as u8);
-        }
-    }
-    bytes
-}
 
 /// A register with one enterprise on it, and what went wrong so far.
 struct Bench<'a> {

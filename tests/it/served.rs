@@ -27,6 +27,8 @@ impl Served {
             .args(["serve", "--listen", &address.to_string()])
             .env("DATABASE_URL", database_url)
             .env("SANKU_MASTER_SECRET", "a secret that every test shares!")
+            // The accounts of a test were made under a clock that stands in the past: no password is too old.
+            .env("SANKU_PASSWORD_PROFILE", "asvs")
             .env("SANKU_LOG", "error")
             // The accounts were made when the test's clock stood, which is long ago.
             .env("SANKU_PASSWORD_PROFILE", "asvs")
@@ -47,6 +49,10 @@ impl Served {
             std::thread::sleep(Duration::from_millis(5));
         }
         served
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn connect(&self) -> TcpStream {

@@ -66,11 +66,11 @@ fn status(code: &str) -> Result<(), Fault> {
 }
 
 fn piece(given: &str) -> Result<(), Fault> {
-    text::every(given, "text.character", |c| !c.is_control())?;
     // A hostile text may be long before it is folded and longer after.
     if given.chars().count() > LONGEST_PIECE {
         return Err(Fault::new("field.too_long").with("max", LONGEST_PIECE));
     }
+    text::may_be_searched(given)?;
     match search_key::folded(given).chars().count() {
         0 => Err(Fault::new("text.required")),
         1..=LONGEST_PIECE => Ok(()),

@@ -96,7 +96,11 @@ struct Scan {
     is_strings: bool,
     max_rows: u64,
     rows: u64,
+    strings: u64,
 }
+
+/// So many strings cost nothing, however they are packed.
+const FEW_STRINGS: u64 = 10_000;
 
 /// Longer than anything looked for.
 const CARRY: usize = 16;
@@ -108,6 +112,7 @@ impl Scan {
             is_strings: name.ends_with("sharedstrings.xml"),
             max_rows: u64::from(limits.rows),
             rows: 0,
+            strings: 0,
         }
     }
 
@@ -130,6 +135,10 @@ impl Scan {
             }
             let filled = carried + read;
             self.look(&window[..filled], carried)?;
+            // The table holds each text once: different ones do not pack into less than a byte each.
+            if self.strings > FEW_STRINGS.max(packed) {
+                return Err(Fault::new("import.xlsx.bomb"));
+            }
             let keep = filled.min(CARRY);
             window.copy_within(filled - keep..filled, 0);
             carried = keep;
@@ -159,10 +168,15 @@ impl Scan {
                 return Err(Fault::new("import.xlsx.entities"));
             }
         }
+        let new = |element: &[u8]| {
+            let found = memmem::find_iter(window, element);
+            found.filter(|at| at + element.len() > seen).count() as u64
+        };
+        if self.is_strings {
+            self.strings += new(b"<si");
+        }
         if self.is_sheet {
-            const ROW: &[u8] = b"<row";
-            let new = memmem::find_iter(window, ROW).filter(|at| at + ROW.len() > seen);
-            self.rows += new.count() as u64;
+            self.rows += new(b"<row");
             if self.rows > self.max_rows {
                 return Err(Fault::new("import.sheet.too_many_rows").with("max", self.max_rows));
             }

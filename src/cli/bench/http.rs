@@ -251,13 +251,13 @@ fn place_everybody(bench: &Bench) -> Result<(), Failure> {
 }
 
 /// `sanku serve` on a free port; ended with the bench.
-struct Served {
+pub(super) struct Served {
     child: Child,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
 }
 
 impl Served {
-    fn start(config: &Config) -> Result<Served, Failure> {
+    pub(super) fn start(config: &Config) -> Result<Served, Failure> {
         let broken =
             |error: std::io::Error| Failure::Could(format!("cannot start the server: {error}"));
         let address = TcpListener::bind("127.0.0.1:0")
@@ -285,6 +285,12 @@ impl Served {
             std::thread::sleep(Duration::from_millis(2));
         }
         Ok(served)
+    }
+}
+
+impl Served {
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-use super::{JsonFault, MAX_DEPTH};
+use super::{JsonFault, MAX_DEPTH, MAX_MEMBERS, MAX_VALUES};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tree {
@@ -26,11 +26,12 @@ pub fn parse(text: &[u8]) -> Result<Tree, JsonFault> {
     if text.iter().all(u8::is_ascii_whitespace) {
         return Err(unreadable("request.body_missing"));
     }
-    let refusal = Cell::new(None);
+    let (refusal, values) = (Cell::new(None), Cell::new(0));
     let mut reader = serde_json::Deserializer::from_slice(text);
     let tree = Build {
         depth: 0,
         refusal: &refusal,
+        values: &values,
     }
     .deserialize(&mut reader)
     .and_then(|tree| reader.end().map(|()| tree));
@@ -58,6 +59,8 @@ struct Build<'a> {
     depth: usize,
     /// serde's error type only carries text; the code goes past it.
     refusal: &'a Cell<Option<&'static str>>,
+    /// How many were read so far: a short text may hold very many.
+    values: &'a Cell<usize>,
 }
 
 impl Build<'_> {
@@ -81,6 +84,10 @@ impl<'de> DeserializeSeed<'de> for Build<'_> {
     type Value = Tree;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<Tree, D::Error> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > MAX_VALUES {
+            return Err(self.refuse("request.json_too_many"));
+        }
         reader.deserialize_any(self)
     }
 }
@@ -134,6 +141,9 @@ impl<'de> Visitor<'de> for Build<'_> {
         let mut map: Vec<(String, Tree)> = Vec::new();
         let mut seen = Seen::default();
         while let Some(key) = entries.next_key::<String>()? {
+            if map.len() == MAX_MEMBERS {
+                return Err(self.refuse("request.json_too_many"));
+            }
             if seen.twice(&map, &key) {
                 return Err(self.refuse("request.json_double_key"));
             }
