@@ -31,6 +31,7 @@ mod profile;
 mod recorded;
 pub mod replay;
 pub mod reseal;
+pub mod role_assignment;
 pub mod rule_life;
 pub mod rules;
 mod seal;

@@ -30,6 +30,7 @@ pub mod movements;
 pub mod operations;
 pub mod passwords;
 pub mod recorded;
+pub mod role_assignments;
 pub mod rule_drafts;
 pub mod rule_retirements;
 pub mod rule_tests;

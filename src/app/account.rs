@@ -16,6 +16,7 @@ use super::caller::Caller;
 use super::error::AppError;
 use super::expected::Expected;
 use super::password;
+use super::role_assignment::{self, AssignmentView};
 use super::{App, Done};
 
 /// An account as others may see it: without its password's hash.
@@ -23,9 +24,12 @@ use super::{App, Done};
 pub struct Account {
     pub id: String,
     pub username: String,
-    pub role: String,
+    /// None until two people have agreed on one.
+    pub role: Option<String>,
     pub district_code: Option<String>,
     pub uscc: Option<String>,
+    /// What has been proposed and not decided yet.
+    pub proposed: Option<AssignmentView>,
     pub active: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -50,6 +54,7 @@ pub struct Amendment {
     pub uscc: Option<String>,
 }
 
+/// The role it shall have is proposed, and somebody else decides; at the command line it has it at once.
 pub fn create(
     app: &App,
     caller: &Caller<ManageUsers>,
@@ -68,6 +73,7 @@ pub fn create(
     };
     let password_hash = app.env.passwords.hash(&input.password)?;
     let username = input.username;
+    let alone = role_assignment::acts_alone(caller);
     app.store.write(&caller.stamp(), move |tx| {
         if users::by_username(tx.conn, &username)?.is_some() {
             return Err(AppError::invalid(FieldError::new(
@@ -81,9 +87,9 @@ pub fn create(
             password_hash: String::new(),
             password_changed_at: tx.now,
             second_factor: false,
-            role: place.role,
-            district_code: place.district_code,
-            enterprise_id: place.enterprise_id,
+            role: None,
+            district_code: None,
+            enterprise_id: None,
             active: true,
             epoch: 0,
             created_at: tx.now,
@@ -92,8 +98,15 @@ pub fn create(
         };
         password::set(tx, &mut user, password_hash)?;
         users::insert(tx.conn, &user)?;
-        let event = told("ACCOUNT_CREATED", &user);
-        Ok(Changed::new(shown(tx.conn, user)?, event))
+        let mut events = Vec::new();
+        if alone {
+            role_assignment::grant(tx, &mut user, place)?;
+            users::update(tx.conn, &user)?;
+        } else {
+            events.push(role_assignment::open(tx, &user.id, place, 1)?.1);
+        }
+        events.insert(0, told("ACCOUNT_CREATED", &user));
+        Ok(Changed::many(shown(tx.conn, user)?, events))
     })
 }
 
@@ -143,7 +156,7 @@ pub fn reset_password(
     })
 }
 
-/// Changes role, bounds or state; whoever is logged in with the account has to log in again.
+/// Changes state and, at the command line, role and bounds; whoever is logged in with the account has to log in again.
 pub fn amend(
     app: &App,
     caller: &Caller<ManageUsers>,
@@ -154,6 +167,12 @@ pub fn amend(
     if caller.actor() == id {
         return Err(AppError::conflict("account.own"));
     }
+    let moves = input.role.is_some() || input.district_code.is_some() || input.uscc.is_some();
+    if moves && !role_assignment::acts_alone(caller) {
+        return Err(AppError::Forbidden {
+            code: "account.role_takes_two",
+        });
+    }
     let id = id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
         let before = users::by_id(tx.conn, &id)?.ok_or(AppError::NotFound)?;
@@ -162,13 +181,14 @@ pub fn amend(
         if let Some(active) = input.active {
             user.active = active;
         }
-        if input.role.is_some() || input.district_code.is_some() || input.uscc.is_some() {
-            let role = input.role.unwrap_or_else(|| before.role.to_string());
+        if moves {
+            let role = input.role.or(before.role.map(|role| role.to_string()));
+            let role = role.unwrap_or_default();
             let place = place(tx.conn, &role, input.district_code, input.uscc)?;
             let place = place.map_err(|errors| AppError::Invalid { errors })?;
-            user.role = place.role;
-            user.district_code = place.district_code;
-            user.enterprise_id = place.enterprise_id;
+            if !place.is_of(&user) {
+                role_assignment::grant(tx, &mut user, place)?;
+            }
         }
         if user == before {
             return Ok(Changed::unchanged(shown(tx.conn, before)?));
@@ -218,7 +238,7 @@ pub(super) fn store_and_end_sessions(
 
 fn told(kind: &'static str, user: &User) -> Event {
     let body = json!({
-        "role": user.role.as_str(),
+        "role": user.role.map(Role::as_str),
         "district_code": user.district_code,
         "enterprise_id": user.enterprise_id,
         "active": user.active,
@@ -236,10 +256,12 @@ fn shown(conn: &mut Conn, user: User) -> Result<Account, AppError> {
         Some(id) => users::uscc_of(conn, id)?,
         None => None,
     };
+    let proposed = role_assignment::open_of(conn, &user.id)?;
     Ok(Account {
+        proposed,
         id: user.id,
         username: user.username,
-        role: user.role.to_string(),
+        role: user.role.map(|role| role.to_string()),
         district_code: user.district_code,
         uscc,
         active: user.active,
@@ -249,14 +271,22 @@ fn shown(conn: &mut Conn, user: User) -> Result<Account, AppError> {
     })
 }
 
-struct Place {
-    role: Role,
-    district_code: Option<String>,
-    enterprise_id: Option<String>,
+pub(super) struct Place {
+    pub role: Role,
+    pub district_code: Option<String>,
+    pub enterprise_id: Option<String>,
+}
+
+impl Place {
+    fn is_of(&self, user: &User) -> bool {
+        user.role == Some(self.role)
+            && user.district_code == self.district_code
+            && user.enterprise_id == self.enterprise_id
+    }
 }
 
 /// A role together with what bounds it: a district for a district officer, an enterprise for an enterprise.
-fn place(
+pub(super) fn place(
     conn: &mut Conn,
     role: &str,
     district_code: Option<String>,

@@ -79,20 +79,23 @@ pub fn authorize<P: Permission>(
         .ok_or(AppError::Unauthenticated {
             code: "auth.session_ended",
         })?;
+    let role = account.role.ok_or(AppError::Forbidden {
+        code: "auth.no_role",
+    })?;
     let owes = app.policy.obligation(
-        account.role,
+        role,
         account.password_changed_at,
         account.second_factor,
         now,
     );
-    let scope = account.role.scope(
+    let scope = role.scope(
         account.district_code.as_deref(),
         account.enterprise_id.as_deref(),
     );
     let identity = Identity {
         actor: account.user_id,
         principal: Principal::Account {
-            role: account.role,
+            role,
             scope,
             session: token.session.clone(),
             owes,
@@ -225,6 +228,14 @@ impl<P> Caller<P> {
         matches!(self.identity.principal, Principal::Client { .. })
     }
 
+    /// Whether what it changes is undone.
+    pub fn only_tries(&self) -> bool {
+        matches!(
+            self.identity.principal,
+            Principal::Client { test: true, .. }
+        )
+    }
+
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
@@ -250,10 +261,7 @@ impl<P> Caller<P> {
         Stamp {
             actor: self.identity.actor.clone(),
             idempotency: self.claim.clone(),
-            trial: matches!(
-                self.identity.principal,
-                Principal::Client { test: true, .. }
-            ),
+            trial: self.only_tries(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Enterprises (企业): registering, amending and reading them on both time axes.
 
 mod amend;
+mod contact;
 mod filter;
 mod list;
 mod personal;
@@ -26,6 +27,7 @@ use super::{App, Done};
 
 pub use amend::amend;
 pub(super) use amend::carry_out;
+pub use contact::{ContactView, contact};
 pub use list::{ListQuery, Listed, Position, Search, Sort, list, warm_search};
 pub(super) use personal::{Committed, commit, opened};
 
@@ -97,7 +99,7 @@ pub fn register(
     Ok(Done {
         value: EnterpriseView {
             record: done.value,
-            contact,
+            contact: shown_to(caller, contact),
         },
         replayed: done.replayed,
     })
@@ -199,11 +201,13 @@ pub(super) fn find(conn: &mut Conn, scope: &Scope, uscc: &str) -> Result<Enterpr
     enterprises::by_uscc(conn, scope, uscc)?.ok_or(AppError::NotFound)
 }
 
-/// Who only audits needs to see that there is a contact, not to call it.
+/// An enterprise sees its own contact, and whoever runs the machine; everybody else sees that there is one, and asks for
+/// it by [`contact`].
 fn shown_to<P>(caller: &Caller<P>, contact: Option<Contact>) -> Option<Contact> {
     match caller.role() {
-        Some(Role::Auditor) => contact.map(|it| it.masked()),
-        _ => contact,
+        None => contact,
+        Some(Role::Enterprise) if !caller.is_client() => contact,
+        Some(_) => contact.map(|it| it.masked()),
     }
 }
 

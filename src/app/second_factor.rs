@@ -54,7 +54,9 @@ pub fn get(app: &App, caller: &Caller<OwnAccount>) -> Result<Standing, AppError>
         let factor = second_factors::find(conn, &user.id)?;
         Ok(Standing {
             state: factor.map_or_else(|| "NONE".into(), |factor| factor.state),
-            required: app.policy.second_factor.contains(&user.role),
+            required: user
+                .role
+                .is_some_and(|role| app.policy.second_factor.contains(&role)),
             recovery_codes_left: second_factors::count_recovery(conn, &user.id)?,
         })
     })

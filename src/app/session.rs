@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -149,12 +150,7 @@ fn start(
         session,
         epoch: user.epoch,
     };
-    let owes = app.policy.obligation(
-        user.role,
-        user.password_changed_at,
-        user.second_factor,
-        app.env.clock.now(),
-    );
+    let owes = owed(&app.policy, &user, app.env.clock.now());
     let stamp = Stamp::new(user.id.clone());
     let passed = app.store.write(&stamp, move |tx| begin(tx, user, begun))?;
     if !passed.value {
@@ -279,6 +275,12 @@ impl From<For> for VerifiedToken {
     }
 }
 
+/// An account that waits for its role owes nothing yet.
+fn owed(policy: &AccountPolicy, user: &User, now: DateTime<Utc>) -> Option<Obligation> {
+    let role = user.role?;
+    policy.obligation(role, user.password_changed_at, user.second_factor, now)
+}
+
 fn rotate(
     tx: &mut Tx<'_>,
     id: &str,
@@ -310,15 +312,10 @@ fn rotate(
         json!({"session": id}),
     );
     let granted = For {
+        owes: owed(policy, &user, tx.now),
         user: user.id,
         session: session.id,
         epoch: user.epoch,
-        owes: policy.obligation(
-            user.role,
-            user.password_changed_at,
-            user.second_factor,
-            tx.now,
-        ),
     };
     Ok(Changed::new(Rotation::Rotated(granted), event))
 }

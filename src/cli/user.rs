@@ -222,7 +222,9 @@ fn line(account: &Account) -> String {
         .unwrap_or("-");
     format!(
         "{:<20} {:<17} {:<20} {state}",
-        account.username, account.role, place
+        account.username,
+        account.role.as_deref().unwrap_or("-"),
+        place
     )
 }
 

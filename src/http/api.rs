@@ -21,6 +21,7 @@ pub mod memberships;
 pub mod operations;
 pub mod pool_movements;
 pub mod pools;
+pub mod role_assignments;
 pub mod rule_sets;
 pub mod second_factor;
 pub mod service;

@@ -3,7 +3,9 @@
 mod access;
 mod accounts;
 
-pub use access::{agencies, api_clients, api_keys, delegation_scopes, delegations};
+pub use access::{
+    agencies, api_clients, api_keys, delegation_scopes, delegations, role_assignments,
+};
 pub use accounts::{
     account_setups, password_history, recovery_codes, second_factors, sessions, signing_keys, users,
 };
@@ -442,6 +444,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     operations,
     personal_values,
     pool_movements,
+    role_assignments,
     rule_drafts,
     rule_retirements,
     rule_test_cases,

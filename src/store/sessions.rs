@@ -26,7 +26,8 @@ pub struct SessionRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     pub user_id: String,
-    pub role: Role,
+    /// None until two people have agreed on one.
+    pub role: Option<Role>,
     pub district_code: Option<String>,
     pub enterprise_id: Option<String>,
     pub epoch: i64,
@@ -62,7 +63,7 @@ pub fn standing(
 #[derive(Queryable)]
 struct Found {
     id: String,
-    role: String,
+    role: Option<String>,
     district_code: Option<String>,
     enterprise_id: Option<String>,
     epoch: i64,
@@ -73,7 +74,7 @@ struct Found {
 impl Found {
     fn standing(self) -> Result<Standing, StoreError> {
         Ok(Standing {
-            role: role_of(&self.role)?,
+            role: self.role.as_deref().map(role_of).transpose()?,
             user_id: self.id,
             district_code: self.district_code,
             enterprise_id: self.enterprise_id,

@@ -16,7 +16,8 @@ pub struct User {
     pub password_changed_at: DateTime<Utc>,
     /// Whether a second factor is confirmed.
     pub second_factor: bool,
-    pub role: Role,
+    /// None until two people have agreed on one.
+    pub role: Option<Role>,
     pub district_code: Option<String>,
     pub enterprise_id: Option<String>,
     pub active: bool,
@@ -84,6 +85,14 @@ pub fn update(conn: &mut Conn, user: &User) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The names of accounts by their ids.
+pub fn names_of(conn: &mut Conn, ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(users::table
+        .filter(users::id.eq_any(ids))
+        .select((users::id, users::username))
+        .load(conn)?)
+}
+
 /// The uscc of the enterprise an account belongs to.
 pub fn uscc_of(conn: &mut Conn, enterprise_id: &str) -> Result<Option<String>, StoreError> {
     Ok(enterprises::table
@@ -116,7 +125,7 @@ struct Row {
     password_hash: String,
     password_changed_at: NaiveDateTime,
     second_factor: bool,
-    role: String,
+    role: Option<String>,
     district_code: Option<String>,
     enterprise_id: Option<String>,
     state: String,
@@ -134,7 +143,7 @@ impl Row {
             password_hash: user.password_hash.clone(),
             password_changed_at: user.password_changed_at.naive_utc(),
             second_factor: user.second_factor,
-            role: user.role.to_string(),
+            role: user.role.map(|role| role.to_string()),
             district_code: user.district_code.clone(),
             enterprise_id: user.enterprise_id.clone(),
             state: if user.active { ACTIVE } else { DISABLED }.into(),
@@ -147,7 +156,7 @@ impl Row {
 
     fn user(self) -> Result<User, StoreError> {
         Ok(User {
-            role: role_of(&self.role)?,
+            role: self.role.as_deref().map(role_of).transpose()?,
             active: self.state == ACTIVE,
             id: self.id,
             username: self.username,

@@ -1,87 +1,117 @@
-//! The access matrix: every route for every role, over records of the own enterprise, the own district and another one.
+//! The access matrix: every route for every kind of caller, over records of every kind, and what lists, searches, counts,
+//! histories, exports and imports show of them. The golden text is `access.txt`.
 
+mod callers;
+mod fresh;
+mod lists;
 mod world;
 
+use std::fmt::Write as _;
 use std::path::Path;
 
-use sanku::domain::access::Role;
-use sanku::http::routes::{Row, TABLE};
-use serde_json::Value;
+use sanku::http::routes::{Audience, Row, TABLE};
 
-use crate::client::{Client, PASSWORD};
+use crate::client::PASSWORD;
 use crate::harness::{TestDb, TestEngine};
+use callers::Caller;
 use world::{Target, World};
 
 const HEAD: &str = "\
-# What each role gets from each route: a status, or three of them where it depends on whose record it is:
-# the own enterprise's / another one's of the own district / one's of another district.
-# The district officer is of 330602, the enterprise's account belongs to the first. 404 is: for this caller it is not there.
-# A new route fails the test until its row is here:
+# What each caller gets from each route, told by whose record it is:
+#   own enterprise's · another one's of the own district · of another district · a deregistered one's (own district) ·
+#   one's that moved out (own district) · none at all
+# One status stands for six that are the same. 404 is: for this caller it is not there. Then, what of the five there are
+# the lists and the like show: O own, N neighbour, F far, G deregistered, M moved out.
+# DISTRICT_OFFICER is of 330602; ENTERPRISE belongs to the own enterprise, ENTERPRISE_KEY is its program, AGENCY_KEY that of an
+# agency to which it has delegated; the keys have all scopes. NO_ROLE waits for approval; DISABLED was a city officer.
+# A new route fails the test until it stands here:
 #   SANKU_WRITE_ACCESS=1 cargo test --test it access
 # writes the file; read the difference before you commit it.
 ";
 
 #[test]
-fn every_route_answers_every_role_as_expected() {
+fn every_caller_gets_from_every_route_what_is_written() {
     let db = TestDb::fresh(TestEngine::Sqlite).expect("SQLite is always there");
-    let mut world = World::make(&db);
-    let own = world.uscc(Target::Own).to_string();
-    let mut callers = vec![("ANONYMOUS", Client::anonymous(&db))];
-    for role in Role::ALL.map(Role::as_str) {
-        let district = (role == "DISTRICT_OFFICER").then_some("330602");
-        let uscc = (role == "ENTERPRISE").then_some(own.as_str());
-        let name = role.to_lowercase().replace('_', ".");
-        callers.push((role, Client::with_role(&db, &name, role, district, uscc)));
+    let world = World::make(&db);
+    let callers = callers::all(&db, &world);
+    world.begin_operation(&callers[1].client);
+    let mut cells = 0;
+    // Before anybody changes anything.
+    let mut lists = String::new();
+    for facility in lists::all(&world) {
+        let _ = write!(lists, "\n{}\n", facility.name);
+        lists += &grouped(&callers, |caller| {
+            cells += Target::THERE.len();
+            facility.shown(&world, caller)
+        });
     }
-    world.begin_operation(&callers[1].1);
-    let roles = callers.iter().map(|(role, _)| role.to_string());
-    let mut found = format!("{HEAD}\n{}", line("", roles));
+    let mut found = String::from(HEAD);
     for row in TABLE {
-        let cells = callers
-            .iter()
-            .map(|(role, client)| cell(&world, row, role, client));
-        found += &line(&format!("{} {}", row.method, row.path), cells);
+        let scope = row.permission.and_then(|grant| grant.api_scope);
+        let scope = scope.map_or(String::new(), |scope| format!("  [{scope}]"));
+        let name = row.permission.map_or("-", |grant| grant.name);
+        let _ = write!(found, "\n{} {}  {name}{scope}\n", row.method, row.path);
+        found += &grouped(&callers, |caller| {
+            let statuses = Target::ALL.map(|target| ask(&world, row, caller, target));
+            cells += statuses.len();
+            told(&statuses)
+        });
     }
+    found += &lists;
+    println!("{cells} cells of access tested");
+    assert!(cells >= 2_000, "{cells}");
     compare(&found);
 }
 
-fn line(route: &str, cells: impl Iterator<Item = String>) -> String {
-    let cells: Vec<String> = cells.map(|cell| format!("{cell:<17}")).collect();
-    let line = format!("{route:<54} {}", cells.concat());
-    format!("{}\n", line.trim_end())
+/// Callers that get the same stand together, in the order of their first.
+fn grouped(callers: &[Caller], mut get: impl FnMut(&Caller) -> String) -> String {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for caller in callers {
+        let got = get(caller);
+        match groups.iter_mut().find(|(known, _)| *known == got) {
+            Some((_, names)) => names.push(caller.name),
+            None => groups.push((got, vec![caller.name])),
+        }
+    }
+    let lines = groups
+        .iter()
+        .map(|(got, names)| format!("  {got:<23}  {}\n", names.join(" ")));
+    lines.collect()
 }
 
-/// One status if all are the same.
-fn cell(world: &World<'_>, row: &Row, role: &str, client: &Client) -> String {
-    let statuses = Target::ALL.map(|target| ask(world, row, role, client, target));
-    if statuses.iter().all(|it| *it == statuses[0]) {
-        statuses[0].to_string()
-    } else {
-        statuses.map(|it| it.to_string()).join("/")
+fn told(statuses: &[u16; 6]) -> String {
+    match statuses.iter().all(|it| *it == statuses[0]) {
+        true => statuses[0].to_string(),
+        false => statuses.map(|it| it.to_string()).join(" "),
     }
 }
 
-fn ask(world: &World<'_>, row: &Row, role: &str, client: &Client, target: Target) -> u16 {
+fn ask(world: &World<'_>, row: &Row, caller: &Caller, target: Target) -> u16 {
     let path = world.path(row.path, target);
-    let any = [("if-match", "*")];
+    let client = &caller.client;
     let answer = match row.method {
         "GET" | "DELETE" => client.send(row.method, &path, &[], None),
         method => {
-            let body = world.body(row.path, role, target);
-            client.send(method, &path, &any, Some(&body))
+            let body = world.body(row.path, caller.name, target);
+            client.send(method, &path, &[("if-match", "*")], Some(&body))
         }
     };
-    assert!(
-        answer.status < 500,
-        "{} {path}: {}",
-        row.method,
-        answer.text()
-    );
+    let what = format!("{} {path} for {}", row.method, caller.name);
+    assert!(answer.status < 500, "{what}: {}", answer.text());
     if row.path == "/v1/tokens/current" && answer.status == 204 {
-        client.log_in(&role.to_lowercase().replace('_', "."), PASSWORD);
+        client.log_in(&caller.account(), PASSWORD);
     }
     if let (202, Some(url)) = (answer.status, answer.headers.get("location")) {
         crate::builders::finished(client, url.to_str().expect("a URL"));
+    }
+    // What a public route answers does not hang on who asks; everywhere else nobody unknown gets in.
+    let unknown = matches!(caller.name, "ANONYMOUS" | "DISABLED" | "REVOKED_KEY");
+    if unknown && row.audience == Audience::Account {
+        assert_eq!(
+            (answer.status, answer.header("www-authenticate")),
+            (401, "Bearer"),
+            "{what}"
+        );
     }
     answer.status
 }
@@ -93,60 +123,83 @@ fn compare(found: &str) {
         return;
     }
     let expected = std::fs::read_to_string(&file).expect("tests/it/access.txt");
-    for (found, expected) in found.lines().zip(expected.lines()) {
-        assert_eq!(found, expected);
+    for (line, (found, expected)) in found.lines().zip(expected.lines()).enumerate() {
+        assert_eq!(found, expected, "line {}", line + 1);
     }
-    assert_eq!(
-        found, expected,
-        "SANKU_WRITE_ACCESS=1 writes tests/it/access.txt"
-    );
+    let written = "SANKU_WRITE_ACCESS=1 writes tests/it/access.txt";
+    assert_eq!(found, expected, "{written}");
 }
 
-/// A list leaves out what its reader may not see, and says nothing of having done so.
+/// The router, the documents and this test read one table; a handler that stands nowhere in it is reached by nobody.
 #[test]
-fn lists_show_what_is_in_scope_and_nothing_else() {
-    let db = TestDb::fresh(TestEngine::Sqlite).expect("SQLite is always there");
-    let world = World::make(&db);
-    let [own, neighbour, far] = Target::ALL.map(|target| world.uscc(target).to_string());
-    let run = world.path("/v1/assessment-runs/{id}/results", Target::Own);
-    let city = Client::with_role(&db, "city", "CITY_OFFICER", None, None);
-    let district = Client::with_role(&db, "district", "DISTRICT_OFFICER", Some("330602"), None);
-    let enterprise = Client::with_role(&db, "enterprise", "ENTERPRISE", None, Some(&own));
-    for list in [
-        "/v1/enterprises?q=xgyc",
-        "/v1/enterprises",
-        "/v1/pool-movements",
-        "/v1/pools/ACCELERATION/memberships",
-        &run,
-    ] {
-        let seen = |client: &Client| -> Vec<Value> {
-            let page = client.get(list);
-            assert_eq!(page.status, 200, "{list}: {}", page.text());
-            let page = page.json();
-            let items = page["items"].as_array().expect("a list").iter();
-            items.map(|item| item["uscc"].clone()).collect()
-        };
-        let all = [&own, &neighbour, &far];
-        assert_eq!(seen(&city).len(), 3, "{list}");
-        assert!(
-            all.iter()
-                .all(|it| seen(&city).contains(&Value::from(it.as_str()))),
-            "{list}"
-        );
-        assert_eq!(
-            seen(&district),
-            [own.as_str(), neighbour.as_str()],
-            "{list}"
-        );
-        assert_eq!(seen(&enterprise), [own.as_str()], "{list}");
+fn a_route_without_a_row_does_not_start() {
+    let source = |path: &Path| std::fs::read_to_string(path).expect("source");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http");
+    let mut files = vec![root.clone()];
+    let mut handlers = 0;
+    let table = source(&root.join("routes.rs"));
+    while let Some(path) = files.pop() {
+        if path.is_dir() {
+            let inner = std::fs::read_dir(&path).expect("folder");
+            files.extend(inner.map(|entry| entry.expect("entry").path()));
+            continue;
+        }
+        let text = source(&path);
+        if !path.ends_with("routes.rs") {
+            for word in ["web::resource", "web::scope", "web::route", ".service("] {
+                assert!(!text.contains(word), "{}: {word}", path.display());
+            }
+        }
+        if path.starts_with(root.join("api")) {
+            // One `pub async fn` a handler; each is named in a row.
+            handlers += text.matches("\npub async fn ").count();
+        }
     }
-    let members = |client: &Client| client.get("/v1/pools").json()["items"][1]["members"].clone();
-    assert_eq!(
-        [members(&city), members(&district), members(&enterprise)],
-        [3, 2, 1]
-    );
-    let elsewhere = enterprise
-        .get(&format!("/v1/pool-movements?uscc={far}"))
+    assert_eq!(handlers, TABLE.len(), "handlers and rows");
+    assert_eq!(table.matches("=> api::").count(), TABLE.len());
+    let mut rows: Vec<_> = TABLE.iter().map(|row| (row.method, row.path)).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    assert_eq!(rows.len(), TABLE.len(), "a row stands twice");
+}
+
+/// What the documents say of who may: both kinds of bearer where a program may come too, and the refusals.
+#[test]
+fn the_documents_say_who_may_and_what_else_is_answered() {
+    let db = TestDb::fresh(TestEngine::Sqlite).expect("SQLite is always there");
+    let document = crate::client::Client::anonymous(&db)
+        .get("/openapi.json")
         .json();
-    assert_eq!(elsewhere["items"], Value::Array(Vec::new()));
+    let schemes = &document["components"]["securitySchemes"];
+    for scheme in ["bearer", "api_key"] {
+        assert_eq!(schemes[scheme]["scheme"], "bearer", "{scheme}");
+    }
+    for row in TABLE.iter().filter(|row| !row.path.contains(":.*}")) {
+        let operation = &document["paths"][row.path][row.method.to_lowercase()];
+        let what = format!("{} {}", row.method, row.path);
+        let named: Vec<&str> = operation["security"]
+            .as_array()
+            .map(|all| all.iter())
+            .into_iter()
+            .flatten()
+            .filter_map(|it| Some(it.as_object()?.keys().next()?.as_str()))
+            .collect();
+        let documented = |status: &str| operation["responses"][status].is_object();
+        let Some(grant) = row.permission else {
+            assert!(named.is_empty(), "{what}");
+            continue;
+        };
+        match grant.api_scope {
+            Some(scope) => {
+                assert_eq!(named, ["bearer", "api_key"], "{what}");
+                let about = operation["description"].as_str().expect("a description");
+                assert!(about.contains(scope.as_str()), "{what}");
+            }
+            None => assert_eq!(named, ["bearer"], "{what}"),
+        }
+        assert!(documented("401") && documented("403"), "{what}");
+        if row.path.contains('{') {
+            assert!(documented("404"), "{what}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod assessments;
 mod certifications;
+mod contacts;
 mod enterprises;
 mod enumerations;
 mod facts;

@@ -344,7 +344,7 @@ on_both_engines!(
 
 on_both_engines!(a_test_key_tries_and_changes_nothing, |db| {
     let town = Town::of(db);
-    let scopes = json!(["register:read", "facts:write"]);
+    let scopes = json!(["register:read", "facts:write", "contact:read"]);
     let url = client(&town.firm, json!({"name": "联调", "scopes": scopes}));
     let made = key(&town.firm, &url, json!({"kind": "TEST"}));
     assert!(text(&made["key"]).starts_with("sanku_test_"));
@@ -356,6 +356,11 @@ on_both_engines!(a_test_key_tries_and_changes_nothing, |db| {
         (put.status, put.json()["facts"]["sales"].clone()),
         (200, json!("5000000.00"))
     );
+    assert_eq!(
+        program.get(&format!("{}/contact", town.first)).code(),
+        "auth.live_key_only"
+    );
+    assert_eq!(program.get(&town.first).json()["contact"]["name"], "王*");
     assert_eq!(program.put(&year, figures("five")).status, 422);
     assert_eq!(program.get(&year).status, 404);
     assert_eq!(ledger(db), before);

@@ -143,7 +143,15 @@ impl<'a> Bench<'a> {
         };
         let url = made.header("location").to_string();
         let read = self.city.get(&url);
-        if read.json().pointer(pointer).and_then(Value::as_str) != row.accepted.as_deref() {
+        // A contact stands masked in the record.
+        let back = match pointer.strip_prefix("/contact") {
+            Some(part) => {
+                let full = self.city.get(&format!("{url}/contact")).json();
+                full.pointer(part).cloned()
+            }
+            None => read.json().pointer(pointer).cloned(),
+        };
+        if back.as_ref().and_then(Value::as_str) != row.accepted.as_deref() {
             self.fault(row, "reads back otherwise", &read);
         }
         let patch = match pointer.strip_prefix("/contact/") {

@@ -33,6 +33,7 @@ mod limits;
 mod private;
 mod register;
 mod replay;
+mod role_assignments;
 mod schema;
 mod served;
 mod simulations;

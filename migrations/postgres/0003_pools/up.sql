@@ -112,6 +112,8 @@ CREATE TABLE pool_movements (
   extension BOOLEAN NOT NULL,
   seq BIGINT NOT NULL,
   CHECK (endorsed_by IS NULL OR endorsed_by <> proposed_by),
+  CHECK (state <> 'ENDORSED' OR endorsed_by IS NOT NULL),
+  CHECK (state NOT IN ('APPROVED', 'EFFECTIVE') OR (decided_by IS NOT NULL AND (endorsed_by IS NOT NULL OR decided_by = 'system:automatic'))),
   CHECK (decided_by IS NULL OR (decided_by <> proposed_by AND (endorsed_by IS NULL OR decided_by <> endorsed_by)) OR decided_by = 'system:automatic')
 );
 CREATE UNIQUE INDEX pool_movements_open ON pool_movements (enterprise_id) WHERE state IN ('PROPOSED', 'ENDORSED', 'APPROVED');

@@ -34,7 +34,7 @@ CREATE TABLE late_findings (
   decided_at TIMESTAMP,
   seq BIGINT NOT NULL,
   -- Whoever recorded what changed does not say that nothing follows from it.
-  CHECK (state <> 'DISMISSED' OR decided_by <> cause_by)
+  CHECK (state <> 'DISMISSED' OR (decided_by IS NOT NULL AND decided_by <> cause_by))
 );
 CREATE INDEX late_findings_state ON late_findings (state, id);
 CREATE INDEX late_findings_enterprise ON late_findings (enterprise_id, id);

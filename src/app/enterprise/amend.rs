@@ -68,14 +68,12 @@ pub fn amend(
             Some(event) => Ok(Changed::new(Record::from(row), event)),
         }
     })?;
-    let Done {
-        value: record,
-        replayed,
-    } = done;
+    let (record, replayed) = (done.value, done.replayed);
     let commitment = record.contact_commitment.as_deref();
     let contact = app
         .store
         .read(|conn| personal::open(conn, &record.id, commitment))?;
+    let contact = super::shown_to(caller, contact);
     let value = EnterpriseView { record, contact };
     Ok(Done { value, replayed })
 }

@@ -33,6 +33,8 @@ impl Cast {
             (CHECKER.to_string(), "CITY_OFFICER", None),
             ("auditor".to_string(), "AUDITOR", None),
             ("admin".to_string(), "SYSTEM_ADMIN", None),
+            ("security".to_string(), "SECURITY_ADMIN", None),
+            ("audit".to_string(), "AUDIT_ADMIN", None),
         ];
         let districts = codes::districts().map(|it| it.code.clone());
         accounts.extend(
@@ -48,7 +50,7 @@ impl Cast {
                 uscc: None,
             };
             account::create(app, &Caller::<ManageUsers>::operator(), input)?;
-            if *role != "AUDITOR" && *role != "SYSTEM_ADMIN" {
+            if matches!(*role, "CITY_OFFICER" | "DISTRICT_OFFICER") {
                 tokens.insert(
                     name.clone(),
                     session::log_in(app, name, PASSWORD)?.access_token,

@@ -1,6 +1,7 @@
 //! `/v1/enterprises`: the register.
 
 mod body;
+mod contact;
 mod list;
 mod view;
 
@@ -23,6 +24,7 @@ use crate::http::time::{self, When};
 use body::{EnterprisePatch, NewEnterprise};
 use view::{Enterprise, FormerNames};
 
+pub use contact::get as get_contact;
 pub use list::list;
 
 #[derive(Deserialize, IntoParams)]

@@ -10,6 +10,7 @@ use crate::app::error::AppError;
 use crate::domain::access::ManageUsers;
 use crate::domain::field_error::{Fault, FieldError};
 use crate::http::answer::{Created, Page, Shown};
+use crate::http::api::role_assignments::RoleAssignment;
 use crate::http::body::Once;
 use crate::http::etag::{Etag, IfMatch};
 use crate::http::guard::Ticket;
@@ -24,11 +25,13 @@ const LIST: &str = "users";
 pub struct AccountView {
     id: String,
     username: String,
-    /// One of the seven roles.
-    role: String,
+    /// One of the seven roles; null until one that was proposed is approved.
+    role: Option<String>,
     district_code: Option<String>,
     /// The enterprise an `ENTERPRISE` account belongs to.
     uscc: Option<String>,
+    /// What has been proposed and not decided yet.
+    proposed: Option<RoleAssignment>,
     /// `ACTIVE` or `DISABLED`.
     state: &'static str,
     created_at: Instant,
@@ -42,6 +45,7 @@ pub struct NewUser {
     username: String,
     /// 12 to 128 characters of at least three kinds, or what else the server's policy asks for.
     password: String,
+    /// Proposed; somebody else decides.
     #[schema(example = "DISTRICT_OFFICER")]
     role: String,
     district_code: Option<String>,
@@ -50,9 +54,6 @@ pub struct NewUser {
 
 #[derive(Deserialize, ToSchema)]
 pub struct UserPatch {
-    role: Option<String>,
-    district_code: Option<String>,
-    uscc: Option<String>,
     /// `ACTIVE` or `DISABLED`.
     state: Option<String>,
 }
@@ -134,18 +135,10 @@ pub async fn amend(
     once: Once<UserPatch>,
 ) -> Result<Shown<AccountView>, Problem> {
     let done = ticket.change(once, move |app, caller, body| {
-        let UserPatch {
-            role,
-            district_code,
-            uscc,
-            state,
-        } = body;
-        let active = state.map(|state| active(&state)).transpose()?;
+        let active = body.state.map(|state| active(&state)).transpose()?;
         let input = Amendment {
             active,
-            role,
-            district_code,
-            uscc,
+            ..Amendment::default()
         };
         Ok(account::amend(app, &caller, &id, if_match.read()?, input)?)
     });
@@ -162,6 +155,7 @@ impl From<Account> for AccountView {
             role: account.role,
             district_code: account.district_code,
             uscc: account.uscc,
+            proposed: account.proposed.map(RoleAssignment::from),
             state: if account.active { "ACTIVE" } else { "DISABLED" },
             created_at: Instant(account.created_at),
             updated_at: Instant(account.updated_at),

@@ -1,4 +1,4 @@
-//! Tables of who may do what: agencies, delegations, API clients and their keys.
+//! Tables of who may do what: agencies, delegations, API clients and their keys, assignments of roles.
 
 diesel::table! {
     agencies (id) {
@@ -65,6 +65,23 @@ diesel::table! {
         ended_by -> Nullable<Text>,
         ended_at -> Nullable<Timestamp>,
         last_used_at -> Nullable<Timestamp>,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    role_assignments (id) {
+        id -> Text,
+        user_id -> Text,
+        role -> Text,
+        district_code -> Nullable<Text>,
+        enterprise_id -> Nullable<Text>,
+        state -> Text,
+        proposed_by -> Text,
+        proposed_at -> Timestamp,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        reason -> Nullable<Text>,
         seq -> BigInt,
     }
 }

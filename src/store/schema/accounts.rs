@@ -7,7 +7,7 @@ diesel::table! {
         password_hash -> Text,
         password_changed_at -> Timestamp,
         second_factor -> Bool,
-        role -> Text,
+        role -> Nullable<Text>,
         district_code -> Nullable<Text>,
         enterprise_id -> Nullable<Text>,
         state -> Text,

@@ -1,7 +1,7 @@
 //! A register with something behind every route: three enterprises in two districts, each with figures, a title, a
 //! membership, a decision and an open movement.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use sanku::app::assessment;
@@ -27,18 +27,57 @@ pub enum Target {
     Neighbour,
     /// An enterprise of another district.
     Far,
+    /// Deregistered (注销), of the own district: what comes nearest to deleted.
+    Gone,
+    /// 迁出, recorded in the own district.
+    Moved,
+    /// No enterprise has it.
+    Missing,
+}
+
+/// The agency's code.
+pub fn agency() -> String {
+    code(999_997)
 }
 
 impl Target {
-    pub const ALL: [Target; 3] = [Target::Own, Target::Neighbour, Target::Far];
+    pub const THERE: [Target; 5] = [
+        Target::Own,
+        Target::Neighbour,
+        Target::Far,
+        Target::Gone,
+        Target::Moved,
+    ];
+    pub const ALL: [Target; 6] = [
+        Target::Own,
+        Target::Neighbour,
+        Target::Far,
+        Target::Gone,
+        Target::Moved,
+        Target::Missing,
+    ];
+
+    pub fn letter(self) -> char {
+        match self {
+            Target::Own => 'O',
+            Target::Neighbour => 'N',
+            Target::Far => 'F',
+            Target::Gone => 'G',
+            Target::Moved => 'M',
+            Target::Missing => '?',
+        }
+    }
 
     fn district(self) -> &'static str {
         match self {
-            Target::Own | Target::Neighbour => "330602",
             Target::Far => "330603",
+            _ => "330602",
         }
     }
 }
+
+/// An id that nothing has.
+const NOTHING: &str = "00000000-0000-7000-8000-0000000fffff";
 
 /// What the routes about one enterprise need.
 struct Firm {
@@ -51,11 +90,13 @@ struct Firm {
 }
 
 pub struct World<'a> {
-    db: &'a TestDb,
+    pub(super) db: &'a TestDb,
+    pub officer: Client,
+    pub admin: Client,
     firms: Vec<Firm>,
     run: String,
     simulation: String,
-    operation: String,
+    operation: RefCell<String>,
     /// An account that nobody acts as.
     spare: String,
     count: Cell<usize>,
@@ -64,7 +105,7 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     pub fn make(db: &'a TestDb) -> World<'a> {
         ready(db);
-        let usccs = Target::ALL.map(|it| firm_in(db, it.district(), it as usize + 1, 10));
+        let usccs = Target::THERE.map(|it| firm_in(db, it.district(), it as usize + 1, 10));
         let ended = run(db, "maker");
         admit_all(db);
         let admin = Client::with_role(db, "root", "SYSTEM_ADMIN", None, None);
@@ -90,50 +131,87 @@ impl<'a> World<'a> {
             finding: finding(uscc),
             ..Firm::of(db, &officer, uscc, decisions[uscc.as_str()])
         });
-        let firms = firms.collect();
+        let firms: Vec<Firm> = firms.collect();
+        let firm = json!({"uscc": agency(), "name": "绍兴示例科技咨询有限公司"});
+        assert_eq!(officer.post("/v1/agencies", firm).status, 201);
+        for (target, status) in [(Target::Gone, "DEREGISTERED"), (Target::Moved, "MOVED_OUT")] {
+            let url = format!("/v1/enterprises/{}", usccs[target as usize]);
+            let ended = officer.change("PATCH", &url, "*", json!({ "legal_status": status }));
+            assert_eq!(ended.status, 200, "{}", ended.text());
+        }
         World {
             db,
+            officer,
+            admin,
             firms,
             run: ended.id,
             simulation: simulated(db),
-            operation: "00000000-0000-7000-8000-0000000fffff".into(),
+            operation: RefCell::new(NOTHING.into()),
             spare,
             count: Cell::new(100),
         }
     }
 
     /// Of the account that looks, so that it sees its own.
-    pub fn begin_operation(&mut self, client: &Client) {
+    pub fn begin_operation(&self, client: &Client) {
         let begun = client.post("/v1/assessment-runs", json!({"dry_run": true}));
         assert_eq!(begun.status, 202, "{}", begun.text());
         finished(client, begun.header("location"));
-        self.operation = text(&begun.json()["id"]);
+        *self.operation.borrow_mut() = text(&begun.json()["id"]);
     }
 
     pub fn uscc(&self, target: Target) -> &str {
-        &self.firms[target as usize].uscc
+        self.firm(target).map_or("", |firm| &firm.uscc)
+    }
+
+    pub fn district_name(&self, uscc: &str) -> &'static str {
+        match self.uscc(Target::Far) == uscc {
+            true => "柯桥区",
+            false => "越城区",
+        }
     }
 
     /// The pattern filled with what belongs to the target.
     pub fn path(&self, pattern: &str, target: Target) -> String {
-        let firm = &self.firms[target as usize];
-        let nothing = "00000000-0000-7000-8000-0000000fffff".to_string();
-        let id = match pattern.split('/').nth(2).unwrap_or_default() {
-            "enterprises" => firm.certification.clone(),
-            "memberships" => firm.membership.clone(),
-            "decisions" => firm.decision.clone(),
-            "late-findings" => firm.finding.clone(),
+        let firm = self.firm(target);
+        let of = |field: fn(&Firm) -> &String| firm.map_or(NOTHING.into(), |it| field(it).clone());
+        let collection = pattern.split('/').nth(2).unwrap_or_default();
+        let mut key = NOTHING.to_string();
+        let id = match collection {
+            _ if !pattern.contains("{id}") || target == Target::Missing => NOTHING.into(),
+            "enterprises" if pattern.contains("delegations") => {
+                self.fresh_delegation(self.uscc(target))
+            }
+            "enterprises" => of(|it| &it.certification),
+            "memberships" => of(|it| &it.membership),
+            "decisions" => of(|it| &it.decision),
+            "late-findings" => of(|it| &it.finding),
             "assessment-runs" => self.run.clone(),
-            "operations" => self.operation.clone(),
+            "operations" => self.operation.borrow().clone(),
             "simulations" => self.simulation.clone(),
+            "users" if pattern.contains("role-assignments") => self.fresh_account(),
             "users" => self.spare.clone(),
-            "pool-movements" => self.fresh_movement(firm),
-            _ => nothing,
+            "role-assignments" => self.fresh_assignment(),
+            "api-clients" => {
+                let (client, made) = self.fresh_client(self.uscc(target));
+                key = made;
+                client
+            }
+            "pool-movements" => firm.map_or(NOTHING.into(), |it| self.fresh_movement(it)),
+            _ => NOTHING.into(),
+        };
+        let nobody = code(999_999);
+        let uscc = match (collection, firm) {
+            (_, None) => nobody,
+            ("agencies", _) => agency(),
+            (_, Some(firm)) => firm.uscc.clone(),
         };
         let pool = pattern.starts_with("/v1/pools");
         pattern
             .replace("{id}", &id)
-            .replace("{uscc}", &firm.uscc)
+            .replace("{key}", &key)
+            .replace("{session}", NOTHING)
+            .replace("{uscc}", &uscc)
             .replace("{code}", if pool { "ACCELERATION" } else { "POOLS" })
             .replace("{year}", "2025")
             .replace("{name}", "districts")
@@ -142,10 +220,18 @@ impl<'a> World<'a> {
             .replace("{file:.*}", "")
     }
 
+    pub(super) fn next(&self) -> usize {
+        self.count.set(self.count.get() + 1);
+        self.count.get()
+    }
+
+    fn firm(&self, target: Target) -> Option<&Firm> {
+        self.firms.get(target as usize)
+    }
+
     /// A body that the use case takes, so that nothing but the access decides; a new route gets an empty one.
     pub fn body(&self, pattern: &str, role: &str, target: Target) -> Value {
-        self.count.set(self.count.get() + 1);
-        let n = self.count.get();
+        let n = self.next();
         let stated =
             |facts: Value| json!({"facts": facts, "evidence": "ENTITY_SUPPLIED", "source": "测试"});
         match pattern {
@@ -154,10 +240,6 @@ impl<'a> World<'a> {
                 let granted = Client::anonymous(self.db).log_in("spare", PASSWORD);
                 json!({"refresh_token": granted["refresh_token"]})
             }
-            "/v1/users" => {
-                json!({"username": format!("user.{n}"), "password": PASSWORD, "role": "AUDITOR"})
-            }
-            "/v1/users/{id}" => json!({"state": "ACTIVE"}),
             "/v1/enterprises" => json!({
                 "uscc": code(n), "name": format!("虚构新设第{n}科技有限公司"), "district_code": target.district(),
                 "registered_on": "2020-01-01", "industry_code": "C1713",
@@ -174,7 +256,9 @@ impl<'a> World<'a> {
             "/v1/enterprises/{uscc}/certifications" => title(&format!("测试{n}号")),
             "/v1/enterprises/{uscc}/certifications/{id}" => title("资质1号"),
             "/v1/memberships/{id}/overrides" => {
-                self.close_movements(&self.firms[target as usize]);
+                if let Some(firm) = self.firm(target) {
+                    self.close_movements(firm);
+                }
                 json!({"until": "2027-05-31", "reason": "测试"})
             }
             "/v1/assessment-runs" => json!({"dry_run": true}),
@@ -192,6 +276,29 @@ impl<'a> World<'a> {
                 json!({ "effective_from": "2027-01-01" })
             }
             "/v1/exports" => json!({"kind": "enterprises", "format": "csv"}),
+            _ => self.access_body(pattern, role, target, n),
+        }
+    }
+
+    /// Of the routes about who may do what.
+    fn access_body(&self, pattern: &str, role: &str, target: Target, n: usize) -> Value {
+        match pattern {
+            "/v1/users" => {
+                json!({"username": format!("user.{n}"), "password": PASSWORD, "role": "AUDITOR"})
+            }
+            "/v1/users/{id}" => json!({"state": "ACTIVE"}),
+            "/v1/users/{id}/role-assignments" => json!({"role": "AUDITOR"}),
+            "/v1/role-assignments/{id}/decisions" => json!({"verdict": "APPROVE"}),
+            "/v1/agencies" => json!({"uscc": code(n), "name": "绍兴示例科技咨询有限公司"}),
+            "/v1/agencies/{uscc}" => json!({"state": "ACTIVE"}),
+            "/v1/api-clients" => {
+                json!({"name": "系统", "uscc": self.uscc(target), "scopes": ["rules:read"]})
+            }
+            "/v1/api-clients/{id}" if role == "SECURITY_ADMIN" => json!({"state": "DISABLED"}),
+            "/v1/api-clients/{id}" => json!({"name": "另一系统"}),
+            "/v1/enterprises/{uscc}/delegations" => json!({
+                "agency": agency(), "scopes": ["rules:read"], "valid_through": "2026-12-31",
+            }),
             _ => json!({}),
         }
     }

@@ -115,10 +115,16 @@ on_both_engines!(whatever_changes_the_account_ends_its_sessions, |db| {
         change(&mut password);
         assert_eq!(officer.get("/v1/me").code(), "auth.session_ended", "{what}");
     };
+    let assign = |body: Value| {
+        let proposed = admin.post(&format!("{user}/role-assignments"), body);
+        let decisions = format!("{}/decisions", proposed.header("location"));
+        let decided = security.post(&decisions, json!({"verdict": "APPROVE"}));
+        assert_eq!(decided.status, 201, "{}", decided.text());
+    };
     ended("another district", &mut |_| {
-        patch(json!({"district_code": "330603"}))
+        assign(json!({"role": "DISTRICT_OFFICER", "district_code": "330603"}))
     });
-    ended("another role", &mut |_| patch(json!({"role": "AUDITOR"})));
+    ended("another role", &mut |_| assign(json!({"role": "AUDITOR"})));
     ended("disabled", &mut |_| {
         patch(json!({"state": "DISABLED"}));
     });

@@ -30,7 +30,8 @@ pub struct Enterprise {
     legal_status: String,
     /// The pool it is in: `STARTER`, `ACCELERATION`, `SPRINT`, or null.
     pool: Option<String>,
-    /// Null where none was given. An auditor sees it masked: 王*, 138****8000.
+    /// Null where none was given. Masked (王*, 138****8000) for all but the enterprise's own account: `…/contact` shows it in
+    /// full.
     contact: Option<Contact>,
     created_at: Instant,
     updated_at: Instant,

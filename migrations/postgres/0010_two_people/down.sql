@@ -1,0 +1,11 @@
+DROP TRIGGER rule_drafts_maker_is_no_checker ON rule_drafts;
+DROP FUNCTION refuse_rule_maker_as_checker();
+DROP TRIGGER role_assignments_exclusive ON role_assignments;
+DROP FUNCTION refuse_mixed_roles();
+DROP TRIGGER users_role_by_assignment ON users;
+DROP FUNCTION refuse_role_without_assignment();
+ALTER TABLE users ADD COLUMN role_before TEXT COLLATE "C" NOT NULL DEFAULT '';
+UPDATE users SET role_before = COALESCE(role, '');
+ALTER TABLE users DROP COLUMN role;
+ALTER TABLE users RENAME COLUMN role_before TO role;
+DROP TABLE role_assignments;

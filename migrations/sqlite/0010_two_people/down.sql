@@ -1,0 +1,11 @@
+DROP TRIGGER rule_drafts_approval_is_fixed;
+DROP TRIGGER rule_drafts_maker_is_no_checker;
+DROP TRIGGER role_assignments_fixed;
+DROP TRIGGER role_assignments_exclusive;
+DROP TRIGGER users_role_by_assignment;
+DROP TRIGGER users_begin_without_a_role;
+ALTER TABLE users ADD COLUMN role_before TEXT NOT NULL DEFAULT '';
+UPDATE users SET role_before = COALESCE(role, '');
+ALTER TABLE users DROP COLUMN role;
+ALTER TABLE users RENAME COLUMN role_before TO role;
+DROP TABLE role_assignments;

@@ -1,0 +1,324 @@
+//! Assigning roles (授权): the system administrator proposes, a security administrator decides. Until then the account has
+//! the role it had before, at first none.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::domain::access::{DecideRoles, ManageUsers, ReadRoleAssignments, Role};
+use crate::domain::clock::is_id;
+use crate::domain::field_error::{Fault, FieldError, keep};
+use crate::domain::ledger::Event;
+use crate::domain::text;
+use crate::store::role_assignments::{self as assignments, AssignmentRow, Filter};
+use crate::store::users::{self, User};
+use crate::store::{Changed, Conn, StoreError, Tx, enterprises};
+
+use super::account::{self, Place, subject};
+use super::caller::Caller;
+use super::error::AppError;
+use super::{App, Done};
+
+pub use crate::store::role_assignments::Filter as AssignmentFilter;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssignmentView {
+    pub id: String,
+    pub user_id: String,
+    pub username: String,
+    pub role: String,
+    pub district_code: Option<String>,
+    pub uscc: Option<String>,
+    /// `PROPOSED`, `APPROVED` (in force), `REJECTED` or `SUPERSEDED`.
+    pub state: String,
+    pub proposed_by: String,
+    pub proposed_at: DateTime<Utc>,
+    pub decided_by: Option<String>,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub reason: Option<String>,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct RoleInput {
+    pub role: String,
+    pub district_code: Option<String>,
+    pub uscc: Option<String>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct VerdictInput {
+    /// APPROVE or REJECT.
+    pub verdict: String,
+    /// Needed to reject.
+    pub reason: Option<String>,
+}
+
+pub fn propose(
+    app: &App,
+    caller: &Caller<ManageUsers>,
+    user_id: &str,
+    input: RoleInput,
+) -> Result<Done<AssignmentView>, AppError> {
+    if caller.actor() == user_id {
+        return Err(AppError::conflict("account.own"));
+    }
+    let user_id = user_id.to_string();
+    app.store.write(&caller.stamp(), move |tx| {
+        let user = find_user(tx.conn, &user_id)?;
+        let place = account::place(tx.conn, &input.role, input.district_code, input.uscc)?;
+        let place = place.map_err(|errors| AppError::Invalid { errors })?;
+        if open_of(tx.conn, &user.id)?.is_some() {
+            return Err(AppError::conflict("role_assignment.open"));
+        }
+        let (row, event) = open(tx, &user.id, place, 0)?;
+        Ok(Changed::new(one(tx.conn, row)?, event))
+    })
+}
+
+/// By another person than the one who proposed, and about another one. Its sessions end when the role changes.
+pub fn decide(
+    app: &App,
+    caller: &Caller<DecideRoles>,
+    id: &str,
+    input: &VerdictInput,
+) -> Result<Done<AssignmentView>, AppError> {
+    let (approved, reason) = read(input)?;
+    let id = id.to_string();
+    app.store.write(&caller.stamp(), move |tx| {
+        let mut row = find(tx.conn, &id)?;
+        if row.state != "PROPOSED" {
+            return Err(AppError::Conflict {
+                code: "role_assignment.not_now",
+                allowed_transitions: Vec::new(),
+            });
+        }
+        if row.proposed_by == tx.actor {
+            return Err(AppError::conflict("role_assignment.maker_is_checker"));
+        }
+        if row.user_id == tx.actor {
+            return Err(AppError::conflict("account.own"));
+        }
+        row.state = if approved { "APPROVED" } else { "REJECTED" }.into();
+        row.decided_by = Some(tx.actor.into());
+        row.decided_at = Some(tx.now.naive_utc());
+        row.reason = reason;
+        row.seq = tx.seq;
+        if approved {
+            assignments::supersede(tx.conn, &row.user_id, tx.seq)?;
+        }
+        assignments::update(tx.conn, &row)?;
+        if approved {
+            put_in_force(tx, &row)?;
+        }
+        let kind = if approved {
+            "ROLE_ASSIGNED"
+        } else {
+            "ROLE_REFUSED"
+        };
+        let event = told(kind, &row);
+        Ok(Changed::new(one(tx.conn, row)?, event))
+    })
+}
+
+/// Oldest first; of one account if it is named.
+pub fn list(
+    app: &App,
+    _: &Caller<ReadRoleAssignments>,
+    filter: &Filter,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<AssignmentView>, AppError> {
+    app.store.read(|conn| {
+        if let Some(id) = &filter.user_id {
+            find_user(conn, id)?;
+        }
+        let rows = assignments::page(conn, filter, after, limit)?;
+        shown(conn, rows)
+    })
+}
+
+pub fn get(
+    app: &App,
+    _: &Caller<ReadRoleAssignments>,
+    id: &str,
+) -> Result<AssignmentView, AppError> {
+    app.store.read(|conn| {
+        let row = find(conn, id)?;
+        one(conn, row)
+    })
+}
+
+/// States that a filter may name.
+pub fn state(text: &str) -> Result<String, Fault> {
+    const STATES: [&str; 4] = ["PROPOSED", "APPROVED", "REJECTED", "SUPERSEDED"];
+    match STATES.contains(&text) {
+        true => Ok(text.to_string()),
+        false => Err(Fault::new("state.unknown").with("choices", STATES.join(", "))),
+    }
+}
+
+/// Whoever has the machine in hand needs nobody else: so a city begins.
+pub(super) fn acts_alone(caller: &Caller<ManageUsers>) -> bool {
+    caller.role().is_none()
+}
+
+/// Gives a role at once. The account is yet to be written.
+pub(super) fn grant(tx: &mut Tx<'_>, user: &mut User, place: Place) -> Result<(), AppError> {
+    let mut row = row(tx, &user.id, place)?;
+    row.state = "APPROVED".into();
+    row.decided_by = Some(tx.actor.into());
+    row.decided_at = Some(tx.now.naive_utc());
+    assignments::supersede(tx.conn, &user.id, tx.seq)?;
+    assignments::insert(tx.conn, &row)?;
+    take_on(user, &row)
+}
+
+/// Proposes a role; `place_in_change` is that of its event among those of the change.
+pub(super) fn open(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    place: Place,
+    place_in_change: i64,
+) -> Result<(AssignmentRow, Event), AppError> {
+    let mut row = row(tx, user_id, place)?;
+    row.seq = tx.seq + place_in_change;
+    assignments::insert(tx.conn, &row)?;
+    let event = told("ROLE_PROPOSED", &row);
+    Ok((row, event))
+}
+
+pub(super) fn open_of(conn: &mut Conn, user_id: &str) -> Result<Option<AssignmentView>, AppError> {
+    let filter = Filter {
+        user_id: Some(user_id.into()),
+        state: Some("PROPOSED".into()),
+    };
+    let rows = assignments::page(conn, &filter, "", 1)?;
+    Ok(shown(conn, rows)?.pop())
+}
+
+/// 三员分立: what an account has been decides what it may become.
+fn row(tx: &mut Tx<'_>, user_id: &str, place: Place) -> Result<AssignmentRow, AppError> {
+    for held in assignments::roles_held(tx.conn, user_id)? {
+        let held = Role::parse(&held).ok_or_else(|| StoreError::corrupt("an unknown role"))?;
+        if held.kind() != place.role.kind() {
+            return Err(AppError::conflict("role_assignment.exclusive"));
+        }
+    }
+    Ok(AssignmentRow {
+        id: tx.new_id(),
+        user_id: user_id.into(),
+        role: place.role.to_string(),
+        district_code: place.district_code,
+        enterprise_id: place.enterprise_id,
+        state: "PROPOSED".into(),
+        proposed_by: tx.actor.into(),
+        proposed_at: tx.now.naive_utc(),
+        decided_by: None,
+        decided_at: None,
+        reason: None,
+        seq: tx.seq,
+    })
+}
+
+fn put_in_force(tx: &mut Tx<'_>, row: &AssignmentRow) -> Result<(), AppError> {
+    let mut user = find_user(tx.conn, &row.user_id)?;
+    take_on(&mut user, row)?;
+    account::store_and_end_sessions(tx, &mut user, "ROLE_CHANGED")
+}
+
+fn take_on(user: &mut User, row: &AssignmentRow) -> Result<(), AppError> {
+    let role = Role::parse(&row.role).ok_or_else(|| StoreError::corrupt("an unknown role"))?;
+    user.role = Some(role);
+    user.district_code = row.district_code.clone();
+    user.enterprise_id = row.enterprise_id.clone();
+    Ok(())
+}
+
+fn read(input: &VerdictInput) -> Result<(bool, Option<String>), AppError> {
+    let mut errors = Vec::new();
+    let approved = match input.verdict.as_str() {
+        "APPROVE" => Some(true),
+        "REJECT" => Some(false),
+        _ => {
+            errors.push(FieldError::new(
+                "/verdict",
+                "role_assignment.verdict_unknown",
+            ));
+            None
+        }
+    };
+    let reason = input.reason.as_deref();
+    let reason = reason.map(|raw| text::plain(raw, 1, 1_000)).transpose();
+    let reason = keep(reason, "/reason", &mut errors).flatten();
+    if approved == Some(false) && input.reason.is_none() {
+        errors.push(FieldError::new("/reason", "movement.reason_required"));
+    }
+    match approved {
+        Some(approved) if errors.is_empty() => Ok((approved, reason)),
+        _ => Err(AppError::Invalid { errors }),
+    }
+}
+
+fn find(conn: &mut Conn, id: &str) -> Result<AssignmentRow, AppError> {
+    if !is_id(id) {
+        return Err(AppError::NotFound);
+    }
+    assignments::by_id(conn, id)?.ok_or(AppError::NotFound)
+}
+
+fn find_user(conn: &mut Conn, id: &str) -> Result<User, AppError> {
+    if !is_id(id) {
+        return Err(AppError::NotFound);
+    }
+    users::by_id(conn, id)?.ok_or(AppError::NotFound)
+}
+
+fn told(kind: &'static str, row: &AssignmentRow) -> Event {
+    let body = json!({
+        "assignment_id": row.id,
+        "role": row.role,
+        "district_code": row.district_code,
+        "enterprise_id": row.enterprise_id,
+        "proposed_by": row.proposed_by,
+        "reason": row.reason,
+    });
+    Event::new(kind, subject(&row.user_id), body)
+}
+
+fn one(conn: &mut Conn, row: AssignmentRow) -> Result<AssignmentView, AppError> {
+    shown(conn, vec![row])?
+        .pop()
+        .ok_or_else(|| AppError::internal("an assignment vanished"))
+}
+
+fn shown(conn: &mut Conn, rows: Vec<AssignmentRow>) -> Result<Vec<AssignmentView>, AppError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let users: Vec<String> = rows.iter().map(|row| row.user_id.clone()).collect();
+    let firms: Vec<String> = rows
+        .iter()
+        .filter_map(|row| row.enterprise_id.clone())
+        .collect();
+    let names: HashMap<String, String> = users::names_of(conn, &users)?.into_iter().collect();
+    let usccs: HashMap<String, String> = enterprises::usccs_of(conn, &firms)?.into_iter().collect();
+    let view = |row: AssignmentRow| AssignmentView {
+        username: names.get(&row.user_id).cloned().unwrap_or_default(),
+        uscc: row.enterprise_id.and_then(|id| usccs.get(&id).cloned()),
+        id: row.id,
+        user_id: row.user_id,
+        role: row.role,
+        district_code: row.district_code,
+        state: row.state,
+        proposed_by: row.proposed_by,
+        proposed_at: row.proposed_at.and_utc(),
+        decided_by: row.decided_by,
+        decided_at: row.decided_at.map(|at| at.and_utc()),
+        reason: row.reason,
+        version: row.seq,
+    };
+    Ok(rows.into_iter().map(view).collect())
+}

@@ -1,0 +1,59 @@
+//! Records that an answer uses up, made anew for each question.
+
+use sanku::app::account::{self, NewAccount};
+use sanku::app::api_client::{self, ClientInput, KeyInput};
+use sanku::app::caller::Caller;
+use sanku::app::delegation::{self, DelegationInput};
+use serde_json::json;
+
+use super::world::{World, agency};
+use crate::client::PASSWORD;
+
+impl World<'_> {
+    /// An API client of the enterprise and its key.
+    pub(super) fn fresh_client(&self, uscc: &str) -> (String, String) {
+        let app = &self.db.app;
+        let input = ClientInput {
+            name: Some("系统".into()),
+            uscc: Some(uscc.into()),
+            scopes: vec!["rules:read".into()],
+            ..ClientInput::default()
+        };
+        let made = api_client::create(app, &Caller::operator(), &input).expect("a client");
+        let id = made.value.id;
+        let key = api_client::make_key(app, &Caller::operator(), &id, &KeyInput::default());
+        (id, key.expect("a key").value.view.id)
+    }
+
+    pub(super) fn fresh_delegation(&self, uscc: &str) -> String {
+        let input = DelegationInput {
+            agency: Some(agency()),
+            // A right that opens no record, so that nobody sees more by it.
+            scopes: vec!["rules:read".into()],
+            valid_through: Some("2026-12-31".into()),
+            ..DelegationInput::default()
+        };
+        let made = delegation::make(&self.db.app, &Caller::operator(), uscc, &input);
+        made.expect("a delegation").value.id
+    }
+
+    pub(super) fn fresh_account(&self) -> String {
+        let input = NewAccount {
+            username: format!("fresh.{}", self.next()),
+            password: PASSWORD.into(),
+            role: "AUDITOR".into(),
+            district_code: None,
+            uscc: None,
+        };
+        let made = account::create(&self.db.app, &Caller::operator(), input);
+        made.expect("an account").value.id
+    }
+
+    pub(super) fn fresh_assignment(&self) -> String {
+        let name = format!("fresh.{}", self.next());
+        let body = json!({"username": name, "password": PASSWORD, "role": "AUDITOR"});
+        let made = self.admin.post("/v1/users", body).json();
+        let id = made["proposed"]["id"].as_str();
+        id.expect("a proposal").to_string()
+    }
+}
