@@ -91,6 +91,7 @@ pub struct RuleSetChange {
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = ForecastCriterion)]
 pub struct CriterionChange {
     id: String,
     title: String,
