@@ -202,7 +202,7 @@ pub(super) fn find(conn: &mut Conn, scope: &Scope, uscc: &str) -> Result<Enterpr
 }
 
 /// An enterprise sees its own contact, and whoever runs the machine; everybody else sees that there is one, and asks for
-/// it by [`contact`].
+/// it by [`contact()`].
 fn shown_to<P>(caller: &Caller<P>, contact: Option<Contact>) -> Option<Contact> {
     match caller.role() {
         None => contact,
