@@ -186,7 +186,9 @@ fn log(
             )
         };
     }
-    if status.is_server_error() {
+    // Too many at once is no fault of ours, and whoever brings them must not fill the log with alarms.
+    let crowded = problem == Some(&Problem::App(AppError::Busy));
+    if status.is_server_error() && !crowded {
         line!(error);
     } else if problem.is_some() || !matches!(*method, Method::GET | Method::HEAD) {
         line!(info);

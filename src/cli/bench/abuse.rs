@@ -37,6 +37,8 @@ const WANTED_P99: Duration = Duration::from_millis(200);
 const WANTED_MB: f64 = 512.0;
 const SLOW_CONNECTIONS: usize = 500;
 const EXPORTS: usize = 50;
+/// The first row, to compare with.
+const NOTHING: &str = "nothing";
 const PASSWORD: &str = "Bench-Only-2026";
 
 /// Goes on until it is told to stop.
@@ -109,7 +111,14 @@ fn measure(
         read.failures,
         abused.requests
     ))?;
-    Ok(read.failures == 0 && read.requests > 0 && p99 <= WANTED_P99 && peak <= WANTED_MB)
+    let pressed = abused.requests > 0 || name == NOTHING;
+    Ok(
+        pressed
+            && read.failures == 0
+            && read.requests > 0
+            && p99 <= WANTED_P99
+            && peak <= WANTED_MB,
+    )
 }
 
 /// The reader looks at one enterprise after the other.
@@ -132,15 +141,13 @@ fn kinds(token: String) -> Result<Vec<(&'static str, Abuse)>, Failure> {
     let deep = "[".repeat(100_000);
     let (uploader, writer, exporter) = (token.clone(), token.clone(), token);
     let log_in: Request = Arc::new(|n| {
-        let body = format!(
-            r#"{{"username":"guess{}","password":"Guess-{n}-2026"}}"#,
-            n % 100
-        );
+        // Another name each time: guessing at one is answered ever more slowly.
+        let body = format!(r#"{{"username":"guess{n}","password":"Guess-{n}-2026"}}"#);
         load::post("/v1/tokens", "", &body)
     });
     Ok(vec![
-        ("nothing", Box::new(idle) as Abuse),
-        ("200 log-ins a second", pressing(50, Some(200.0), log_in)),
+        (NOTHING, Box::new(idle) as Abuse),
+        ("200 log-ins a second", pressing(200, Some(200.0), log_in)),
         ("500 slow connections", Box::new(slow)),
         (
             "bombs of a gibibyte",

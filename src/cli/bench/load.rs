@@ -92,8 +92,7 @@ async fn connection(
     end: Instant,
     request: Request,
 ) -> std::io::Result<Stats> {
-    let mut stream = TcpStream::connect(to).await?;
-    stream.set_nodelay(true)?;
+    let mut stream = connected(to).await?;
     let mut stats = Stats::default();
     let mut buffer = Vec::with_capacity(64 * 1024);
     let interval = pressure
@@ -114,11 +113,15 @@ async fn connection(
             return Ok(stats);
         }
         tokio::time::sleep_until(due.into()).await;
-        stream
-            .write_all(&request(turn as usize * pressure.connections + place))
-            .await?;
-        if !read_answer(&mut stream, &mut buffer).await? {
-            stats.failures += 1;
+        let bytes = request(turn as usize * pressure.connections + place);
+        match exchange(&mut stream, &bytes, &mut buffer).await {
+            Ok(true) => {}
+            Ok(false) => stats.failures += 1,
+            // A server may answer with the end of the connection, above all to who abuses it.
+            Err(_) => {
+                stats.failures += 1;
+                stream = connected(to).await?;
+            }
         }
         stats.requests += 1;
         stats
@@ -126,6 +129,21 @@ async fn connection(
             .push(u32::try_from(due.elapsed().as_micros()).unwrap_or(u32::MAX));
         turn += 1;
     }
+}
+
+async fn connected(to: SocketAddr) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(to).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+async fn exchange(
+    stream: &mut TcpStream,
+    request: &[u8],
+    buffer: &mut Vec<u8>,
+) -> std::io::Result<bool> {
+    stream.write_all(request).await?;
+    read_answer(stream, buffer).await
 }
 
 /// Reads one whole answer; says whether it was a 2xx.
