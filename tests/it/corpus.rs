@@ -4,7 +4,7 @@
 mod files;
 mod headers;
 mod percents;
-mod rows;
+pub mod rows;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

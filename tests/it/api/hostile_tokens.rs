@@ -7,7 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde_json::{Value, json};
 
 use crate::client::{Client, PASSWORD};
+use crate::corpus::rows::rows;
 use crate::harness::{TestDb, TestEngine};
+use crate::on_both_engines;
 
 /// The server's own key in the hands of the test, so that only what is meant to be wrong is wrong.
 struct Forge {
@@ -297,3 +299,46 @@ fn every_hostile_token_is_refused() {
     db.clock.advance(chrono::Duration::seconds(1));
     assert_eq!(client.get("/v1/me").code(), "auth.token");
 }
+
+/// The collection calls by other names what counts changes of an account, and has in the claims what stands in our header.
+fn patched(forge: &Forge, patch: &str) -> String {
+    let patch: Value = serde_json::from_str(patch).expect("JSON");
+    let mut claims = forge.claims.clone();
+    let members = claims.as_object_mut().expect("object");
+    for name in patch["remove"].as_array().expect("a list") {
+        members.remove(name.as_str().expect("a name"));
+    }
+    for (name, value) in patch["set"].as_object().expect("object") {
+        match name.as_str() {
+            "typ" => return forge.with_header("typ", value.clone()),
+            "tv" => members.insert("epoch".into(), value.clone()),
+            _ => members.insert(name.clone(), value.clone()),
+        };
+    }
+    forge.signed(&forge.header, &claims.to_string())
+}
+
+on_both_engines!(tokens_of_the_collection, |db| {
+    let client = Client::with_role(db, "li.na", "AUDITOR", None, None);
+    // So that there is something older than the account as it is now.
+    let changed = json!({"current_password": PASSWORD, "new_password": "Another-Lake-2026!"});
+    assert_eq!(client.put("/v1/me/password", changed).status, 204);
+    let granted = client.log_in("li.na", "Another-Lake-2026!");
+    let forge = Forge::open(db, granted["access_token"].as_str().expect("token"));
+    for row in rows("jwt") {
+        let text = row.text();
+        // Sessions end, not single tokens: no list of used ids is kept.
+        if text.contains("\"revoked\"") {
+            eprintln!("not here: {}: a session is ended, not a token", row.id);
+            continue;
+        }
+        let token = match row.field.as_str() {
+            "header" => forge.signed(&text, &forge.claims.to_string()),
+            _ => patched(&forge, &text),
+        };
+        client.use_token(&token);
+        let answer = client.get("/v1/me");
+        assert_eq!(answer.status, 401, "{}: {text}", row.id);
+        assert!(!answer.text().contains(&token), "{}", row.id);
+    }
+});

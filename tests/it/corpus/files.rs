@@ -1,5 +1,6 @@
 //! Tables of the collection, as uploads. Its columns lack district and industry, which an import over HTTP takes from the
 //! table alone: those that are to be accepted are judged beside the reader (`app::import::tests::corpus`).
+//! Workbooks (`xlsx`) are told in words there and built in `hostile_files` and beside the reader (`app::import::tests::hostile`).
 
 use super::{Bench, rows};
 use crate::on_both_engines;
