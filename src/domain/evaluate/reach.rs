@@ -1,4 +1,4 @@
-//! How far a figure is from a limit: guesses that [`mod@super::ways`] tries.
+//! How far a figure is from a limit: guesses that the search for ways (`ways`) tries.
 
 use super::profile::Profile;
 use crate::domain::exact::Fraction;
