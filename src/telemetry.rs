@@ -7,8 +7,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 
-/// The web server tells of its workers' comings and goings at the level of information.
-const QUIET: &str = "actix_server=warn";
+/// The web server tells of its workers' comings and goings at the level of information, and of each request that is no HTTP
+/// at the level of errors: anybody could fill the log with those.
+const QUIET: &str = "actix_server=warn,actix_http::h1=off";
 
 /// To be called once, before anything is worth a line.
 pub fn start(log: &Log) -> Result<(), String> {
