@@ -193,9 +193,14 @@ fn slow_clients_keep_nobody_out_and_are_not_waited_for() {
         "{:?}",
         began.elapsed()
     );
-    let more: Vec<_> = (0..100).map(|_| served.connect()).collect();
-    let mut last = more.into_iter().next_back().expect("a hundred");
-    assert!(exchange(&mut last, "GET", "/livez", None, "").is_none());
+    // Which of them are one too many depends on which worker is faster.
+    let mut more: Vec<_> = (0..100).map(|_| served.connect()).collect();
+    let is_cut = |stream: &mut _| exchange(stream, "GET", "/livez", None, "").is_none();
+    let cut = more
+        .iter_mut()
+        .filter_map(|it| is_cut(it).then_some(()))
+        .count();
+    assert!(cut > 0, "three hundred and fifty from one address");
     // A head that does not end within ten seconds.
     let cut = slow.first_mut().and_then(reply).expect("told");
     assert_eq!(cut.status, 408);
