@@ -112,16 +112,21 @@ pub fn open_of_range(
     from: &str,
     to: &str,
 ) -> Result<Vec<MovementRow>, StoreError> {
-    // As an expression, so that no planner takes the index by state: in a whole register's first run every firm has an open
-    // movement, and each chunk would walk through all of them.
-    let state = p::state.concat("");
-    Ok(p::table
-        .filter(p::enterprise_id.ge(from))
-        .filter(p::enterprise_id.le(to))
-        .filter(state.eq_any(OPEN))
-        .order(p::enterprise_id)
+    Ok(open_between(from, to)
         .select(MovementRow::as_select())
         .load(conn)?)
+}
+
+/// The state is asked for as an expression, so that no planner takes the index by state: after the first run of a register
+/// nearly every firm has an open movement, and each chunk would walk through all of them.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn open_between<'a>(from: &'a str, to: &'a str) -> _ {
+    let open: [&'static str; 3] = OPEN;
+    p::table
+        .filter(p::enterprise_id.ge(from))
+        .filter(p::enterprise_id.le(to))
+        .filter(p::state.concat("").eq_any(open))
+        .order(p::enterprise_id)
 }
 
 pub fn open_of(conn: &mut Conn, enterprise_id: &str) -> Result<Option<MovementRow>, StoreError> {
@@ -225,4 +230,39 @@ fn with_names(
             (row, uscc, name)
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::sql_types::Text;
+
+    use super::super::backend::{Engine, Purpose};
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    /// One look at the wrong index made a whole assessment grow with the square of the register.
+    #[test]
+    fn open_movements_of_a_chunk_are_found_by_enterprise() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("plan.db").display());
+        crate::store::migrate(&url).unwrap();
+        let engine = Engine::from_url(&url).unwrap();
+        let Conn::Sqlite(mut conn) = engine.connect(Purpose::Read).unwrap() else {
+            panic!("another engine");
+        };
+        let query = open_between("a", "b");
+        let query = diesel::debug_query::<diesel::sqlite::Sqlite, _>(&query).to_string();
+        let sql = query.split(" -- binds").next().unwrap();
+        let plan: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
+            .load(&mut conn)
+            .unwrap();
+        let plan: Vec<&str> = plan.iter().map(|step| step.detail.as_str()).collect();
+        let by_enterprise = "SEARCH pool_movements USING INDEX pool_movements_enterprise (enterprise_id>? AND enterprise_id<?)";
+        assert_eq!(plan, [by_enterprise]);
+    }
 }
