@@ -168,7 +168,9 @@ pub fn remove(
     });
     match &removed {
         Ok(_) => app.lockout.passed(&guesses, None),
-        Err(_) => app.lockout.failed(&guesses, None, now),
+        Err(AppError::Invalid { .. }) => app.lockout.failed(&guesses, None, now),
+        // No guess was tried: a queue was full, or the factor is gone.
+        Err(_) => {}
     }
     removed
 }
