@@ -14,7 +14,7 @@ use crate::store::{Changed, Conn, Tx, sessions};
 
 use super::caller::Caller;
 use super::error::AppError;
-use super::expected::Expected;
+use super::expected::{Expected, Versioned};
 use super::password;
 use super::role_assignment::{self, AssignmentView};
 use super::{App, Done};
@@ -34,6 +34,12 @@ pub struct Account {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
+}
+
+impl Versioned for Account {
+    fn version(&self) -> i64 {
+        self.version
+    }
 }
 
 #[derive(Debug, Clone)]

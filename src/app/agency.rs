@@ -14,7 +14,7 @@ use crate::store::{Changed, Conn};
 
 use super::caller::Caller;
 use super::error::AppError;
-use super::expected::Expected;
+use super::expected::{Expected, Versioned};
 use super::{App, Done};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,12 @@ pub struct AgencyView {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
+}
+
+impl Versioned for AgencyView {
+    fn version(&self) -> i64 {
+        self.version
+    }
 }
 
 #[derive(Debug, Clone, Default)]

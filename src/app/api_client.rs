@@ -21,7 +21,7 @@ use crate::store::{Changed, Conn, agencies, api_keys, enterprises};
 
 use super::caller::Caller;
 use super::error::AppError;
-use super::expected::Expected;
+use super::expected::{Expected, Versioned};
 use super::{App, Done, agency, enterprise};
 
 pub(super) use key::admit;
@@ -44,6 +44,12 @@ pub struct ClientView {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub version: i64,
+}
+
+impl Versioned for ClientView {
+    fn version(&self) -> i64 {
+        self.version
+    }
 }
 
 #[derive(Debug, Clone, Default)]

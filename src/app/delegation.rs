@@ -16,6 +16,7 @@ use crate::store::{Changed, Conn, agencies};
 
 use super::caller::Caller;
 use super::error::AppError;
+use super::expected::Versioned;
 use super::{App, Done, agency, api_client, enterprise};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,12 @@ pub struct DelegationView {
     pub revoked_by: Option<String>,
     pub revoked_at: Option<DateTime<Utc>>,
     pub version: i64,
+}
+
+impl Versioned for DelegationView {
+    fn version(&self) -> i64 {
+        self.version
+    }
 }
 
 #[derive(Debug, Clone, Default)]

@@ -10,7 +10,7 @@ use crate::domain::evaluate::{ExplainedUnknown, verdict};
 use crate::domain::field_error::{Fault, FieldError};
 use crate::domain::forecast::{Asked, Fact, Forecast, History, State, Told, forecast, told};
 use crate::domain::messages::Lang;
-use crate::domain::rules::{Library, RuleSet};
+use crate::domain::rules::Library;
 use crate::domain::tell::unknown_of;
 use crate::store::memberships;
 use crate::store::{Conn, certifications, enterprises, facts};
@@ -103,7 +103,7 @@ impl Tasks {
             return Vec::new();
         };
         let mut found: BTreeMap<&str, FactTask<'_>> = BTreeMap::new();
-        for set in in_force(&self.library, self.at.as_of) {
+        for set in self.library.all_in_force(self.at.as_of) {
             let verdict = verdict(set, &profile);
             if !verdict.outcome.is_undecided() && verdict.undecided.is_empty() {
                 continue;
@@ -173,16 +173,6 @@ fn last_day(until: Option<&str>, as_of: NaiveDate) -> Result<NaiveDate, FieldErr
         Ok(day) => return Ok(day),
     };
     Err(fault.at("/until"))
-}
-
-fn in_force(library: &Library, day: NaiveDate) -> Vec<&RuleSet> {
-    let mut codes: Vec<&str> = library.iter().map(|it| it.code.as_str()).collect();
-    codes.sort_unstable();
-    codes.dedup();
-    let found = codes
-        .into_iter()
-        .filter_map(|code| library.in_force(code, day));
-    found.map(|it| &**it).collect()
 }
 
 /// All that is recorded, as known at the instant.

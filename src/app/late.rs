@@ -13,6 +13,8 @@ use crate::domain::late::State;
 use crate::store::StoreError;
 use crate::store::late::Named;
 
+use super::expected::Versioned;
+
 pub use list::{FindingDetail, LateQuery, get, list};
 pub use search::{MOST_AT_A_TURN, catch_up};
 pub use settle::{SettleInput, settle};
@@ -44,6 +46,12 @@ pub struct FindingView {
     pub decided_by: Option<String>,
     pub decided_at: Option<DateTime<Utc>>,
     pub version: i64,
+}
+
+impl Versioned for FindingView {
+    fn version(&self) -> i64 {
+        self.version
+    }
 }
 
 /// What was decided, or would be now.

@@ -21,6 +21,7 @@ use crate::store::{Changed, StoreError, Tx, memberships};
 
 use super::caller::Caller;
 use super::error::AppError;
+use super::expected::Versioned;
 use super::{App, Done};
 
 pub(super) use effect::put_into_effect;
@@ -56,6 +57,12 @@ pub struct MovementView {
     /// The last day of a manual override.
     pub until: Option<NaiveDate>,
     pub version: i64,
+}
+
+impl Versioned for MovementView {
+    fn version(&self) -> i64 {
+        self.version
+    }
 }
 
 /// What a person decides of a movement.

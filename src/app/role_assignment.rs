@@ -19,6 +19,7 @@ use crate::store::{Changed, Conn, StoreError, Tx, enterprises};
 use super::account::{self, Place, subject};
 use super::caller::Caller;
 use super::error::AppError;
+use super::expected::Versioned;
 use super::{App, Done};
 
 pub use crate::store::role_assignments::Filter as AssignmentFilter;
@@ -39,6 +40,12 @@ pub struct AssignmentView {
     pub decided_at: Option<DateTime<Utc>>,
     pub reason: Option<String>,
     pub version: i64,
+}
+
+impl Versioned for AssignmentView {
+    fn version(&self) -> i64 {
+        self.version
+    }
 }
 
 #[derive(Debug, Clone, Default)]

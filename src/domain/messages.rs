@@ -17,6 +17,16 @@ pub enum Lang {
     En,
 }
 
+impl Lang {
+    /// The one of two texts that is in this language.
+    pub fn pick<T>(self, zh: T, en: T) -> T {
+        match self {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
+}
+
 /// The text of `code` with its params filled in. A code without an entry stands for itself (a test keeps
 /// that from happening).
 pub fn text(code: &str, lang: Lang, params: &Params) -> String {

@@ -70,14 +70,7 @@ impl About<'_, '_> {
 
     /// 甲、乙和丙 all alike: with a mark between them.
     fn list(self, parts: &[String]) -> String {
-        parts.join(self.pick("、", ", "))
-    }
-
-    fn pick(self, zh: &'static str, en: &'static str) -> &'static str {
-        match self.lang {
-            Lang::Zh => zh,
-            Lang::En => en,
-        }
+        parts.join(self.lang.pick("、", ", "))
     }
 }
 

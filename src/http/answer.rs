@@ -10,6 +10,9 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, T
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::app::Done;
+use crate::app::expected::Versioned;
+
 use super::describe::{Describe, Operation};
 use super::etag::Etag;
 use super::idempotency;
@@ -35,6 +38,23 @@ impl<T, const STATUS: u16> Answer<T, STATUS> {
             location: None,
             replayed: false,
         }
+    }
+
+    /// A record as it was found, tagged with its version.
+    pub fn of<V: Versioned>(found: V) -> Self
+    where
+        T: From<V>,
+    {
+        let etag = Etag::version(found.version());
+        Self::new(found.into()).etag(etag)
+    }
+
+    /// A record as a change left it.
+    pub fn done<V: Versioned>(done: Done<V>) -> Self
+    where
+        T: From<V>,
+    {
+        Self::of(done.value).replayed(done.replayed)
     }
 
     /// Without one, the tag of a 200 is a digest of its body.
@@ -122,6 +142,15 @@ impl Describe for NoContent {
 pub struct Page<T> {
     pub items: Vec<T>,
     pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(f).collect(),
+            next_cursor: self.next_cursor,
+        }
+    }
 }
 
 /// By hand: a derived one has the same name whatever it is a page of, and one name can stand for one schema only.

@@ -4,6 +4,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::answer::Page;
 use super::problem::Problem;
 
 const LONGEST: usize = 2048;
@@ -54,14 +55,17 @@ impl Cursors {
         limit: u32,
         mut found: Vec<I>,
         place: impl FnOnce(&I) -> T,
-    ) -> Result<(Vec<I>, Option<String>), Problem> {
+    ) -> Result<Page<I>, Problem> {
         let more = found.len() > limit as usize;
         found.truncate(limit as usize);
-        let next = match found.last() {
+        let next_cursor = match found.last() {
             Some(last) if more => Some(self.seal(list, place(last))?),
             _ => None,
         };
-        Ok((found, next))
+        Ok(Page {
+            items: found,
+            next_cursor,
+        })
     }
 
     /// Where a page begins; `None` is the beginning.

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 use utoipa::openapi::path::ParameterIn;
@@ -53,6 +54,15 @@ impl<T: IntoParams> Describe for Query<T> {
             .extend(T::into_params(|| Some(ParameterIn::Query)));
         operation.problems(&[400]);
     }
+}
+
+/// What every list takes that has no filters of its own.
+#[derive(Deserialize, IntoParams)]
+pub struct Paging {
+    /// At most 200; 50 if not given.
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
 }
 
 /// The `limit` of a list.

@@ -95,13 +95,11 @@ fn gaps_are_told_in_real_units() {
             "企业创新能力评价得分为 60 分，要求不低于 61 分，没有达到。再增加创新能力自评分 1 分即可达到。",
         ),
     ];
-    let pools = Library::shipped().named("POOLS").unwrap();
-    let profile = profile_from_json(&case, None).unwrap();
-    let sentences = sentences(&told(pools, &profile, Lang::Zh));
+    let sentences = sentences(&by_pools(&case, Lang::Zh));
     for (id, sentence) in zh {
         assert_eq!(sentences[id], sentence);
     }
-    let en = self::sentences(&told(pools, &profile, Lang::En));
+    let en = self::sentences(&by_pools(&case, Lang::En));
     assert_eq!(
         en["s_rd"],
         "R&D expense / sales of 2025 is 3.97%; required: at least 4% (the bracket for sales of 2025 of 40,000,000 yuan): not met. To meet it: spend more on R&D: 12,000 yuan."
@@ -130,9 +128,7 @@ fn the_way_to_the_next_pool_is_told_with_its_steps() {
             { "scheme": "PROVINCIAL_TECH_SME", "valid_from": "2025-01-01", "valid_through": "2027-12-31" },
         ],
     });
-    let pools = Library::shipped().named("POOLS").unwrap();
-    let profile = profile_from_json(&case, None).unwrap();
-    let explained = told(pools, &profile, Lang::Zh);
+    let explained = by_pools(&case, Lang::Zh);
     assert_eq!(
         explained.sentence.as_deref(),
         Some(
@@ -148,7 +144,7 @@ fn the_way_to_the_next_pool_is_told_with_its_steps() {
             "change": "12000.00", "unit": "yuan", "sentence": "再投入研发费用 1.20 万元",
         })
     );
-    let sprint = groups(&told(pools, &profile, Lang::Zh))["SPRINT"].clone();
+    let sprint = groups(&by_pools(&case, Lang::Zh))["SPRINT"].clone();
     assert_eq!(
         sprint["route"]["undecided"],
         json!(["s_rd", "s_rd_domestic", "s_hightech", "s_score"])
@@ -177,9 +173,7 @@ fn the_nearest_pool_is_not_always_the_next() {
             "innovation_self_score": 75, "rd_ledger_or_contract": true,
         },
     });
-    let pools = Library::shipped().named("POOLS").unwrap();
-    let profile = profile_from_json(&case, None).unwrap();
-    let explained = told(pools, &profile, Lang::Zh);
+    let explained = by_pools(&case, Lang::Zh);
     assert_eq!(
         explained.sentence.as_deref(),
         Some(
@@ -381,6 +375,11 @@ fn sound(sentence: &str, lang: Lang, place: &str) {
     for twice in ["。。", "..", "  ", "told."] {
         assert!(!sentence.contains(twice), "{place}: {sentence}");
     }
+}
+
+fn by_pools(case: &Json, lang: Lang) -> Explained<'static> {
+    let pools = Library::shipped().named("POOLS").unwrap();
+    told(pools, &profile_from_json(case, None).unwrap(), lang)
 }
 
 fn told<'a>(set: &'a RuleSet, profile: &Profile, lang: Lang) -> Explained<'a> {

@@ -89,7 +89,7 @@ impl Report {
         let faulty = self.findings.iter().filter(|it| it.error);
         let faulty: Vec<FieldError> = faulty
             .map(|it| {
-                let what = in_lang(lang, &it.zh, &it.en);
+                let what = lang.pick(&it.zh, &it.en);
                 let fault = Fault::new("rule_set.finding");
                 let fault = fault.with("place", &it.place).with("what", what);
                 fault.at("/document")
@@ -105,7 +105,7 @@ impl Report {
         let missing = self.missing.iter().filter(|it| it.case.is_some());
         let missing: Vec<FieldError> = missing
             .map(|it| {
-                let what = in_lang(lang, &it.zh, &it.en);
+                let what = lang.pick(&it.zh, &it.en);
                 let fault = Fault::new("rule_case.boundary_missing");
                 fault
                     .with("id", &it.id)
@@ -159,13 +159,6 @@ fn finding(finding: &Finding, prefix: &str) -> FindingView {
         place: format!("{prefix}{}", finding.place),
         zh: finding.text(Lang::Zh),
         en: finding.text(Lang::En),
-    }
-}
-
-fn in_lang<'t>(lang: Lang, zh: &'t str, en: &'t str) -> &'t str {
-    match lang {
-        Lang::Zh => zh,
-        Lang::En => en,
     }
 }
 

@@ -65,10 +65,9 @@ impl Report {
         self.head(lang)?;
         self.pools(lang)?;
         let summary = &self.summary;
-        out(said(lang, "\n提出移库", "\nmovements proposed"))?;
+        out(lang.pick("\n提出移库", "\nmovements proposed"))?;
         movements(&summary.movements, lang)?;
-        let warned = said(
-            lang,
+        let warned = lang.pick(
             "新预警（首次年度未达标）",
             "newly at risk (first yearly failure)",
         );
@@ -77,8 +76,7 @@ impl Report {
         if unmet.is_empty() {
             return Ok(());
         }
-        out(said(
-            lang,
+        out(lang.pick(
             "\n最常见的未达标条件（企业数）",
             "\ncommonest unmet criteria (enterprises)",
         ))?;
@@ -100,7 +98,7 @@ impl Report {
             ..
         } = self;
         let title = self.rules.title.in_lang(lang);
-        let whole = said(lang, "全市", "everybody");
+        let whole = lang.pick("全市", "everybody");
         let part = self.district_code.as_deref().unwrap_or(whole);
         out(match lang {
             Lang::Zh => format!(
@@ -120,18 +118,10 @@ impl Report {
             }
         })?;
         if self.yearly {
-            out(said(
-                lang,
-                "本次为年度评价",
-                "this is the yearly evaluation",
-            ))?;
+            out(lang.pick("本次为年度评价", "this is the yearly evaluation"))?;
         }
         match &self.id {
-            None => out(said(
-                lang,
-                "试运行，没有写入",
-                "dry run, nothing was written",
-            )),
+            None => out(lang.pick("试运行，没有写入", "dry run, nothing was written")),
             Some(id) => out(match lang {
                 Lang::Zh => format!("编号 {id}"),
                 Lang::En => format!("run {id}"),
@@ -144,8 +134,7 @@ impl Report {
         let Summary { before, placed, .. } = &self.summary;
         let count =
             |counts: &BTreeMap<String, i64>, code: &str| counts.get(code).copied().unwrap_or(0);
-        out(said(
-            lang,
+        out(lang.pick(
             "\n原在库 / 按规则定位（企业数）",
             "\nmembers before / placed by the rules (enterprises)",
         ))?;
@@ -171,13 +160,6 @@ fn movements(counts: &BTreeMap<String, i64>, lang: Lang) -> Result<(), Failure> 
         }
     }
     Ok(())
-}
-
-fn said(lang: Lang, zh: &'static str, en: &'static str) -> &'static str {
-    match lang {
-        Lang::Zh => zh,
-        Lang::En => en,
-    }
 }
 
 impl From<Preview> for Report {

@@ -222,14 +222,14 @@ impl Desk<'_> {
             out(format_args!(
                 "{severity} {}: {}",
                 it.place,
-                self.words(&it.zh, &it.en)
+                self.lang.pick(&it.zh, &it.en)
             ))?;
         }
         for it in report.missing.iter().filter(|it| it.case.is_some()) {
             out(format_args!(
                 "MISSING {}: {}",
                 it.id,
-                self.words(&it.zh, &it.en)
+                self.lang.pick(&it.zh, &it.en)
             ))?;
         }
         out(format_args!(
@@ -401,13 +401,6 @@ impl Desk<'_> {
             it.hash.get(..15).unwrap_or(&it.hash),
             it.title_in(self.lang),
         )
-    }
-
-    fn words<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
-        match self.lang {
-            Lang::Zh => zh,
-            Lang::En => en,
-        }
     }
 
     fn now(&self) -> At {

@@ -26,19 +26,12 @@ pub struct Phrase {
 
 impl Document {
     pub fn in_lang(&self, lang: Lang) -> &str {
-        pick(&self.zh, &self.en, lang)
+        lang.pick(&self.zh, &self.en)
     }
 }
 
 impl Phrase {
     pub fn in_lang(&self, lang: Lang) -> &str {
-        pick(&self.zh, &self.en, lang)
-    }
-}
-
-fn pick<'a>(zh: &'a str, en: &'a str, lang: Lang) -> &'a str {
-    match lang {
-        Lang::Zh => zh,
-        Lang::En => en,
+        lang.pick(&self.zh, &self.en)
     }
 }

@@ -100,10 +100,9 @@ impl Course<'_> {
     }
 
     fn judge(&self, profile: &Profile) -> Vec<Judged> {
-        let codes: BTreeSet<&str> = self.library.iter().map(|it| it.code.as_str()).collect();
-        let wanted = codes.into_iter().filter(|code| self.asked.wants(code));
-        let in_force = wanted.filter_map(|code| self.library.in_force(code, profile.as_of()));
+        let in_force = self.library.all_in_force(profile.as_of());
         in_force
+            .filter(|set| self.asked.wants(&set.code))
             .map(|set| Judged {
                 set: set.clone(),
                 verdict: verdict(set, profile),

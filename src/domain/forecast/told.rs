@@ -351,17 +351,11 @@ fn word(list: &str, code: &str, lang: Lang) -> String {
 
 fn scheme_name(code: &str, lang: Lang) -> String {
     let known = codes::scheme(code);
-    let name = known.map_or(code, |it| match lang {
-        Lang::Zh => &it.zh,
-        Lang::En => &it.en,
-    });
+    let name = known.map_or(code, |it| lang.pick(&it.zh, &it.en));
     name.to_owned()
 }
 
 fn fact_name(id: FactId, lang: Lang) -> String {
     let def = catalogue().def(id);
-    match lang {
-        Lang::Zh => def.zh.clone(),
-        Lang::En => def.en.clone(),
-    }
+    lang.pick(&def.zh, &def.en).clone()
 }

@@ -1,6 +1,7 @@
 //! All rule sets at hand, found by name and by date.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
@@ -142,6 +143,14 @@ impl Library {
             .iter()
             .filter(|set| set.code == code && set.spans(day))
             .max_by_key(|set| (set.version_from, set.effective_from))
+    }
+
+    /// Of every rule set the version in force on a day, by code; none of one that has not begun or is retired.
+    pub fn all_in_force(&self, day: NaiveDate) -> impl Iterator<Item = &Arc<RuleSet>> {
+        let codes: BTreeSet<&str> = self.sets.iter().map(|set| set.code.as_str()).collect();
+        codes
+            .into_iter()
+            .filter_map(move |code| self.in_force(code, day))
     }
 
     /// What `rule_set=` of a request asks for: `CODE@date`, or `CODE` as in force on a day.

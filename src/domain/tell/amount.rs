@@ -36,7 +36,7 @@ pub fn value(unit: &Unit, value: Fraction, limit: Option<Fraction>, lang: Lang) 
         Unit::Share | Unit::Growth => percent(value, limit, lang),
         Unit::Yuan => match whole(value) {
             Some(fen) => money(fen, lang),
-            None => format!("{} {}", unit.show(value), lang_of("元", "yuan", lang)),
+            None => format!("{} {}", unit.show(value), lang.pick("元", "yuan")),
         },
         Unit::Day | Unit::Point | Unit::Counted { .. } => {
             counted(&unit.show(value), unit.name(), lang)
@@ -56,10 +56,7 @@ pub fn of_fact(def: &FactDef, value: i64, lang: Lang) -> String {
 
 pub fn code(def: &FactDef, value: i64, lang: Lang) -> &str {
     let code = usize::try_from(value).ok().and_then(|it| def.codes.get(it));
-    code.map_or("", |it| match lang {
-        Lang::Zh => it.zh.as_str(),
-        Lang::En => it.en.as_str(),
-    })
+    code.map_or("", |it| lang.pick(it.zh.as_str(), it.en.as_str()))
 }
 
 pub const fn yes_no(yes: bool, lang: Lang) -> &'static str {
@@ -109,9 +106,9 @@ fn percent(value: Fraction, limit: Option<Fraction>, lang: Lang) -> String {
     let near = limit_text.is_some_and(|limit| limit == text);
     // Cut off toward zero: the value itself lies beyond what is shown.
     let word = match (near, value.numerator() > 0) {
-        (false, _) => lang_of("约", "about ", lang),
-        (true, true) => lang_of("略高于 ", "just above ", lang),
-        (true, false) => lang_of("略低于 ", "just below ", lang),
+        (false, _) => lang.pick("约", "about "),
+        (true, true) => lang.pick("略高于 ", "just above "),
+        (true, false) => lang.pick("略低于 ", "just below "),
     };
     match (near, lang) {
         (false, Lang::Zh) => format!("{word} {text}%"),
@@ -150,13 +147,6 @@ fn grouped(digits: &str) -> String {
 
 fn whole(value: Fraction) -> Option<i128> {
     (value.numerator() % value.denominator() == 0).then(|| value.numerator() / value.denominator())
-}
-
-const fn lang_of(zh: &'static str, en: &'static str, lang: Lang) -> &'static str {
-    match lang {
-        Lang::Zh => zh,
-        Lang::En => en,
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::missing;
 use crate::domain::codes;
 use crate::domain::evaluate::verdict;
 use crate::domain::facts::catalogue;
-use crate::domain::messages::{self, Lang};
+use crate::domain::messages;
 use crate::domain::outcome::Outcome;
 use crate::domain::rules::RuleSet;
 use crate::domain::rules::size::SizeClass;
@@ -110,10 +110,7 @@ impl About<'_, '_> {
 
     pub(super) fn district(self, prefix: &str, outcome: Outcome) -> String {
         let code = self.profile.district_code();
-        let name = codes::district(code).map_or(code, |it| match self.lang {
-            Lang::Zh => &it.zh,
-            Lang::En => &it.en,
-        });
+        let name = codes::district(code).map_or(code, |it| self.lang.pick(&it.zh, &it.en));
         let params = [("district", name), ("code", code), ("prefix", prefix)];
         match outcome {
             Outcome::Met => self.say("told.district_met", &params),
@@ -126,7 +123,7 @@ impl About<'_, '_> {
             let known = codes::legal_statuses().iter().find(|it| it.code == code);
             known.map_or_else(
                 || code.to_owned(),
-                |it| self.pick_of(&it.zh, &it.en).to_owned(),
+                |it| self.lang.pick(&it.zh, &it.en).clone(),
             )
         };
         let actual = word(self.profile.legal_status().as_str());
@@ -159,7 +156,7 @@ impl About<'_, '_> {
     pub(super) fn scheme(self, code: &str) -> String {
         codes::scheme(code).map_or_else(
             |_| code.to_owned(),
-            |it| self.pick_of(&it.zh, &it.en).to_owned(),
+            |it| self.lang.pick(&it.zh, &it.en).clone(),
         )
     }
 
@@ -171,13 +168,6 @@ impl About<'_, '_> {
                 self.say("told.either", &[("first", &rest), ("last", last)])
             }
             _ => parts.concat(),
-        }
-    }
-
-    fn pick_of<'w>(self, zh: &'w str, en: &'w str) -> &'w str {
-        match self.lang {
-            Lang::Zh => zh,
-            Lang::En => en,
         }
     }
 

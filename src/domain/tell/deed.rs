@@ -51,7 +51,7 @@ impl About<'_, '_> {
 
     /// Deeds in a row: 甲，并乙.
     pub(super) fn deeds(self, deeds: &[String]) -> String {
-        deeds.join(self.pick("，并", ", and "))
+        deeds.join(self.lang.pick("，并", ", and "))
     }
 
     fn changed(self, operand: Operand, change: i64) -> String {

@@ -96,7 +96,7 @@ impl About<'_, '_> {
         }
         let existing = term.operands.iter().filter(|it| self.profile.existed(**it));
         let several = names.len() < existing.count();
-        let names = names.join(self.pick("＋", " + "));
+        let names = names.join(self.lang.pick("＋", " + "));
         match several {
             true => self.say("told.total", &[("of", &names)]),
             false => names,

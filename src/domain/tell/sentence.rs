@@ -157,7 +157,7 @@ impl<'a> About<'a, '_> {
                 format!("({number}) {}", open_ended(&finding))
             })
             .collect();
-        let findings = findings.join(self.pick("；", "; "));
+        let findings = findings.join(self.lang.pick("；", "; "));
         let code = match outcome {
             Outcome::Unmet => "told.none_of",
             _ => "told.open_of",
@@ -190,6 +190,6 @@ impl<'a> About<'a, '_> {
     /// Sentences one after the other.
     pub(super) fn joined(self, sentences: impl Iterator<Item = String>) -> String {
         let parts: Vec<String> = sentences.filter(|it| !it.is_empty()).collect();
-        parts.join(self.pick("", " "))
+        parts.join(self.lang.pick("", " "))
     }
 }

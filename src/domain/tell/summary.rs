@@ -169,7 +169,7 @@ fn reasons(about: About<'_, '_>, groups: &[ExplainedGroup<'_>], pool: &str) -> S
     let told: Vec<String> = unmet
         .filter_map(|it| Some(open_ended(it.sentence.as_deref()?).to_owned()))
         .collect();
-    told.join(about.pick("；", "; "))
+    told.join(about.lang.pick("；", "; "))
 }
 
 fn pool_word<'w>(about: About<'_, '_>, code: &'w str) -> &'w str {
@@ -203,12 +203,12 @@ impl<'a> About<'a, '_> {
                     code,
                     &[
                         ("count", &count),
-                        ("titles", &titles.join(self.pick("；", "; "))),
+                        ("titles", &titles.join(self.lang.pick("；", "; "))),
                     ],
                 )
             })
             .collect();
-        told.join(self.pick("，", ", "))
+        told.join(self.lang.pick("，", ", "))
     }
 
     fn judged(self, criterion: &Criterion) -> Outcome {
@@ -238,7 +238,7 @@ impl<'a> About<'a, '_> {
                     .iter()
                     .map(|it| it.title.in_lang(self.lang).to_owned())
                     .collect();
-                let titles = titles.join(self.pick("；", "; "));
+                let titles = titles.join(self.lang.pick("；", "; "));
                 let blocked = self.say("told.blocked", &[("titles", &titles)]);
                 self.joined([steps, blocked].into_iter())
             }

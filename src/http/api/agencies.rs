@@ -2,17 +2,16 @@
 
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use crate::app::Done;
 use crate::app::agency::{self, AgencyInput, AgencyPatch, AgencyView};
 use crate::domain::access::{ManageAgencies, ReadAgencies};
 use crate::http::answer::{Created, Page, Shown};
 use crate::http::body::Once;
-use crate::http::etag::{Etag, IfMatch};
+use crate::http::etag::IfMatch;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
-use crate::http::query::{self, Query};
+use crate::http::query::{self, Paging, Query};
 use crate::http::time::Instant;
 
 /// Names the list in its cursors.
@@ -44,16 +43,9 @@ pub struct AgencyChange {
     state: Option<String>,
 }
 
-#[derive(Deserialize, IntoParams)]
-pub struct Listing {
-    /// At most 200; 50 if not given.
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
-
 pub async fn list(
     ticket: Ticket<ReadAgencies>,
-    query: Query<Listing>,
+    query: Query<Paging>,
 ) -> Result<Shown<Page<Agency>>, Problem> {
     let state = ticket.state();
     let page = ticket.call(move |app, caller| {
@@ -62,11 +54,8 @@ pub async fn list(
         let after: Option<String> = state.cursors.start(LIST, asked.cursor.as_deref())?;
         let found = agency::list(app, &caller, after.as_deref(), i64::from(limit) + 1)?;
         let place = |last: &AgencyView| last.uscc.clone();
-        let (found, next_cursor) = state.cursors.page(LIST, limit, found, place)?;
-        Ok(Page {
-            items: found.into_iter().map(Agency::from).collect(),
-            next_cursor,
-        })
+        let page = state.cursors.page(LIST, limit, found, place)?;
+        Ok(page.map(Agency::from))
     });
     Ok(Shown::new(page.await?))
 }
@@ -79,15 +68,9 @@ pub async fn create(
         let NewAgency { uscc, name } = body;
         Ok(agency::register(app, &caller, &AgencyInput { uscc, name })?)
     });
-    let Done { value, replayed } = done.await?;
-    let (url, etag) = (
-        format!("/v1/agencies/{}", value.uscc),
-        Etag::version(value.version),
-    );
-    Ok(Created::new(value.into())
-        .location(url)
-        .etag(etag)
-        .replayed(replayed))
+    let done = done.await?;
+    let url = format!("/v1/agencies/{}", done.value.uscc);
+    Ok(Created::done(done).location(url))
 }
 
 pub async fn get(
@@ -97,8 +80,7 @@ pub async fn get(
     let found = ticket
         .call(move |app, caller| Ok(agency::get(app, &caller, &uscc)?))
         .await?;
-    let etag = Etag::version(found.version);
-    Ok(Shown::new(found.into()).etag(etag))
+    Ok(Shown::of(found))
 }
 
 pub async fn amend(
@@ -113,9 +95,7 @@ pub async fn amend(
         let expected = if_match.read()?;
         Ok(agency::amend(app, &caller, &uscc, expected, &patch)?)
     });
-    let Done { value, replayed } = done.await?;
-    let etag = Etag::version(value.version);
-    Ok(Shown::new(value.into()).etag(etag).replayed(replayed))
+    Ok(Shown::done(done.await?))
 }
 
 impl From<AgencyView> for Agency {

@@ -4,17 +4,16 @@ mod keys;
 
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use crate::app::Done;
 use crate::app::api_client::{self, ClientInput, ClientPatch, ClientView};
 use crate::domain::access::{ManageApiClients, ReadApiClients, RevokeApiClients};
 use crate::http::answer::{Created, Page, Shown};
 use crate::http::body::Once;
-use crate::http::etag::{Etag, IfMatch};
+use crate::http::etag::IfMatch;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
-use crate::http::query::{self, Query};
+use crate::http::query::{self, Paging, Query};
 use crate::http::time::Instant;
 
 pub use keys::{create as create_key, revoke as revoke_key};
@@ -71,16 +70,9 @@ pub struct ApiClientPatch {
     state: Option<String>,
 }
 
-#[derive(Deserialize, IntoParams)]
-pub struct Listing {
-    /// At most 200; 50 if not given.
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
-
 pub async fn list(
     ticket: Ticket<ReadApiClients>,
-    query: Query<Listing>,
+    query: Query<Paging>,
 ) -> Result<Shown<Page<ApiClient>>, Problem> {
     let state = ticket.state();
     let page = ticket.call(move |app, caller| {
@@ -90,11 +82,8 @@ pub async fn list(
         let after = after.unwrap_or_default();
         let found = api_client::list(app, &caller, &after, i64::from(limit) + 1)?;
         let place = |last: &ClientView| last.id.clone();
-        let (found, next_cursor) = state.cursors.page(LIST, limit, found, place)?;
-        Ok(Page {
-            items: found.into_iter().map(ApiClient::from).collect(),
-            next_cursor,
-        })
+        let page = state.cursors.page(LIST, limit, found, place)?;
+        Ok(page.map(ApiClient::from))
     });
     Ok(Shown::new(page.await?))
 }
@@ -113,15 +102,9 @@ pub async fn create(
         };
         Ok(api_client::create(app, &caller, &input)?)
     });
-    let Done { value, replayed } = done.await?;
-    let (url, etag) = (
-        format!("/v1/api-clients/{}", value.id),
-        Etag::version(value.version),
-    );
-    Ok(Created::new(value.into())
-        .location(url)
-        .etag(etag)
-        .replayed(replayed))
+    let done = done.await?;
+    let url = format!("/v1/api-clients/{}", done.value.id);
+    Ok(Created::done(done).location(url))
 }
 
 pub async fn get(
@@ -131,8 +114,7 @@ pub async fn get(
     let found = ticket
         .call(move |app, caller| Ok(api_client::get(app, &caller, &id)?))
         .await?;
-    let etag = Etag::version(found.version);
-    Ok(Shown::new(found.into()).etag(etag))
+    Ok(Shown::of(found))
 }
 
 pub async fn amend(
@@ -151,9 +133,7 @@ pub async fn amend(
         let expected = if_match.read()?;
         Ok(api_client::amend(app, &caller, &id, expected, &patch)?)
     });
-    let Done { value, replayed } = done.await?;
-    let etag = Etag::version(value.version);
-    Ok(Shown::new(value.into()).etag(etag).replayed(replayed))
+    Ok(Shown::done(done.await?))
 }
 
 impl From<ClientView> for ApiClient {

@@ -13,7 +13,7 @@ use crate::http::body::Once;
 use crate::http::etag::Etag;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
-use crate::http::query::{self, Query};
+use crate::http::query::{self, Paging, Query};
 
 use super::operations::{self, Operation};
 use view::{AssessmentResult, AssessmentRun};
@@ -31,14 +31,6 @@ pub struct NewRun {
     district_code: Option<String>,
     /// Judge and count, and keep neither decisions nor proposals.
     dry_run: Option<bool>,
-}
-
-#[derive(Deserialize, IntoParams)]
-pub struct Paging {
-    /// At most 200; 50 if not given.
-    limit: Option<u32>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -87,13 +79,9 @@ pub async fn list(
         let limit = query::limit(asked.limit)?;
         let before = state.cursors.start(LIST, asked.cursor.as_deref())?;
         let found = assessment::list(app, &caller, before, limit as usize + 1)?;
-        let (found, next_cursor) = state.cursors.page(LIST, limit, found, |it| it.number)?;
+        let page = state.cursors.page(LIST, limit, found, |it| it.number)?;
         let lang = caller.lang();
-        let items = found.into_iter().map(|it| AssessmentRun::of(it, lang));
-        Ok(Page {
-            items: items.collect(),
-            next_cursor,
-        })
+        Ok(page.map(|it| AssessmentRun::of(it, lang)))
     });
     Ok(Shown::new(page.await?))
 }
@@ -124,13 +112,9 @@ pub async fn results(
         let more = limit as usize + 1;
         let found = assessment::results(app, &caller, &id, changed, after.as_deref(), more)?;
         let place = |it: &assessment::ResultItem| it.enterprise_id.clone();
-        let (found, next_cursor) = state.cursors.page(&list, limit, found, place)?;
+        let page = state.cursors.page(&list, limit, found, place)?;
         let (lang, whole) = (caller.lang(), asked.criteria.unwrap_or(true));
-        let items = found.iter().map(|it| AssessmentResult::of(it, whole, lang));
-        Ok(Page {
-            items: items.collect(),
-            next_cursor,
-        })
+        Ok(page.map(|it| AssessmentResult::of(&it, whole, lang)))
     });
     Ok(Shown::new(page.await?))
 }

@@ -2,22 +2,18 @@
 
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use crate::app::Done;
 use crate::app::delegation::{self, DelegationInput, DelegationView};
 use crate::domain::access::{Delegate, ReadDelegations};
 use crate::http::answer::{Created, NoContent, Page, Shown};
 use crate::http::body::Once;
-use crate::http::etag::Etag;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
-use crate::http::query::{self, Query};
+use crate::http::query::{self, Paging, Query};
 use crate::http::time::{Day, Instant};
 
 /// Names the list in its cursors.
-const LIST: &str = "delegations";
-
 /// 委托: the agency's API clients see the enterprise within these rights, from the first day to the last.
 #[derive(Serialize, ToSchema)]
 pub struct Delegation {
@@ -52,31 +48,22 @@ pub struct NewDelegation {
     valid_through: Option<String>,
 }
 
-#[derive(Deserialize, IntoParams)]
-pub struct Listing {
-    /// At most 200; 50 if not given.
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
-
 pub async fn list(
     ticket: Ticket<ReadDelegations>,
     uscc: Path<String>,
-    query: Query<Listing>,
+    query: Query<Paging>,
 ) -> Result<Shown<Page<Delegation>>, Problem> {
     let state = ticket.state();
     let page = ticket.call(move |app, caller| {
         let asked = query.read()?;
         let limit = query::limit(asked.limit)?;
-        let after: Option<String> = state.cursors.start(LIST, asked.cursor.as_deref())?;
+        let list = format!("delegations {uscc}");
+        let after: Option<String> = state.cursors.start(&list, asked.cursor.as_deref())?;
         let after = after.unwrap_or_default();
         let found = delegation::list(app, &caller, &uscc, &after, i64::from(limit) + 1)?;
         let place = |last: &DelegationView| last.id.clone();
-        let (found, next_cursor) = state.cursors.page(LIST, limit, found, place)?;
-        Ok(Page {
-            items: found.into_iter().map(Delegation::from).collect(),
-            next_cursor,
-        })
+        let page = state.cursors.page(&list, limit, found, place)?;
+        Ok(page.map(Delegation::from))
     });
     Ok(Shown::new(page.await?))
 }
@@ -96,12 +83,9 @@ pub async fn create(
         };
         Ok(delegation::make(app, &caller, &uscc, &input)?)
     });
-    let Done { value, replayed } = done.await?;
-    let (url, etag) = (url + &value.id, Etag::version(value.version));
-    Ok(Created::new(value.into())
-        .location(url)
-        .etag(etag)
-        .replayed(replayed))
+    let done = done.await?;
+    let url = url + &done.value.id;
+    Ok(Created::done(done).location(url))
 }
 
 pub async fn get(
@@ -112,8 +96,7 @@ pub async fn get(
     let found = ticket
         .call(move |app, caller| Ok(delegation::get(app, &caller, &uscc, &id)?))
         .await?;
-    let etag = Etag::version(found.version);
-    Ok(Shown::new(found.into()).etag(etag))
+    Ok(Shown::of(found))
 }
 
 pub async fn revoke(

@@ -14,7 +14,7 @@ use crate::http::cursor::Cursors;
 use crate::http::etag::Etag;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
-use crate::http::query::{self, Query};
+use crate::http::query::{self, Paging, Query};
 
 /// An entry of the ledger in canonical form (RFC 8785). Its bytes are spliced into the answer as they were hashed:
 /// SHA-256 over a zero byte and these bytes is the entry's leaf in the tree (RFC 6962).
@@ -48,14 +48,6 @@ struct SubjectSchema {
     id: String,
     #[schema(example = "enterprise")]
     kind: String,
-}
-
-#[derive(Deserialize, IntoParams)]
-pub struct Paging {
-    /// At most 200; 50 if not given.
-    limit: Option<u32>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -131,10 +123,14 @@ fn page(
     limit: u32,
     found: Vec<ledger::Entry>,
 ) -> Result<Page<LedgerEntry>, Problem> {
-    let (found, next_cursor) = cursors.page(list, limit, found, |last| last.seq)?;
+    let page = cursors.page(list, limit, found, |last| last.seq)?;
     Ok(Page {
-        items: found.into_iter().map(entry).collect::<Result<_, _>>()?,
-        next_cursor,
+        items: page
+            .items
+            .into_iter()
+            .map(entry)
+            .collect::<Result<_, _>>()?,
+        next_cursor: page.next_cursor,
     })
 }
 

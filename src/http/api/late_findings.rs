@@ -129,11 +129,8 @@ pub async fn list(
         let more = limit as usize + 1;
         let found = late::list(app, &caller, &query, after.as_deref(), more)?;
         let place = |it: &FindingView| it.id.clone();
-        let (found, next_cursor) = state.cursors.page(&list, limit, found, place)?;
-        Ok(Page {
-            items: found.into_iter().map(LateFinding::from).collect(),
-            next_cursor,
-        })
+        let page = state.cursors.page(&list, limit, found, place)?;
+        Ok(page.map(LateFinding::from))
     });
     Ok(Shown::new(page.await?))
 }
@@ -172,11 +169,7 @@ pub async fn settle(
     });
     let done = done.await?;
     let url = format!("/v1/late-findings/{}", done.value.id);
-    let etag = Etag::version(done.value.version);
-    Ok(Created::new(done.value.into())
-        .location(url)
-        .etag(etag)
-        .replayed(done.replayed))
+    Ok(Created::done(done).location(url))
 }
 
 impl Listing {

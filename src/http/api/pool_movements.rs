@@ -111,11 +111,8 @@ pub async fn list(
         let more = limit as usize + 1;
         let found = movement::list(app, &caller, &query, after.as_deref(), more)?;
         let place = |it: &MovementView| it.id.clone();
-        let (found, next_cursor) = state.cursors.page(&list, limit, found, place)?;
-        Ok(Page {
-            items: found.into_iter().map(PoolMovement::from).collect(),
-            next_cursor,
-        })
+        let page = state.cursors.page(&list, limit, found, place)?;
+        Ok(page.map(PoolMovement::from))
     });
     Ok(Shown::new(page.await?))
 }
@@ -127,8 +124,7 @@ pub async fn get(
     let found = ticket
         .call(move |app, caller| Ok(movement::get(app, &caller, &id)?))
         .await?;
-    let etag = Etag::version(found.version);
-    Ok(Shown::new(found.into()).etag(etag))
+    Ok(Shown::of(found))
 }
 
 pub async fn decide(
@@ -176,11 +172,7 @@ pub async fn propose_override(
 
 fn made(done: Done<MovementView>) -> Created<PoolMovement> {
     let url = format!("/v1/pool-movements/{}", done.value.id);
-    let etag = Etag::version(done.value.version);
-    Created::new(done.value.into())
-        .location(url)
-        .etag(etag)
-        .replayed(done.replayed)
+    Created::done(done).location(url)
 }
 
 impl Listing {

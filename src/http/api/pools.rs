@@ -139,10 +139,11 @@ pub async fn memberships(
             known_at: at.known_at,
             after: last.membership.id.clone(),
         };
-        let (found, next_cursor) = state.cursors.page(&list, limit, found, place)?;
+        let page = state.cursors.page(&list, limit, found, place)?;
+        let page = page.map(PoolMembership::from);
         Ok(PoolMembers {
-            items: found.into_iter().map(PoolMembership::from).collect(),
-            next_cursor,
+            items: page.items,
+            next_cursor: page.next_cursor,
             as_of: Day(at.as_of),
             known_at: Instant(at.known_at),
         })

@@ -18,8 +18,6 @@ use crate::http::query::{self, Query};
 use crate::http::time::Instant;
 
 /// Names the list in its cursors.
-const LIST: &str = "role-assignments";
-
 /// A role for an account, on its way or in force.
 #[derive(Serialize, ToSchema)]
 pub struct RoleAssignment {
@@ -108,8 +106,7 @@ pub async fn get(
     let found = ticket
         .call(move |app, caller| Ok(role_assignment::get(app, &caller, &id)?))
         .await?;
-    let etag = Etag::version(found.version);
-    Ok(Shown::new(found.into()).etag(etag))
+    Ok(Shown::of(found))
 }
 
 pub async fn decide(
@@ -140,29 +137,21 @@ async fn page(
             user_id,
             state: named.map_err(|fault| query::refused(vec![fault.at("/state")]))?,
         };
-        let after: Option<String> = state.cursors.start(LIST, asked.cursor.as_deref())?;
+        let name = Etag::content(format!("{filter:?}").as_bytes());
+        let list = format!("role-assignments {name}");
+        let after: Option<String> = state.cursors.start(&list, asked.cursor.as_deref())?;
         let after = after.unwrap_or_default();
         let found = role_assignment::list(app, &caller, &filter, &after, i64::from(limit) + 1)?;
         let place = |last: &AssignmentView| last.id.clone();
-        let (found, next_cursor) = state.cursors.page(LIST, limit, found, place)?;
-        Ok(Page {
-            items: found.into_iter().map(RoleAssignment::from).collect(),
-            next_cursor,
-        })
+        let page = state.cursors.page(&list, limit, found, place)?;
+        Ok(page.map(RoleAssignment::from))
     });
     Ok(Shown::new(page.await?))
 }
 
 fn created(done: Done<AssignmentView>) -> Created<RoleAssignment> {
-    let Done { value, replayed } = done;
-    let (url, etag) = (
-        format!("/v1/role-assignments/{}", value.id),
-        Etag::version(value.version),
-    );
-    Created::new(value.into())
-        .location(url)
-        .etag(etag)
-        .replayed(replayed)
+    let url = format!("/v1/role-assignments/{}", done.value.id);
+    Created::done(done).location(url)
 }
 
 impl From<AssignmentView> for RoleAssignment {

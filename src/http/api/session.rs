@@ -11,7 +11,6 @@ use crate::http::answer::{Created, NoContent, Shown};
 use crate::http::body::Body;
 use crate::http::context::Peer;
 use crate::http::describe::May;
-use crate::http::etag::Etag;
 use crate::http::guard::{Open, Ticket};
 use crate::http::problem::Problem;
 
@@ -100,8 +99,7 @@ pub async fn me(ticket: Ticket<OwnAccount>) -> Result<Shown<AccountView>, Proble
     let account = ticket
         .call(|app, caller| Ok(account::me(app, &caller)?))
         .await?;
-    let etag = Etag::version(account.version);
-    Ok(Shown::new(account.into()).etag(etag))
+    Ok(Shown::of(account))
 }
 
 pub async fn password(

@@ -14,7 +14,7 @@ use crate::http::body::Once;
 use crate::http::etag::Etag;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
-use crate::http::query::{self, Query};
+use crate::http::query::{self, Paging, Query};
 
 use super::operations::{self, Operation};
 use view::{Mover, Simulation, SimulationItem};
@@ -42,14 +42,6 @@ pub struct NewSimulation {
     /// Only this section, division or class.
     #[schema(example = "C")]
     industry_code: Option<String>,
-}
-
-#[derive(Deserialize, IntoParams)]
-pub struct Paging {
-    /// At most 200; 50 if not given.
-    limit: Option<u32>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -91,11 +83,8 @@ pub async fn list(
         let more = limit as usize + 1;
         let found = simulation::list(app, &caller, before.as_deref(), more)?;
         let place = |it: &SimulationView| it.id.clone();
-        let (found, next_cursor) = state.cursors.page(LIST, limit, found, place)?;
-        Ok(Page {
-            items: found.into_iter().map(SimulationItem::from).collect(),
-            next_cursor,
-        })
+        let page = state.cursors.page(LIST, limit, found, place)?;
+        Ok(page.map(SimulationItem::from))
     });
     Ok(Shown::new(page.await?))
 }
@@ -128,12 +117,9 @@ pub async fn movements(
         let more = limit as usize + 1;
         let found = simulation::movers(app, &caller, &id, &query, after, more)?;
         let place = |it: &MoverView| it.place;
-        let (found, next_cursor) = state.cursors.page(&list, limit, found, place)?;
+        let page = state.cursors.page(&list, limit, found, place)?;
         let lang = caller.lang();
-        Ok(Page {
-            items: found.into_iter().map(|it| Mover::of(it, lang)).collect(),
-            next_cursor,
-        })
+        Ok(page.map(|it| Mover::of(it, lang)))
     });
     Ok(Shown::new(page.await?))
 }

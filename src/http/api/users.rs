@@ -2,9 +2,8 @@
 
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use crate::app::Done;
 use crate::app::account::{self, Account, Amendment, NewAccount};
 use crate::app::error::AppError;
 use crate::domain::access::ManageUsers;
@@ -12,10 +11,10 @@ use crate::domain::field_error::{Fault, FieldError};
 use crate::http::answer::{Created, Page, Shown};
 use crate::http::api::role_assignments::RoleAssignment;
 use crate::http::body::Once;
-use crate::http::etag::{Etag, IfMatch};
+use crate::http::etag::IfMatch;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
-use crate::http::query::{self, Query};
+use crate::http::query::{self, Paging, Query};
 use crate::http::time::Instant;
 
 /// Names the list in its cursors.
@@ -58,16 +57,9 @@ pub struct UserPatch {
     state: Option<String>,
 }
 
-#[derive(Deserialize, IntoParams)]
-pub struct Listing {
-    /// At most 200; 50 if not given.
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
-
 pub async fn list(
     ticket: Ticket<ManageUsers>,
-    query: Query<Listing>,
+    query: Query<Paging>,
 ) -> Result<Shown<Page<AccountView>>, Problem> {
     let state = ticket.state();
     let page = ticket.call(move |app, caller| {
@@ -76,11 +68,8 @@ pub async fn list(
         let after: Option<String> = state.cursors.start(LIST, asked.cursor.as_deref())?;
         let found = account::list(app, &caller, &after.unwrap_or_default(), limit + 1)?;
         let place = |last: &Account| last.username.clone();
-        let (found, next_cursor) = state.cursors.page(LIST, limit, found, place)?;
-        Ok(Page {
-            items: found.into_iter().map(AccountView::from).collect(),
-            next_cursor,
-        })
+        let page = state.cursors.page(LIST, limit, found, place)?;
+        Ok(page.map(AccountView::from))
     });
     Ok(Shown::new(page.await?))
 }
@@ -106,15 +95,9 @@ pub async fn create(
         };
         Ok(account::create(app, &caller, input)?)
     });
-    let Done { value, replayed } = done.await?;
-    let (url, etag) = (
-        format!("/v1/users/{}", value.id),
-        Etag::version(value.version),
-    );
-    Ok(Created::new(value.into())
-        .location(url)
-        .etag(etag)
-        .replayed(replayed))
+    let done = done.await?;
+    let url = format!("/v1/users/{}", done.value.id);
+    Ok(Created::done(done).location(url))
 }
 
 pub async fn get(
@@ -124,8 +107,7 @@ pub async fn get(
     let account = ticket
         .call(move |app, caller| Ok(account::get(app, &caller, &id)?))
         .await?;
-    let etag = Etag::version(account.version);
-    Ok(Shown::new(account.into()).etag(etag))
+    Ok(Shown::of(account))
 }
 
 pub async fn amend(
@@ -142,9 +124,7 @@ pub async fn amend(
         };
         Ok(account::amend(app, &caller, &id, if_match.read()?, input)?)
     });
-    let Done { value, replayed } = done.await?;
-    let etag = Etag::version(value.version);
-    Ok(Shown::new(value.into()).etag(etag).replayed(replayed))
+    Ok(Shown::done(done.await?))
 }
 
 impl From<Account> for AccountView {

@@ -82,7 +82,7 @@ pub fn print(made: &SimulationView, lang: Lang) -> Result<(), Failure> {
     let summary = &made.summary;
     let district = |code: &str| {
         let known = codes::district(code).ok()?;
-        Some(pick(lang, &known.zh, &known.en).to_owned())
+        Some(lang.pick(&known.zh, &known.en).clone())
     };
     let section = |code: &str| codes::industry_name(code).map(String::from);
     let size = |code: &str| {
@@ -93,21 +93,21 @@ pub fn print(made: &SimulationView, lang: Lang) -> Result<(), Failure> {
         .filter(|word| summary.counts.contains_key(&word.code.to_ascii_lowercase()))
         .collect();
     parts(
-        said(lang, "按区县", "by district"),
+        lang.pick("按区县", "by district"),
         &summary.districts,
         &kinds,
         district,
         lang,
     )?;
     parts(
-        said(lang, "按门类", "by section"),
+        lang.pick("按门类", "by section"),
         &summary.industries,
         &kinds,
         section,
         lang,
     )?;
     parts(
-        said(lang, "按规模", "by size class"),
+        lang.pick("按规模", "by size class"),
         &summary.size_classes,
         &kinds,
         size,
@@ -149,7 +149,7 @@ fn head(made: &SimulationView, lang: Lang) -> Result<(), Failure> {
         },
         None => made.change.to_string(),
     };
-    let whole = said(lang, "全市", "everybody");
+    let whole = lang.pick("全市", "everybody");
     let district = made.district_code.as_deref().unwrap_or(whole);
     let industry = made.industry_code.as_deref().unwrap_or_default();
     let (as_of, total, id) = (made.as_of, made.total, &made.id);
@@ -182,11 +182,7 @@ fn directions(counts: &Counts, lang: Lang) -> Result<(), Failure> {
 
 /// How many belong where under either version.
 fn places(made: &SimulationView, lang: Lang) -> Result<(), Failure> {
-    out(said(
-        lang,
-        "\n现行 / 拟议（企业数）",
-        "\nbase / proposed (enterprises)",
-    ))?;
+    out(lang.pick("\n现行 / 拟议（企业数）", "\nbase / proposed (enterprises)"))?;
     let mut places: Vec<&PlaceCount> = made.summary.places.iter().collect();
     places.sort_by_key(|it| in_words_order(&it.place));
     for it in places {
@@ -233,8 +229,7 @@ fn criteria(made: &SimulationView, lang: Lang) -> Result<(), Failure> {
     if made.summary.criteria.is_empty() {
         return Ok(());
     }
-    out(said(
-        lang,
+    out(lang.pick(
         "\n引起变动的条件（企业数）",
         "\ncriteria that move firms (enterprises)",
     ))?;
@@ -261,10 +256,10 @@ fn target(effect: &TargetEffect, lang: Lang) -> Result<(), Failure> {
             Lang::En => format!("{} in {}", goal.value, goal.year),
         })
         .collect();
-    let goals = goals.join(said(lang, "，", ", "));
+    let goals = goals.join(lang.pick("，", ", "));
     let counted = match effect.measure == Measure::Reserve.as_str() {
-        true => said(lang, "后备（冲刺库）", "reserve (sprint pool)"),
-        false => said(lang, "符合全部条件", "meet every condition"),
+        true => lang.pick("后备（冲刺库）", "reserve (sprint pool)"),
+        false => lang.pick("符合全部条件", "meet every condition"),
     };
     let (title, unit) = (target.title_in(lang), &target.unit);
     let TargetEffect {
@@ -289,7 +284,7 @@ fn target(effect: &TargetEffect, lang: Lang) -> Result<(), Failure> {
 
 fn reason(criterion: &MovingCriterion, lang: Lang) -> Result<(), Failure> {
     let side = |side: &Option<CriterionSide>| match side {
-        None => said(lang, "无此条件", "no such criterion").to_owned(),
+        None => lang.pick("无此条件", "no such criterion").to_owned(),
         Some(side) => match (&side.actual, &side.required) {
             (Some(actual), Some(required)) => {
                 format!("{} {actual}/{required}", side.outcome)
@@ -298,7 +293,7 @@ fn reason(criterion: &MovingCriterion, lang: Lang) -> Result<(), Failure> {
         },
     };
     let keep = match criterion.keep {
-        true => said(lang, "保持条件 ", "keep condition "),
+        true => lang.pick("保持条件 ", "keep condition "),
         false => "",
     };
     out(format!(
@@ -331,15 +326,4 @@ fn place(code: &str, lang: Lang) -> &str {
         .map(|word| word.in_lang(lang))
         .next()
         .unwrap_or(code)
-}
-
-fn said(lang: Lang, zh: &'static str, en: &'static str) -> &'static str {
-    pick(lang, zh, en)
-}
-
-fn pick<'t>(lang: Lang, zh: &'t str, en: &'t str) -> &'t str {
-    match lang {
-        Lang::Zh => zh,
-        Lang::En => en,
-    }
 }

@@ -254,10 +254,6 @@ impl TestRun {
     fn of(view: TestRunView, lang: Lang) -> Self {
         let item = TestRunItem::of(&view);
         let report = view.report;
-        let words = |zh: String, en: String| match lang {
-            Lang::Zh => zh,
-            Lang::En => en,
-        };
         let results = report.results.into_iter().map(|it| CaseResult {
             id: it.id,
             passed: it.passed,
@@ -268,11 +264,11 @@ impl TestRun {
             code: it.code,
             severity: if it.error { "ERROR" } else { "WARNING" },
             place: it.place,
-            message: words(it.zh, it.en),
+            message: lang.pick(it.zh, it.en),
         });
         let missing = report.missing.into_iter().map(|it| MissingBoundary {
             id: it.id,
-            message: words(it.zh, it.en),
+            message: lang.pick(it.zh, it.en),
             case: it.case,
         });
         TestRun {
