@@ -5,6 +5,7 @@ mod contact;
 mod filter;
 mod list;
 mod personal;
+mod search;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -28,8 +29,9 @@ use super::{App, Done};
 pub use amend::amend;
 pub(super) use amend::carry_out;
 pub use contact::{ContactView, contact};
-pub use list::{ListQuery, Listed, Position, Search, Sort, list, warm_search};
+pub use list::{ListQuery, Listed, Position, Sort, list};
 pub(super) use personal::{Committed, commit, opened};
+pub use search::{Search, warm_search};
 
 /// An enterprise as a caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

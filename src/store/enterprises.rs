@@ -178,6 +178,17 @@ pub fn matching(
         .load(conn)?)
 }
 
+/// How many of these ids pass scope and filter.
+pub fn count_matching(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &Filter,
+    ids: &[String],
+) -> Result<i64, StoreError> {
+    let query = filtered(visible(scope), filter).filter(enterprises::id.eq_any(ids));
+    Ok(query.count().get_result(conn)?)
+}
+
 fn filtered<'a>(mut query: Query<'a>, filter: &'a Filter) -> Query<'a> {
     if let Some(code) = &filter.district_code {
         query = query.filter(enterprises::district_code.eq(code));
