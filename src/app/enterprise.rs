@@ -6,6 +6,7 @@ mod filter;
 mod list;
 mod personal;
 mod search;
+mod timeline;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -27,11 +28,12 @@ use super::error::AppError;
 use super::{App, Done};
 
 pub use amend::amend;
-pub(super) use amend::carry_out;
+pub(super) use amend::{Span, carry_out};
 pub use contact::{ContactView, contact};
 pub use list::{ListQuery, Listed, Position, Sort, list};
 pub(super) use personal::{Committed, commit, opened};
 pub use search::{Search, warm_search};
+pub(super) use timeline::standing;
 
 /// An enterprise as a caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,7 +175,7 @@ pub fn former_names(
 ) -> Result<Vec<FormerName>, AppError> {
     app.store.read(|conn| {
         let row = find(conn, caller.scope(), uscc)?;
-        let mut states = enterprises::states(conn, &row.id, at.known_at)?;
+        let mut states = standing(enterprises::states(conn, &row.id, at.known_at)?);
         states.retain(|state| state.effective_from <= at.as_of);
         Ok(names_before(&states))
     })
@@ -305,23 +307,19 @@ fn told(row: &EnterpriseRow) -> Json {
 
 fn names_before(states: &[VersionRow]) -> Vec<FormerName> {
     let mut names = Vec::new();
-    let mut begun = states
-        .first()
-        .map(|state| (state.name.clone(), state.effective_from));
-    for state in states.iter().skip(1) {
-        let Some((name, from)) = &begun else { break };
-        if *name == state.name {
+    let Some(mut begun) = states.first() else {
+        return names;
+    };
+    for state in states {
+        if state.name == begun.name {
             continue;
         }
-        // A name corrected for the day it began on was never used.
-        if *from < state.effective_from {
-            names.push(FormerName {
-                name: name.clone(),
-                used_from: *from,
-                used_until: state.effective_from,
-            });
-        }
-        begun = Some((state.name.clone(), state.effective_from));
+        names.push(FormerName {
+            name: begun.name.clone(),
+            used_from: begun.effective_from,
+            used_until: state.effective_from,
+        });
+        begun = state;
     }
     names
 }

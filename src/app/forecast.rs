@@ -184,7 +184,7 @@ fn history(
 ) -> Result<(String, History), AppError> {
     let row = enterprise::find(conn, scope, uscc)?;
     let mut states = Vec::new();
-    for state in enterprises::states(conn, &row.id, at.known_at)? {
+    for state in enterprise::standing(enterprises::states(conn, &row.id, at.known_at)?) {
         states.push(State {
             from: state.effective_from,
             name: state.name,

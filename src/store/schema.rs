@@ -70,7 +70,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    enterprise_versions (enterprise_id, seq) {
+    enterprise_versions (enterprise_id, seq, effective_from) {
         enterprise_id -> Text,
         seq -> BigInt,
         effective_from -> Date,

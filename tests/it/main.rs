@@ -13,6 +13,7 @@ mod accounts;
 mod api;
 mod api_clients;
 mod assessment;
+mod backdated;
 mod builders;
 mod cli;
 mod client;

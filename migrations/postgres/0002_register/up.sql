@@ -39,7 +39,8 @@ CREATE TABLE enterprise_versions (
   industry_code TEXT COLLATE "C" NOT NULL,
   legal_status TEXT COLLATE "C" NOT NULL,
   contact_commitment TEXT COLLATE "C",
-  PRIMARY KEY (enterprise_id, seq)
+  -- A back-dated change may record several states, each for its day.
+  PRIMARY KEY (enterprise_id, seq, effective_from)
 );
 
 -- Personal values live here and nowhere else, so that they can be erased; events hold only the commitment.

@@ -39,7 +39,8 @@ CREATE TABLE enterprise_versions (
   industry_code TEXT NOT NULL,
   legal_status TEXT NOT NULL,
   contact_commitment TEXT,
-  PRIMARY KEY (enterprise_id, seq)
+  -- A back-dated change may record several states, each for its day.
+  PRIMARY KEY (enterprise_id, seq, effective_from)
 ) WITHOUT ROWID;
 
 -- Personal values live here and nowhere else, so that they can be erased; events hold only the commitment.

@@ -3,22 +3,24 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value as Json, json};
 
+use super::timeline::{self, Carried};
 use super::{EnterpriseView, Record, in_own_district, personal, state_of};
 use crate::app::caller::Caller;
+use crate::app::env::Env;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
 use crate::app::{App, Done};
 use crate::domain::access::{AmendEnterprise, Role};
 use crate::domain::contact::Contact;
 use crate::domain::enterprise::{ContactInput, Enterprise, EnterpriseInput};
-use crate::domain::field_error::FieldError;
+use crate::domain::field_error::{Fault, FieldError};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::search_key;
-use crate::store::enterprises::{self, EnterpriseRow};
+use crate::store::enterprises::{self, EnterpriseRow, VersionRow};
 use crate::store::{Changed, StoreError, Tx};
 
-/// Changes the members a patch names. Without `effective_from` the change holds from today on; a back-dated one
-/// holds until the next recorded state.
+/// Changes the members a patch names. Without `effective_from` the change holds from today on; a back-dated one is laid
+/// over the state in force on that day, and each member holds on until a later state that itself changed it.
 pub fn amend(
     app: &App,
     caller: &Caller<AmendEnterprise>,
@@ -36,38 +38,31 @@ pub fn amend(
             "fact.effective_in_the_future",
         )));
     }
-    let (before, contact) = app.store.read(|conn| {
-        let row = super::find(conn, caller.scope(), uscc)?;
-        let contact = personal::open(conn, &row.id, row.contact_commitment.as_deref())?;
-        Ok::<_, AppError>((row, contact))
-    })?;
-    let patched = patched(&before, contact.as_ref(), patch)?;
-    let enterprise =
-        Enterprise::check(&patched, today).map_err(|errors| AppError::Invalid { errors })?;
-    in_own_district(caller.scope(), enterprise.district_code)?;
-    let new_contact = (contact.clone().unwrap_or_default() != enterprise.contact)
-        .then(|| personal::commit(&app.env, &enterprise.contact));
-    let expected = expected.clone();
-    let done = app.store.write(&caller.stamp(), move |tx| {
-        // Read again: what was patched above must still be what stands.
-        let now = enterprises::by_ids(tx.conn, &crate::domain::access::Scope::All, &[&before.id])?;
-        let current = now.into_iter().next().ok_or(AppError::NotFound)?;
-        expected.check(current.seq)?;
-        if current.seq != before.seq {
-            return Err(AppError::PreconditionFailed);
-        }
-        let mut row = shown(&current, &enterprise, tx);
-        if let Some(contact) = new_contact {
-            row.contact_commitment = contact.as_ref().map(|it| it.commitment.clone());
-            if let Some(contact) = contact {
-                enterprises::insert_personal(tx.conn, &contact.row(&row.id, tx.now))?;
+    let (uscc, scope) = (uscc.to_owned(), caller.scope().clone());
+    let (env, expected, patch) = (app.env.clone(), expected.clone(), patch.clone());
+    let done = app
+        .store
+        .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
+            let current = super::find(tx.conn, &scope, &uscc)?;
+            expected.check(current.seq)?;
+            let states = timeline::standing(enterprises::states(tx.conn, &current.id, tx.now)?);
+            let (base, later) = timeline::split(&states, effective_from)
+                .ok_or_else(|| StoreError::corrupt("an enterprise without a state"))?;
+            let span = Span {
+                from: effective_from,
+                today,
+                later,
+            };
+            let base = as_it_was(&current, base);
+            let mut row = amended(tx, &env, &base, &patch, &span)?;
+            if patch.contains_key("district_code") {
+                in_own_district(&scope, &row.district_code)?;
             }
-        }
-        match carry_out(tx, &current, &mut row, effective_from, today)? {
-            None => Ok(Changed::unchanged(Record::from(current))),
-            Some(event) => Ok(Changed::new(Record::from(row), event)),
-        }
-    })?;
+            match carry_out(tx, &base, &mut row, &span)? {
+                None => Ok(Changed::unchanged(Record::from(current))),
+                Some(event) => Ok(Changed::new(Record::from(row), event)),
+            }
+        })?;
     let (record, replayed) = (done.value, done.replayed);
     let commitment = record.contact_commitment.as_deref();
     let contact = app
@@ -96,6 +91,46 @@ fn may_change(caller: &Caller<AmendEnterprise>, patch: &Map<String, Json>) -> Re
     } else {
         Err(AppError::Invalid { errors })
     }
+}
+
+/// What the patch makes of the state in force on the day. A new contact is kept under its commitment.
+fn amended(
+    tx: &mut Tx<'_>,
+    env: &Env,
+    base: &EnterpriseRow,
+    patch: &Map<String, Json>,
+    span: &Span<'_>,
+) -> Result<EnterpriseRow, AppError> {
+    let contact = personal::open(tx.conn, &base.id, base.contact_commitment.as_deref())?;
+    let patched = patched(base, contact.as_ref(), patch)?;
+    let enterprise =
+        Enterprise::check(&patched, span.today).map_err(|errors| AppError::Invalid { errors })?;
+    if span.from < enterprise.registered_on {
+        let fault = Fault::new("enterprise.effective_before_registered")
+            .with("registered_on", enterprise.registered_on);
+        return Err(AppError::invalid(fault.at("/effective_from")));
+    }
+    let mut contact_commitment = base.contact_commitment.clone();
+    if contact.unwrap_or_default() != enterprise.contact {
+        let contact = personal::commit(env, &enterprise.contact);
+        contact_commitment = contact.as_ref().map(|it| it.commitment.clone());
+        if let Some(contact) = contact {
+            enterprises::insert_personal(tx.conn, &contact.row(&base.id, tx.now))?;
+        }
+    }
+    Ok(EnterpriseRow {
+        name_sort: search_key::sort_key(&enterprise.name),
+        name: enterprise.name,
+        district_code: enterprise.district_code.into(),
+        park: enterprise.park,
+        registered_on: enterprise.registered_on,
+        industry_code: enterprise.industry_code.into(),
+        legal_status: enterprise.legal_status.as_str().into(),
+        contact_commitment,
+        seq: tx.seq,
+        updated_at: tx.now.naive_utc(),
+        ..base.clone()
+    })
 }
 
 fn patched(
@@ -145,19 +180,23 @@ fn merge(target: &mut Json, patch: &Json) {
     }
 }
 
-fn shown(current: &EnterpriseRow, enterprise: &Enterprise, tx: &Tx<'_>) -> EnterpriseRow {
-    EnterpriseRow {
-        name: enterprise.name.clone(),
-        name_sort: search_key::sort_key(&enterprise.name),
-        district_code: enterprise.district_code.into(),
-        park: enterprise.park.clone(),
-        registered_on: enterprise.registered_on,
-        industry_code: enterprise.industry_code.into(),
-        legal_status: enterprise.legal_status.as_str().into(),
-        seq: tx.seq,
-        updated_at: tx.now.naive_utc(),
-        ..current.clone()
-    }
+/// The row with the members of an earlier state.
+fn as_it_was(current: &EnterpriseRow, state: &VersionRow) -> EnterpriseRow {
+    let mut row = current.clone();
+    show(&mut row, state);
+    row
+}
+
+fn show(row: &mut EnterpriseRow, state: &VersionRow) {
+    let state = state.clone();
+    row.name_sort = search_key::sort_key(&state.name);
+    row.name = state.name;
+    row.district_code = state.district_code;
+    row.park = state.park;
+    row.registered_on = state.registered_on;
+    row.industry_code = state.industry_code;
+    row.legal_status = state.legal_status;
+    row.contact_commitment = state.contact_commitment;
 }
 
 /// Each changed member with what it was and what it is; of the contact only the commitments.
@@ -175,41 +214,53 @@ fn changes(before: &EnterpriseRow, after: &EnterpriseRow) -> Map<String, Json> {
     changes
 }
 
-/// Records what differs and tells of it; nothing where nothing does. The import amends through the same door.
+/// From when an amendment holds, and what was recorded for the days after that.
+pub(in crate::app) struct Span<'a> {
+    pub from: NaiveDate,
+    pub today: NaiveDate,
+    pub later: &'a [VersionRow],
+}
+
+/// Records what differs from the state in force on the day, and tells of it; nothing where nothing does. The import
+/// amends through the same door.
 pub(in crate::app) fn carry_out(
     tx: &mut Tx<'_>,
-    before: &EnterpriseRow,
+    base: &EnterpriseRow,
     after: &mut EnterpriseRow,
-    effective_from: NaiveDate,
-    today: NaiveDate,
+    span: &Span<'_>,
 ) -> Result<Option<Event>, AppError> {
-    let changes = changes(before, after);
+    let changes = changes(base, after);
     if changes.is_empty() {
         return Ok(None);
     }
-    record(tx, after, effective_from, today)?;
-    let body = json!({ "effective_from": effective_from.to_string(), "changes": changes });
+    let amended = state_of(after, span.from);
+    let carried = timeline::carried(&state_of(base, span.from), &amended, span.later);
+    let mut body = json!({ "effective_from": span.from.to_string(), "changes": changes });
+    if !carried.is_empty() {
+        let told = carried.iter().map(|(state, members)| {
+            json!({ "effective_from": state.effective_from.to_string(), "members": members })
+        });
+        body["carried_on"] = told.collect();
+    }
+    record(tx, after, amended, carried, span.today)?;
     let event = Event::new("ENTERPRISE_AMENDED", Subject::enterprise(&after.id), body);
     Ok(Some(event))
 }
 
-/// Records the new state; the row shows the state that holds today, which a later one may decide.
+/// Records the new states; the row shows the one that holds today.
 fn record(
     tx: &mut Tx<'_>,
     row: &mut EnterpriseRow,
-    effective_from: NaiveDate,
+    amended: VersionRow,
+    carried: Vec<Carried>,
     today: NaiveDate,
 ) -> Result<(), AppError> {
-    enterprises::insert_state(tx.conn, &state_of(row, effective_from))?;
+    enterprises::insert_state(tx.conn, &amended)?;
+    for (state, _) in &carried {
+        enterprises::insert_state(tx.conn, state)?;
+    }
     let state = enterprises::state_at(tx.conn, &row.id, today, tx.now)?
         .ok_or_else(|| StoreError::corrupt("an enterprise without a state"))?;
-    row.name_sort = search_key::sort_key(&state.name);
-    row.name = state.name;
-    row.district_code = state.district_code;
-    row.park = state.park;
-    row.registered_on = state.registered_on;
-    row.industry_code = state.industry_code;
-    row.legal_status = state.legal_status;
-    row.contact_commitment = state.contact_commitment;
+    show(row, &state);
     Ok(enterprises::update(tx.conn, row)?)
 }

@@ -252,8 +252,13 @@ impl Writing<'_> {
         if let Some(contact) = new_contact {
             enterprises::insert_personal(tx.conn, &contact.row(&after.id, tx.now))?;
         }
-        let today = self.how.today;
-        if let Some(event) = enterprise::carry_out(tx, current, &mut after, today, today)? {
+        // What stands is the state in force today, and nothing is recorded for a day to come.
+        let span = enterprise::Span {
+            from: self.how.today,
+            today: self.how.today,
+            later: &[],
+        };
+        if let Some(event) = enterprise::carry_out(tx, current, &mut after, &span)? {
             self.told(tx, event);
         }
         Ok(())
