@@ -20,6 +20,11 @@ pub const MAX_MEMBERS: usize = 1_000;
 /// Values of all kinds in one body: more than the largest list of test cases has.
 pub const MAX_VALUES: usize = 200_000;
 
+/// Enough to mend a body; a body of nothing but unknown fields is not worth more.
+const MOST_ERRORS: usize = 20;
+/// A larger body is told its first fault only: looking for the others reads it again for each.
+const MOST_REREAD: usize = 500;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JsonFault {
     /// Not JSON, or JSON nobody should send (double keys, too deep).
@@ -33,8 +38,41 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonFault> {
 }
 
 pub fn read_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, JsonFault> {
-    T::deserialize(fields::Reader::new(tree))
-        .map_err(|fault| JsonFault::Fields(fault.into_errors()))
+    let spare = tree.has_at_most(MOST_REREAD).then(|| tree.clone());
+    let mut errors = match T::deserialize(fields::Reader::new(tree)) {
+        Ok(value) => return Ok(value),
+        Err(fault) => fault.into_errors(),
+    };
+    if let Some(mut rest) = spare {
+        find_more::<T>(&mut rest, &mut errors);
+    }
+    Err(JsonFault::Fields(errors))
+}
+
+/// Reading ends at the first wrong type: without the members already told of, the next fault comes to light.
+fn find_more<T: DeserializeOwned>(rest: &mut Tree, errors: &mut Vec<FieldError>) {
+    let mut told = 0;
+    while told < errors.len() && errors.len() < MOST_ERRORS {
+        errors[told..]
+            .iter()
+            .for_each(|it| rest.remove(&it.pointer));
+        told = errors.len();
+        let Err(fault) = T::deserialize(fields::Reader::new(rest.clone())) else {
+            return;
+        };
+        let news = fault.into_errors().into_iter();
+        let news: Vec<FieldError> = news.filter(|new| !is_told(new, errors)).collect();
+        errors.extend(news);
+    }
+}
+
+/// By its place, or as what a misspelt name stands for: that member is missing then, but that is no other fault.
+fn is_told(new: &FieldError, errors: &[FieldError]) -> bool {
+    errors.iter().any(|told| {
+        let mut meant = told.params.iter().filter(|(key, _)| *key == "nearest");
+        told.pointer == new.pointer
+            || meant.any(|(_, name)| new.pointer.rsplit('/').next() == Some(name))
+    })
 }
 
 /// A name of the client's as a step of a JSON pointer (RFC 6901), cut where it stops being helpful and without what could
@@ -156,6 +194,30 @@ mod tests {
             [("/contact/phone".into(), "field.required")]
         );
         assert_eq!(faults("[]"), [(String::new(), "field.type_object")]);
+    }
+
+    #[test]
+    fn every_place_that_does_not_fit_is_told_at_once() {
+        let several =
+            r#"{"name":1,"staff":"x","listed":"x","contact":{"phone":2,"fax":3},"zzzzzz":1}"#;
+        let mut told = faults(several);
+        told.sort_unstable();
+        assert_eq!(
+            told,
+            [
+                ("/contact/fax".to_string(), "field.unknown"),
+                ("/contact/phone".into(), "field.type_text"),
+                ("/listed".into(), "field.type_boolean"),
+                ("/name".into(), "field.type_text"),
+                ("/staff".into(), "field.type_integer"),
+                ("/zzzzzz".into(), "field.unknown"),
+            ]
+        );
+        let tags = format!(
+            r#"{{"name":1,"staff":1,"tags":[{}"X"]}}"#,
+            r#""NEW","#.repeat(MOST_REREAD)
+        );
+        assert_eq!(faults(&tags).len(), 1);
     }
 
     #[test]

@@ -56,6 +56,13 @@ impl<T: IntoParams> Describe for Query<T> {
     }
 }
 
+/// What an operation without parameters makes of a query string.
+pub fn none(raw: &str) -> Result<(), Problem> {
+    #[derive(Deserialize)]
+    struct Nothing {}
+    parse::<Nothing>(raw).map(|Nothing {}| ())
+}
+
 /// What every list takes that has no filters of its own.
 #[derive(Deserialize, IntoParams)]
 pub struct Paging {
@@ -170,7 +177,9 @@ mod tests {
     fn what_is_not_understood_is_refused_by_name() {
         assert_eq!(refused("limt=1"), ("/limt".into(), "field.unknown_near"));
         assert_eq!(refused("limit=x"), ("/limit".into(), "field.type_integer"));
-        assert_eq!(refused("limit=-1"), ("/limit".into(), "field.out_of_range"));
+        for beyond in ["limit=-1", "limit=99999999999999999999"] {
+            assert_eq!(refused(beyond), ("/limit".into(), "field.out_of_range"));
+        }
         assert_eq!(
             refused("exact=yes"),
             ("/exact".into(), "field.type_boolean")
@@ -186,6 +195,15 @@ mod tests {
                 "{broken}"
             );
         }
+    }
+
+    #[test]
+    fn an_operation_without_parameters_takes_none() {
+        assert_eq!(none(""), Ok(()));
+        assert!(matches!(
+            none("dry_run=true"),
+            Err(Problem::BadParameters { .. })
+        ));
     }
 
     #[test]

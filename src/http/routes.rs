@@ -5,6 +5,7 @@
 
 use actix_web::guard::{GuardContext, fn_guard};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, Route, web};
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::app::error::AppError;
 use crate::domain::access::{self, Grant, Permission};
@@ -12,7 +13,7 @@ use crate::domain::access::{self, Grant, Permission};
 use super::describe::{Describe, Operation};
 use super::guard::{Open, Ticket};
 use super::problem::Problem;
-use super::{api, envelope};
+use super::{api, envelope, query};
 
 /// One route.
 pub struct Row {
@@ -279,31 +280,58 @@ where
     H: Endpoint<P, Args, Output: Responder>,
     Args: FromRequest + 'static,
 {
+    let parameters = Parameters::of::<P, H, Args>();
     web::to(move |request: HttpRequest, payload: web::Payload| {
         let handler = handler.clone();
         let inner = request.clone();
         envelope::run(place, request, async move {
-            match Args::from_request(&inner, &mut payload.into_inner()).await {
-                Ok(_) if names_nothing(&inner) => {
-                    HttpResponse::from_error(Problem::App(AppError::NotFound))
-                }
-                Ok(arguments) => handler
-                    .call(arguments)
-                    .await
-                    .respond_to(&inner)
-                    .map_into_boxed_body(),
-                Err(error) => HttpResponse::from_error(error),
+            let arguments = match Args::from_request(&inner, &mut payload.into_inner()).await {
+                Ok(arguments) => arguments,
+                Err(error) => return HttpResponse::from_error(error),
+            };
+            if let Err(problem) = parameters.check(&inner) {
+                return HttpResponse::from_error(problem);
             }
+            let answer = handler.call(arguments).await;
+            answer.respond_to(&inner).map_into_boxed_body()
         })
     })
 }
 
-/// A control character stands in no name of ours, and in some places would be an error (PostgreSQL takes no NUL).
-fn names_nothing(request: &HttpRequest) -> bool {
-    let mut parameters = request.match_info().iter();
-    parameters.any(|(_, value)| value.contains(char::is_control))
+/// Who looks at the query string.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Parameters {
+    Handler,
+    /// The operation has none: whoever sends one meant another operation, and would take its answer for what was asked.
+    Nobody,
+}
+
+impl Parameters {
+    fn of<P, H: Endpoint<P, Args>, Args>() -> Parameters {
+        let mut operation = Operation::default();
+        H::describe(&mut operation);
+        let in_query = |it: &Parameter| it.parameter_in == ParameterIn::Query;
+        match operation.parameters.iter().any(in_query) {
+            true => Parameters::Handler,
+            false => Parameters::Nobody,
+        }
+    }
+
+    fn check(self, request: &HttpRequest) -> Result<(), Problem> {
+        // A control character stands in no name of ours, and in some places would be an error (PostgreSQL takes no NUL).
+        let mut segments = request.match_info().iter();
+        if segments.any(|(_, value)| value.contains(char::is_control)) {
+            return Err(AppError::NotFound.into());
+        }
+        match self {
+            Parameters::Handler => Ok(()),
+            Parameters::Nobody => query::none(request.query_string()),
+        }
+    }
 }
 
 fn described<P, H: Endpoint<P, Args>, Args>(_: H, operation: &mut Operation) {
     H::describe(operation);
+    // Any operation may be sent a parameter it does not have.
+    operation.problems(&[400]);
 }

@@ -5,12 +5,9 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::{Tree, step};
+use super::{MOST_ERRORS, Tree, step};
 use crate::domain::field_error::{FieldError, Params};
 use crate::domain::nearest::nearest;
-
-/// Enough to mend a body; a body of nothing but unknown fields is not worth more.
-const MOST_ERRORS: usize = 20;
 
 pub struct Reader {
     tree: Tree,
@@ -26,6 +23,7 @@ impl Reader {
             Tree::Int(value) => visitor.visit_i64(value),
             Tree::Param(text) => match text.parse::<i64>() {
                 Ok(value) => visitor.visit_i64(value),
+                Err(_) if only_digits(&text) => Err(Fault::here("field.out_of_range")),
                 Err(_) => Err(Fault::here("field.type_integer")),
             },
             _ => Err(Fault::here("field.type_integer")),
@@ -48,6 +46,12 @@ impl Reader {
             _ => Err(Fault::here("field.type_object")),
         }
     }
+}
+
+/// An integer, if one that is too long for any field of ours.
+fn only_digits(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit())
 }
 
 macro_rules! integers {

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-use super::{JsonFault, MAX_DEPTH, MAX_MEMBERS, MAX_VALUES};
+use super::{JsonFault, MAX_DEPTH, MAX_MEMBERS, MAX_VALUES, step};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tree {
@@ -20,6 +20,49 @@ pub enum Tree {
     Param(String),
     List(Vec<Tree>),
     Map(Vec<(String, Tree)>),
+}
+
+impl Tree {
+    /// Whether there are so many values in it or fewer; looks at no more than that.
+    pub fn has_at_most(&self, limit: usize) -> bool {
+        let mut left = limit;
+        self.fits(&mut left)
+    }
+
+    fn fits(&self, left: &mut usize) -> bool {
+        let Some(rest) = left.checked_sub(1) else {
+            return false;
+        };
+        *left = rest;
+        match self {
+            Tree::List(items) => items.iter().all(|it| it.fits(left)),
+            Tree::Map(entries) => entries.iter().all(|(_, it)| it.fits(left)),
+            _ => true,
+        }
+    }
+
+    /// Takes away the member of an object that a pointer names; what is no such member stays.
+    pub fn remove(&mut self, pointer: &str) {
+        match self {
+            Tree::Map(entries) => {
+                entries.retain(|(name, _)| step(name) != pointer);
+                for (name, value) in entries {
+                    if let Some(rest) = pointer.strip_prefix(&step(name)) {
+                        value.remove(rest);
+                    }
+                }
+            }
+            Tree::List(items) => {
+                let index = pointer.trim_start_matches('/');
+                let (index, rest) = index.split_at(index.find('/').unwrap_or(index.len()));
+                let item = index.parse().ok().and_then(|at: usize| items.get_mut(at));
+                if let Some(item) = item {
+                    item.remove(rest);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 pub fn parse(text: &[u8]) -> Result<Tree, JsonFault> {
