@@ -16,7 +16,7 @@ use crate::domain::field_error::{FieldError, keep};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::movement::{self as step, Level, Makers, Refusal, State, Verdict};
 use crate::domain::text;
-use crate::store::movements::{self, MovementRow};
+use crate::store::movements::{self, MovementRow, Named};
 use crate::store::{Changed, StoreError, Tx, memberships};
 
 use super::caller::Caller;
@@ -33,6 +33,7 @@ pub struct MovementView {
     pub id: String,
     pub uscc: String,
     pub name: String,
+    /// Where the enterprise lies now.
     pub district_code: String,
     pub kind: String,
     pub from_pool: Option<String>,
@@ -256,11 +257,16 @@ fn told(row: &MovementRow) -> Event {
 }
 
 fn named(conn: &mut crate::store::Conn, row: MovementRow) -> Result<MovementView, StoreError> {
-    let (row, uscc, name) = movements::with_name(conn, row)?;
-    view(row, uscc, name)
+    view(movements::with_name(conn, row)?)
 }
 
-fn view(row: MovementRow, uscc: String, name: String) -> Result<MovementView, StoreError> {
+fn view(found: Named) -> Result<MovementView, StoreError> {
+    let Named {
+        row,
+        uscc,
+        name,
+        district_code,
+    } = found;
     let state = State::parse(&row.state)
         .ok_or_else(|| StoreError::corrupt("a movement in no known state"))?;
     Ok(MovementView {
@@ -269,7 +275,7 @@ fn view(row: MovementRow, uscc: String, name: String) -> Result<MovementView, St
         id: row.id,
         uscc,
         name,
-        district_code: row.district_code,
+        district_code,
         kind: row.kind,
         from_pool: row.from_pool,
         to_pool: row.to_pool,

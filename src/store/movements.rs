@@ -1,6 +1,9 @@
 //! Proposed changes of pool on their way through endorsement and approval.
 
+use std::collections::HashMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::backend::Conn;
@@ -15,6 +18,7 @@ use crate::domain::access::Scope;
 pub struct MovementRow {
     pub id: String,
     pub enterprise_id: String,
+    /// Where the enterprise lay when it was proposed. Who sees it and decides it goes by where it lies now.
     pub district_code: String,
     pub kind: String,
     pub from_pool: Option<String>,
@@ -60,14 +64,31 @@ pub fn by_id(conn: &mut Conn, scope: &Scope, id: &str) -> Result<Option<Movement
         .optional()?)
 }
 
-/// Oldest first, with the enterprise's code and name.
+/// A movement with the enterprise's code, name and district as they are now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    pub row: MovementRow,
+    pub uscc: String,
+    pub name: String,
+    pub district_code: String,
+}
+
+/// Oldest first.
 pub fn list(
     conn: &mut Conn,
     scope: &Scope,
     filter: &Filter,
     after: Option<&str>,
     limit: i64,
-) -> Result<Vec<(MovementRow, String, String)>, StoreError> {
+) -> Result<Vec<Named>, StoreError> {
+    let rows: Vec<MovementRow> = listed(scope, filter, after)
+        .limit(limit)
+        .select(MovementRow::as_select())
+        .load(conn)?;
+    with_names(conn, rows)
+}
+
+fn listed<'a>(scope: &'a Scope, filter: &'a Filter, after: Option<&'a str>) -> Query<'a> {
     let mut query = visible(scope);
     if let Some(state) = &filter.state {
         query = query.filter(p::state.eq(state));
@@ -76,7 +97,7 @@ pub fn list(
         query = query.filter(p::kind.eq(kind));
     }
     if let Some(code) = &filter.district_code {
-        query = query.filter(p::district_code.eq(code));
+        query = query.filter(lies_in(code));
     }
     if let Some(run) = &filter.run_id {
         query = query.filter(p::run_id.eq(run));
@@ -87,12 +108,7 @@ pub fn list(
     if let Some(after) = after {
         query = query.filter(p::id.gt(after));
     }
-    let rows: Vec<MovementRow> = query
-        .order(p::id)
-        .limit(limit)
-        .select(MovementRow::as_select())
-        .load(conn)?;
-    with_names(conn, rows)
+    query.order(p::id)
 }
 
 /// Movements that were approved for a day that has come.
@@ -191,11 +207,8 @@ pub fn insert_all(conn: &mut Conn, rows: &[MovementRow]) -> Result<(), StoreErro
     bulk::insert(conn, "pool_movements", &columns)
 }
 
-/// One movement with its enterprise's code and name.
-pub fn with_name(
-    conn: &mut Conn,
-    row: MovementRow,
-) -> Result<(MovementRow, String, String), StoreError> {
+/// One movement with what its enterprise is called.
+pub fn with_name(conn: &mut Conn, row: MovementRow) -> Result<Named, StoreError> {
     let mut named = with_names(conn, vec![row])?;
     named
         .pop()
@@ -206,63 +219,125 @@ type Query<'a> = p::BoxedQuery<'a, super::enterprises::Backend>;
 
 fn visible(scope: &Scope) -> Query<'_> {
     let all = p::table.into_boxed();
-    within!(all, scope, p::district_code, p::enterprise_id)
+    within!(all, scope, lies_in | code | lies_in(code), p::enterprise_id)
 }
 
-fn with_names(
-    conn: &mut Conn,
-    rows: Vec<MovementRow>,
-) -> Result<Vec<(MovementRow, String, String)>, StoreError> {
+/// Asked of each movement by the enterprise's key: beginning with the enterprises of the district, a page would have to
+/// gather and order all they ever had.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn lies_in<'a>(code: &'a str) -> _ {
+    exists(
+        enterprises::table
+            .filter(enterprises::id.eq(p::enterprise_id))
+            .filter(enterprises::district_code.eq(code)),
+    )
+}
+
+fn with_names(conn: &mut Conn, rows: Vec<MovementRow>) -> Result<Vec<Named>, StoreError> {
     let ids: Vec<&str> = rows.iter().map(|row| row.enterprise_id.as_str()).collect();
-    let names: Vec<(String, String, String)> = enterprises::table
+    let known: Vec<(String, String, String, String)> = enterprises::table
         .filter(enterprises::id.eq_any(ids))
-        .select((enterprises::id, enterprises::uscc, enterprises::name))
+        .select((
+            enterprises::id,
+            enterprises::uscc,
+            enterprises::name,
+            enterprises::district_code,
+        ))
         .load(conn)?;
-    let mut by_id: std::collections::HashMap<String, (String, String)> = names
+    let known: HashMap<String, _> = known
         .into_iter()
-        .map(|(id, uscc, name)| (id, (uscc, name)))
+        .map(|(id, uscc, name, district_code)| (id, (uscc, name, district_code)))
         .collect();
-    // An enterprise may have several movements on a page, so that names are cloned out, not taken.
-    Ok(rows
-        .into_iter()
+    rows.into_iter()
         .map(|row| {
-            let (uscc, name) = by_id.entry(row.enterprise_id.clone()).or_default().clone();
-            (row, uscc, name)
+            // An enterprise may have several movements on a page.
+            let (uscc, name, district_code) = known
+                .get(&row.enterprise_id)
+                .cloned()
+                .ok_or_else(|| StoreError::corrupt("a movement of no enterprise"))?;
+            Ok(Named {
+                row,
+                uscc,
+                name,
+                district_code,
+            })
         })
-        .collect())
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use diesel::sql_types::Text;
+    use diesel::query_builder::{AstPass, Query as Statement, QueryFragment, QueryId};
+    use diesel::query_dsl::RunQueryDsl;
+    use diesel::sql_types::{Integer, Text};
 
     use super::super::backend::{Engine, Purpose};
+    use super::super::enterprises::Backend;
     use super::*;
 
-    #[derive(QueryableByName)]
-    struct Step {
-        #[diesel(sql_type = Text)]
-        detail: String,
+    /// A query that is not run but planned.
+    #[derive(QueryId)]
+    struct Explain<Q>(Q);
+
+    impl<Q> Statement for Explain<Q> {
+        type SqlType = (Integer, Integer, Integer, Text);
+    }
+
+    impl<Q> RunQueryDsl<Conn> for Explain<Q> {}
+
+    impl<Q: QueryFragment<Backend>> QueryFragment<Backend> for Explain<Q> {
+        fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+            out.push_sql("EXPLAIN QUERY PLAN ");
+            self.0.walk_ast(out)
+        }
+    }
+
+    /// The steps by which SQLite finds what a query asks for.
+    fn plan<Q: QueryFragment<Backend> + QueryId>(query: Q) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("plan.db").display());
+        crate::store::migrate(&url).unwrap();
+        let engine = Engine::from_url(&url).unwrap();
+        let mut conn = engine.connect(Purpose::Read).unwrap();
+        let steps: Vec<(i32, i32, i32, String)> = Explain(query).load(&mut conn).unwrap();
+        steps.into_iter().map(|step| step.3).collect()
     }
 
     /// One look at the wrong index made a whole assessment grow with the square of the register.
     #[test]
     fn open_movements_of_a_chunk_are_found_by_enterprise() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("plan.db").display());
-        crate::store::migrate(&url).unwrap();
-        let engine = Engine::from_url(&url).unwrap();
-        let Conn::Sqlite(mut conn) = engine.connect(Purpose::Read).unwrap() else {
-            panic!("another engine");
-        };
-        let query = open_between("a", "b");
-        let query = diesel::debug_query::<diesel::sqlite::Sqlite, _>(&query).to_string();
-        let sql = query.split(" -- binds").next().unwrap();
-        let plan: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
-            .load(&mut conn)
-            .unwrap();
-        let plan: Vec<&str> = plan.iter().map(|step| step.detail.as_str()).collect();
         let by_enterprise = "SEARCH pool_movements USING INDEX pool_movements_enterprise (enterprise_id>? AND enterprise_id<?)";
-        assert_eq!(plan, [by_enterprise]);
+        assert_eq!(plan(open_between("a", "b")), [by_enterprise]);
+    }
+
+    /// In the order of the list and no further than the page: where each enterprise lies is looked up by its key.
+    #[test]
+    fn a_page_of_a_district_is_read_in_the_order_of_the_list() {
+        let scope = Scope::District("330602".into());
+        let proposed = Filter {
+            state: Some("PROPOSED".into()),
+            district_code: Some("330602".into()),
+            ..Filter::default()
+        };
+        let lies_in = [
+            "CORRELATED SCALAR SUBQUERY",
+            "SEARCH enterprises USING INDEX sqlite_autoindex_enterprises_1 (id=?)",
+        ];
+        for (filter, found_by) in [
+            (
+                Filter::default(),
+                "SEARCH pool_movements USING INDEX sqlite_autoindex_pool_movements_1 (id>?)",
+            ),
+            (
+                proposed,
+                "SEARCH pool_movements USING INDEX pool_movements_state (state=? AND id>?)",
+            ),
+        ] {
+            let steps = plan(listed(&scope, &filter, Some("m")).limit(50));
+            assert_eq!(steps[0], found_by);
+            for (place, step) in steps[1..].iter().enumerate() {
+                assert!(step.starts_with(lies_in[place % 2]), "{steps:?}");
+            }
+        }
     }
 }

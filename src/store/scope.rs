@@ -1,11 +1,12 @@
 //! The one place where a scope becomes a condition of a query.
 
-/// Narrows a boxed query to what a scope sees, by the columns that hold the district's code and the enterprise's id.
+/// Narrows a boxed query to what a scope sees, by the columns that hold the district's code and the enterprise's id; a
+/// table without the district's code by the condition of its own that says where the enterprise lies now.
 macro_rules! within {
-    ($query:expr, $scope:expr, $district:expr, $enterprise:expr) => {
+    ($query:expr, $scope:expr, lies_in |$code:ident| $lies_in:expr, $enterprise:expr) => {
         match $scope {
             $crate::domain::access::Scope::All => $query,
-            $crate::domain::access::Scope::District(code) => $query.filter($district.eq(code)),
+            $crate::domain::access::Scope::District($code) => $query.filter($lies_in),
             $crate::domain::access::Scope::Enterprise(id) => $query.filter($enterprise.eq(id)),
             $crate::domain::access::Scope::Delegated(to) => {
                 use $crate::store::schema::{delegation_scopes as s, delegations as d};
@@ -22,6 +23,14 @@ macro_rules! within {
             // The column is never null.
             $crate::domain::access::Scope::Nothing => $query.filter($enterprise.is_null()),
         }
+    };
+    ($query:expr, $scope:expr, $district:expr, $enterprise:expr) => {
+        within!(
+            $query,
+            $scope,
+            lies_in | code | $district.eq(code),
+            $enterprise
+        )
     };
 }
 pub(super) use within;

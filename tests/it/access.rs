@@ -19,9 +19,9 @@ use world::{Target, World};
 const HEAD: &str = "\
 # What each caller gets from each route, told by whose record it is:
 #   own enterprise's · another one's of the own district · of another district · a deregistered one's (own district) ·
-#   one's that moved out (own district) · none at all
-# One status stands for six that are the same. 404 is: for this caller it is not there. Then, what of the five there are
-# the lists and the like show: O own, N neighbour, F far, G deregistered, M moved out.
+#   one's that moved out (own district) · one's that left the own district for another · none at all
+# One status stands for seven that are the same. 404 is: for this caller it is not there. Then, what of the six there are
+# the lists and the like show: O own, N neighbour, F far, G deregistered, M moved out, L left for another district.
 # DISTRICT_OFFICER is of 330602; ENTERPRISE belongs to the own enterprise, ENTERPRISE_KEY is its program, AGENCY_KEY that of an
 # agency to which it has delegated; the keys have all scopes. NO_ROLE waits for approval; DISABLED was a city officer.
 # A new route fails the test until it stands here:
@@ -75,11 +75,11 @@ fn grouped(callers: &[Caller], mut get: impl FnMut(&Caller) -> String) -> String
     }
     let lines = groups
         .iter()
-        .map(|(got, names)| format!("  {got:<23}  {}\n", names.join(" ")));
+        .map(|(got, names)| format!("  {got:<27}  {}\n", names.join(" ")));
     lines.collect()
 }
 
-fn told(statuses: &[u16; 6]) -> String {
+fn told(statuses: &[u16; 7]) -> String {
     match statuses.iter().all(|it| *it == statuses[0]) {
         true => statuses[0].to_string(),
         false => statuses.map(|it| it.to_string()).join(" "),

@@ -117,5 +117,5 @@ CREATE TABLE pool_movements (
   CHECK (decided_by IS NULL OR (decided_by <> proposed_by AND (endorsed_by IS NULL OR decided_by <> endorsed_by)) OR decided_by = 'system:automatic')
 );
 CREATE UNIQUE INDEX pool_movements_open ON pool_movements (enterprise_id) WHERE state IN ('PROPOSED', 'ENDORSED', 'APPROVED');
-CREATE INDEX pool_movements_state ON pool_movements (state, district_code, id);
+CREATE INDEX pool_movements_state ON pool_movements (state, id);
 CREATE INDEX pool_movements_enterprise ON pool_movements (enterprise_id, id);

@@ -50,7 +50,7 @@ pub fn list(
         };
         let rows = movements::list(conn, caller.scope(), &filter, after, limit as i64)?;
         rows.into_iter()
-            .map(|(row, uscc, name)| view(row, uscc, name).map_err(AppError::from))
+            .map(|it| view(it).map_err(AppError::from))
             .collect()
     })
 }

@@ -22,6 +22,7 @@ pub struct PoolMovement {
     #[schema(example = "91330602MAFF89BB62")]
     uscc: String,
     name: String,
+    /// Where the enterprise lies now: that district endorses.
     district_code: String,
     /// `ADMISSION`, `PROMOTION`, `DEMOTION`, `EXIT`, `GRADUATION` or `RETENTION`.
     #[schema(example = "PROMOTION")]

@@ -1,4 +1,4 @@
-//! What lists, searches, orders, filters, counts, histories, exports and imports show or take of the five enterprises.
+//! What lists, searches, orders, filters, counts, histories, exports and imports show or take of the six enterprises.
 
 use serde_json::{Value, json};
 
@@ -206,7 +206,7 @@ impl Facility {
     }
 }
 
-/// Which of the five a text names by their codes.
+/// Which of the six a text names by their codes.
 fn letters(world: &World<'_>, text: &str) -> String {
     let letter = |target: Target| match text.contains(world.uscc(target)) {
         true => target.letter(),

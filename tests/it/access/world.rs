@@ -1,4 +1,4 @@
-//! A register with something behind every route: three enterprises in two districts, each with figures, a title, a
+//! A register with something behind every route: six enterprises in two districts, each with figures, a title, a
 //! membership, a decision and an open movement.
 
 use std::cell::{Cell, RefCell};
@@ -31,6 +31,8 @@ pub enum Target {
     Gone,
     /// 迁出, recorded in the own district.
     Moved,
+    /// Moved from the own district to another (区间迁移), after all that was recorded of it.
+    Left,
     /// No enterprise has it.
     Missing,
 }
@@ -41,19 +43,21 @@ pub fn agency() -> String {
 }
 
 impl Target {
-    pub const THERE: [Target; 5] = [
+    pub const THERE: [Target; 6] = [
         Target::Own,
         Target::Neighbour,
         Target::Far,
         Target::Gone,
         Target::Moved,
+        Target::Left,
     ];
-    pub const ALL: [Target; 6] = [
+    pub const ALL: [Target; 7] = [
         Target::Own,
         Target::Neighbour,
         Target::Far,
         Target::Gone,
         Target::Moved,
+        Target::Left,
         Target::Missing,
     ];
 
@@ -64,14 +68,24 @@ impl Target {
             Target::Far => 'F',
             Target::Gone => 'G',
             Target::Moved => 'M',
+            Target::Left => 'L',
             Target::Missing => '?',
         }
     }
 
+    /// Where it lies now.
     fn district(self) -> &'static str {
         match self {
-            Target::Far => "330603",
+            Target::Far | Target::Left => "330603",
             _ => "330602",
+        }
+    }
+
+    /// Where it lay when it was assessed.
+    fn first_district(self) -> &'static str {
+        match self {
+            Target::Left => "330602",
+            _ => self.district(),
         }
     }
 }
@@ -105,7 +119,7 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     pub fn make(db: &'a TestDb) -> World<'a> {
         ready(db);
-        let usccs = Target::THERE.map(|it| firm_in(db, it.district(), it as usize + 1, 10));
+        let usccs = Target::THERE.map(|it| firm_in(db, it.first_district(), it as usize + 1, 10));
         let ended = run(db, "maker");
         admit_all(db);
         let admin = Client::with_role(db, "root", "SYSTEM_ADMIN", None, None);
@@ -134,9 +148,16 @@ impl<'a> World<'a> {
         let firms: Vec<Firm> = firms.collect();
         let firm = json!({"uscc": agency(), "name": "绍兴示例科技咨询有限公司"});
         assert_eq!(officer.post("/v1/agencies", firm).status, 201);
-        for (target, status) in [(Target::Gone, "DEREGISTERED"), (Target::Moved, "MOVED_OUT")] {
+        for (target, change) in [
+            (Target::Gone, json!({"legal_status": "DEREGISTERED"})),
+            (Target::Moved, json!({"legal_status": "MOVED_OUT"})),
+            (
+                Target::Left,
+                json!({"district_code": Target::Left.district()}),
+            ),
+        ] {
             let url = format!("/v1/enterprises/{}", usccs[target as usize]);
-            let ended = officer.change("PATCH", &url, "*", json!({ "legal_status": status }));
+            let ended = officer.change("PATCH", &url, "*", change);
             assert_eq!(ended.status, 200, "{}", ended.text());
         }
         World {
@@ -165,7 +186,8 @@ impl<'a> World<'a> {
     }
 
     pub fn district_name(&self, uscc: &str) -> &'static str {
-        match self.uscc(Target::Far) == uscc {
+        let elsewhere = [Target::Far, Target::Left];
+        match elsewhere.iter().any(|it| self.uscc(*it) == uscc) {
             true => "柯桥区",
             false => "越城区",
         }
@@ -328,7 +350,7 @@ impl<'a> World<'a> {
                     None,
                     99,
                 )?;
-                let last = found.into_iter().next_back().expect("a movement").0;
+                let last = found.into_iter().next_back().expect("a movement").row;
                 if let Some(mut row) = movements::open_of(tx.conn, &enterprise)? {
                     row.state = "REJECTED".into();
                     row.decided_by = Some("somebody".into());

@@ -317,3 +317,45 @@ on_both_engines!(pools_are_counted_and_listed_on_both_time_axes, |db| {
             .all(|it| it["members"] == 0)
     );
 });
+
+on_both_engines!(
+    a_movement_follows_its_enterprise_to_another_district,
+    |db| {
+        let (staff, _) = proposed(db);
+        let url = &of(&staff.city, 1);
+        let keqiao = Client::with_role(db, "keqiao", "DISTRICT_OFFICER", Some("330603"), None);
+        let firm = format!("/v1/enterprises/{}", code(1));
+        let moved = json!({"district_code": "330603"});
+        let moved = staff.city.change("PATCH", &firm, "*", moved);
+        assert_eq!(moved.status, 200, "{}", moved.text());
+
+        let endorse = || json!({"verdict": "ENDORSE"});
+        assert_eq!(staff.district.get(url).status, 404);
+        assert_eq!(decide(&staff.district, url, endorse()).status, 404);
+        let usccs = |client: &Client, query: &str| -> Vec<Value> {
+            let found = list(client, query).into_iter();
+            found.map(|it| it["uscc"].clone()).collect()
+        };
+        assert_eq!(usccs(&staff.district, ""), [code(2)]);
+        assert_eq!(usccs(&staff.city, "district_code=330602"), [code(2)]);
+        for client in [&keqiao, &staff.city] {
+            let query = "district_code=330603&state=PROPOSED";
+            assert_eq!(usccs(client, query), [code(1)]);
+            assert_eq!(client.get(url).json()["district_code"], "330603");
+        }
+        let endorsed = decide(&keqiao, url, endorse());
+        assert_eq!(endorsed.status, 201, "{}", endorsed.text());
+
+        let body = json!({"kind": "movements", "format": "csv"});
+        let exported = |client: &Client| {
+            let begun = client.post("/v1/exports", body.clone());
+            let ended = finished(client, begun.header("location"));
+            client
+                .get(ended["result_url"].as_str().expect("a file"))
+                .text()
+        };
+        let (old, new) = (exported(&staff.district), exported(&keqiao));
+        assert!(!old.contains(&code(1)) && old.contains(&code(2)), "{old}");
+        assert!(new.contains(&code(1)) && new.contains("柯桥区"), "{new}");
+    }
+);
