@@ -15,7 +15,7 @@ use sanku::store::{StoreError, ledger};
 use crate::harness::TestDb;
 use crate::on_both_engines;
 
-const PASSWORD: &str = "correct horse 1";
+const PASSWORD: &str = "velvet otter parade 7";
 const CREDENTIALS: AppError = AppError::Unauthenticated {
     code: "auth.credentials",
 };
@@ -164,19 +164,24 @@ on_both_engines!(a_changed_account_or_password_ends_its_sessions, |db| {
     assert!(
         matches!(short, Err(AppError::Invalid { errors }) if errors[0].code == "account.password_length")
     );
-    let wrong =
-        password::change_password(&db.app, &caller, "not the password", "another password 2");
+    let wrong = password::change_password(
+        &db.app,
+        &caller,
+        "not the password",
+        "rusty anchor melody 2",
+    );
     assert!(
         matches!(wrong, Err(AppError::Invalid { errors }) if errors[0].pointer == "/current_password")
     );
-    password::change_password(&db.app, &caller, PASSWORD, "another password 2").expect("changed");
+    password::change_password(&db.app, &caller, PASSWORD, "rusty anchor melody 2")
+        .expect("changed");
     assert_eq!(call::<OwnAccount>(db, &granted).err(), Some(ENDED));
     assert_eq!(
         session::log_in(&db.app, "qian.wei", PASSWORD),
         Err(CREDENTIALS)
     );
 
-    let granted = session::log_in(&db.app, "qian.wei", "another password 2").expect("logged in");
+    let granted = session::log_in(&db.app, "qian.wei", "rusty anchor melody 2").expect("logged in");
     let moved = Amendment {
         district_code: Some("330603".into()),
         ..Amendment::default()

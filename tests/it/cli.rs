@@ -80,7 +80,7 @@ fn a_database_is_made_checked_and_given_an_administrator() {
         "SYSTEM_ADMIN",
         "--password-stdin",
     ];
-    assert_eq!(code(&run(folder, &add, "correct horse 1\n")), 0);
+    assert_eq!(code(&run(folder, &add, "velvet otter parade 7\n")), 0);
     assert_eq!(code(&run(folder, &["user", "disable", "admin"], "")), 0);
     let list = run(folder, &["user", "list", "--format", "json"], "");
     let users: Value = serde_json::from_slice(&list.stdout).expect("only JSON on standard output");

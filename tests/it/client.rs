@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::harness::TestDb;
 
-pub const PASSWORD: &str = "correct horse 1";
+pub const PASSWORD: &str = "velvet otter parade 7";
 
 pub struct Client {
     state: Arc<State>,

@@ -3,6 +3,7 @@
 use sanku::http::openapi;
 use sanku::http::routes::{Audience, TABLE};
 use serde_json::json;
+use utoipa::openapi::path::ParameterIn;
 
 use crate::client::{Client, PASSWORD};
 use crate::harness::{TestDb, TestEngine};
@@ -279,6 +280,38 @@ fn the_document_has_every_route_and_fits_its_references() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn an_operation_refuses_a_parameter_it_does_not_have() {
+    let db = sqlite();
+    let officer = Client::with_role(&db, "li.na", "CITY_OFFICER", None, None);
+    let without = TABLE.iter().filter(|row| {
+        let described = row.describe().parameters;
+        described
+            .iter()
+            .all(|it| it.parameter_in != ParameterIn::Query)
+    });
+    let mut tried = 0;
+    for row in without {
+        let mut path = String::new();
+        for part in row.path.split('/').skip(1) {
+            path += if part.starts_with('{') { "/1" } else { "/" };
+            path += if part.starts_with('{') { "" } else { part };
+        }
+        let headers = [("if-match", "*")];
+        let answer = officer.send(row.method, &format!("{path}?dry_run=true"), &headers, None);
+        assert_eq!(
+            answer.status,
+            400,
+            "{} {path}: {}",
+            row.method,
+            answer.text()
+        );
+        assert_eq!(answer.json()["errors"][0]["pointer"], "/dry_run", "{path}");
+        tried += 1;
+    }
+    assert!(tried > 50, "{tried}");
 }
 
 #[test]

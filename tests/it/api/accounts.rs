@@ -130,9 +130,9 @@ on_both_engines!(whatever_changes_the_account_ends_its_sessions, |db| {
     });
     patch(json!({"state": "ACTIVE"}));
     ended("another password", &mut |password| {
-        let body = json!({"current_password": *password, "new_password": "another horse 2"});
+        let body = json!({"current_password": *password, "new_password": "rusty anchor melody 2"});
         assert_eq!(officer.put("/v1/me/password", body).status, 204);
-        *password = "another horse 2".into();
+        *password = "rusty anchor melody 2".into();
     });
     ended("logged out", &mut |_| {
         assert_eq!(officer.delete("/v1/tokens/current").status, 204);
@@ -196,7 +196,9 @@ on_both_engines!(
         assert_eq!(refused("Short-1"), "account.password_length");
         assert_eq!(refused("only small letters"), "account.password_kinds");
         assert_eq!(refused(PASSWORD), "account.password_repeated");
-        let later: Vec<String> = (1..=5).map(|n| format!("Another horse {n}")).collect();
+        let later: Vec<String> = (1..=5)
+            .map(|n| format!("Rusty anchor melody {n}"))
+            .collect();
         let mut present = PASSWORD.to_string();
         for next in &later {
             let answer = change(&present, next);
@@ -236,9 +238,9 @@ on_both_engines!(an_expired_password_opens_the_own_account_only, |db| {
         "auth.password_expired"
     );
     assert_eq!(client.get("/v1/me").status, 200);
-    let body = json!({"current_password": PASSWORD, "new_password": "Another horse 1"});
+    let body = json!({"current_password": PASSWORD, "new_password": "Rusty anchor melody 1"});
     assert_eq!(client.put("/v1/me/password", body).status, 204);
-    let granted = client.log_in("li.na", "Another horse 1");
+    let granted = client.log_in("li.na", "Rusty anchor melody 1");
     assert_eq!(granted["required_action"], Value::Null);
     assert_eq!(client.get("/v1/enterprises").status, 200);
 });
@@ -436,7 +438,7 @@ on_both_engines!(a_set_up_token_sets_the_first_password_once, |db| {
     assert_eq!(fault(set(&token, "short")).1, "account.password_length");
     assert_eq!(set(&token, PASSWORD).status, 204);
     assert_eq!(
-        fault(set(&token, "Another horse 1")).1,
+        fault(set(&token, "Rusty anchor melody 1")).1,
         "account.setup_token"
     );
     door.log_in("first.admin", PASSWORD);
@@ -447,7 +449,7 @@ on_both_engines!(a_set_up_token_sets_the_first_password_once, |db| {
     let token = text(&invited.json()["token"]);
     db.clock.advance(Duration::hours(24));
     assert_eq!(
-        fault(set(&token, "Another horse 1")).1,
+        fault(set(&token, "Rusty anchor melody 1")).1,
         "account.setup_token"
     );
     door.log_in("first.admin", PASSWORD);

@@ -51,7 +51,10 @@ on_both_engines!(every_fault_of_a_body_is_told_at_its_place, |db| {
         .post(ALL, json!({"nmae": "x", "contact": {"fone": "1"}}));
     assert_eq!(
         faults(&typo),
-        told([("/nmae", "field.unknown_near")]),
+        told([
+            ("/nmae", "field.unknown_near"),
+            ("/contact/fone", "field.unknown")
+        ]),
         "{}",
         typo.text()
     );
@@ -374,6 +377,30 @@ on_both_engines!(a_list_is_filtered_sorted_and_paged, |db| {
     assert_eq!(pages("q=%E5%8D%8E%E6%96%B0"), "华新");
     assert_eq!(pages("q=%EF%BC%A8%EF%BC%B8"), "华新", "full-width initials");
     assert_eq!(pages("q=%E7%A7%91%E6%8A%80"), "安康 博远 恒达 华新 正泰");
+    let technology = "q=%E7%A7%91%E6%8A%80";
+    assert_eq!(
+        pages(&format!("{technology}&sort=-name")),
+        "正泰 华新 恒达 博远 安康"
+    );
+    assert_eq!(
+        pages(&format!("{technology}&sort=updated_at")),
+        "恒达 安康 正泰 华新 博远"
+    );
+    assert_eq!(
+        pages(&format!("{technology}&sort=-updated_at&count=exact")),
+        "博远 华新 正泰 安康 恒达"
+    );
+    for (filter, count) in [
+        ("", 5),
+        ("&district_code=330603", 2),
+        ("&status=ACTIVE", 5),
+        ("&pool=SPRINT", 0),
+    ] {
+        let counted = staff
+            .city
+            .get(&format!("{ALL}?limit=1&count=exact&{technology}{filter}"));
+        assert_eq!(counted.json()["total"], count, "{filter}");
+    }
     assert_eq!(
         pages("industry_code=C17&status=ACTIVE"),
         "安康 博远 恒达 华新 正泰"

@@ -18,7 +18,7 @@ impl Desk<'_> {
         assert_eq!(code(&desk.sanku(&["init", "--no-config"])), 0);
         for (name, role) in [("checker", "CITY_OFFICER"), ("auditor", "AUDITOR")] {
             let add = ["user", "add", name, "--role", role, "--password-stdin"];
-            assert_eq!(code(&run(folder, &add, "correct horse 1\n")), 0);
+            assert_eq!(code(&run(folder, &add, "velvet otter parade 7\n")), 0);
         }
         let mut document = json(&desk.sanku(&["rules", "show", "PROVINCIAL_TECH_SME"]));
         document["criterion"][0]["title"] = "新的表述".into();
@@ -89,13 +89,13 @@ fn a_version_is_published_once_its_tests_pass_and_another_person_approves() {
     assert_eq!(code(&failed), 1);
     let told = text(&failed.stdout);
     assert!(told.contains("nothing known: expected"), "{told}");
-    let untested = desk.approve("checker", "correct horse 1");
+    let untested = desk.approve("checker", "velvet otter parade 7");
     assert_eq!(code(&untested), 3, "{}", text(&untested.stderr));
     desk.write_case("UNKNOWN");
     assert_eq!(code(&desk.step("test", &["--cases", "case.json"], "")), 0);
     assert_eq!(code(&desk.approve("checker", "wrong horse 1")), 3);
-    assert_eq!(code(&desk.approve("auditor", "correct horse 1")), 3);
-    let approved = desk.approve("checker", "correct horse 1");
+    assert_eq!(code(&desk.approve("auditor", "velvet otter parade 7")), 3);
+    let approved = desk.approve("checker", "velvet otter parade 7");
     assert_eq!(
         json(&approved)["state"],
         "APPROVED",
