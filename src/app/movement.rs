@@ -1,7 +1,9 @@
 //! Movements between pools (移库): reading proposals, deciding them, and putting approved ones into effect.
 
+mod batch;
 mod effect;
 mod overriding;
+mod past;
 mod query;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -9,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::domain::access::{
-    ActOnMovement, DecideMovement, EndorseMovement, ReadAssessments, Role, RunAssessment,
+    ActOnMovement, DecideMovement, EndorseMovement, ReadAssessments, Role, RunAssessment, Scope,
 };
+use crate::domain::at::At;
 use crate::domain::date;
 use crate::domain::field_error::{FieldError, keep};
 use crate::domain::ledger::{Event, Subject};
@@ -24,6 +27,7 @@ use super::error::AppError;
 use super::expected::Versioned;
 use super::{App, Done};
 
+pub use batch::{BatchInput, Decided, decide_all};
 pub(super) use effect::put_into_effect;
 pub use overriding::{OverrideInput, propose_override};
 pub use query::{MovementQuery, list};
@@ -88,6 +92,20 @@ pub fn get(
     })
 }
 
+/// As it stood by what was known at an instant, seen from a day.
+pub fn get_at(
+    app: &App,
+    caller: &Caller<ReadAssessments>,
+    id: &str,
+    at: At,
+) -> Result<MovementView, AppError> {
+    app.store.read(|conn| {
+        let row = movements::by_id(conn, caller.scope(), id)?.ok_or(AppError::NotFound)?;
+        let row = past::as_known(conn, &row, at)?.ok_or(AppError::NotFound)?;
+        Ok(named(conn, row)?)
+    })
+}
+
 /// Endorses, approves or rejects. An approved movement whose day has come takes effect in the same change.
 pub fn decide(
     app: &App,
@@ -95,26 +113,11 @@ pub fn decide(
     id: &str,
     input: &DecisionInput,
 ) -> Result<Done<MovementView>, AppError> {
-    let decision = read(input)?;
-    let level = level(caller, decision.verdict)?;
-    let today = app.env.clock.today();
-    let (id, scope) = (id.to_string(), caller.scope().clone());
+    let steps = Steps::of(app, caller, input)?;
+    let id = id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
-        let mut row = movements::by_id(tx.conn, &scope, &id)?.ok_or(AppError::NotFound)?;
-        let state = State::parse(&row.state)
-            .ok_or_else(|| StoreError::corrupt("a movement in no known state"))?;
-        let makers = Makers {
-            proposed_by: &row.proposed_by,
-            endorsed_by: row.endorsed_by.as_deref(),
-        };
-        let next =
-            step::decide(state, decision.verdict, level, tx.actor, makers).map_err(refused)?;
-        note(tx, &mut row, next, &decision, today)?;
-        let mut events = vec![told(&row)];
-        movements::update(tx.conn, &row)?;
-        if next == State::Approved && row.effective_on.is_some_and(|day| day <= today) {
-            events.extend(put_into_effect(tx, &mut row, 1)?);
-        }
+        let mut events = Vec::new();
+        let row = steps.take(tx, &id, &mut events)?;
         Ok(Changed::many(named(tx.conn, row)?, events))
     })
 }
@@ -151,6 +154,56 @@ struct Decision {
     verdict: Verdict,
     reason: Option<String>,
     effective_on: Option<NaiveDate>,
+}
+
+/// One decision by one person, taken of one movement or of many.
+struct Steps {
+    decision: Decision,
+    level: Level,
+    today: NaiveDate,
+    scope: Scope,
+}
+
+impl Steps {
+    fn of(
+        app: &App,
+        caller: &Caller<ActOnMovement>,
+        input: &DecisionInput,
+    ) -> Result<Steps, AppError> {
+        let decision = read(input)?;
+        Ok(Steps {
+            level: level(caller, decision.verdict)?,
+            decision,
+            today: app.env.clock.today(),
+            scope: caller.scope().clone(),
+        })
+    }
+
+    /// `events` are those of the change so far; the step adds its own.
+    fn take(
+        &self,
+        tx: &mut Tx<'_>,
+        id: &str,
+        events: &mut Vec<Event>,
+    ) -> Result<MovementRow, AppError> {
+        let mut row = movements::by_id(tx.conn, &self.scope, id)?.ok_or(AppError::NotFound)?;
+        let state = State::parse(&row.state)
+            .ok_or_else(|| StoreError::corrupt("a movement in no known state"))?;
+        let makers = Makers {
+            proposed_by: &row.proposed_by,
+            endorsed_by: row.endorsed_by.as_deref(),
+        };
+        let verdict = self.decision.verdict;
+        let next = step::decide(state, verdict, self.level, tx.actor, makers).map_err(refused)?;
+        note(tx, &mut row, next, &self.decision, self.today)?;
+        row.seq = tx.seq + events.len() as i64;
+        movements::update(tx.conn, &row)?;
+        events.push(told(&row));
+        if next == State::Approved && row.effective_on.is_some_and(|day| day <= self.today) {
+            events.extend(put_into_effect(tx, &mut row, events.len())?);
+        }
+        Ok(row)
+    }
 }
 
 fn read(input: &DecisionInput) -> Result<Decision, AppError> {
@@ -214,7 +267,6 @@ fn note(
     today: NaiveDate,
 ) -> Result<(), AppError> {
     row.state = next.as_str().into();
-    row.seq = tx.seq;
     if decision.reason.is_some() {
         row.reason = decision.reason.clone();
     }

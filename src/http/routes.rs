@@ -161,6 +161,7 @@ table! {
     GET    "/v1/pool-movements"                         list_movements:          access::ReadAssessments    => api::pool_movements::list,             "Proposed and decided changes of pool, oldest first";
     GET    "/v1/pool-movements/{id}"                    get_movement:            access::ReadAssessments    => api::pool_movements::get,              "One change of pool";
     POST   "/v1/pool-movements/{id}/decisions"          decide_movement:         access::ActOnMovement      => api::pool_movements::decide,           "Endorse, approve or reject";
+    POST   "/v1/pool-movement-decisions"                create_movement_decisions: access::ActOnMovement    => api::pool_movements::decide_all,      "Endorse, approve or reject many at once, all or none";
     POST   "/v1/exports"                                create_export:           access::Export             => api::exports::create,                  "Make a list into a file, in the background";
     GET    "/v1/exports/{id}/content"                   get_export_content:      access::Export             => api::exports::content,                 "The file, for who made it and for a day";
     GET    "/v1/operations/{id}"                        get_operation:           access::OwnAccount         => api::operations::get,                  "How far work in the background has come";

@@ -35,6 +35,8 @@ pub struct State {
     pub(super) bodies: Arc<Places>,
     /// For files that are being taken in.
     pub(super) uploads: Arc<Places>,
+    /// For files that are being handed out: each stands in memory, packed, until its client has taken it.
+    pub(super) downloads: Arc<Places>,
 }
 
 /// How long a request may take.
@@ -82,6 +84,8 @@ impl Default for Settings {
 const MOST_BODIES: usize = 64 << 20;
 /// A file may be 64 MiB, and its rows take room beside it.
 const MOST_UPLOADS: usize = 2;
+/// A list of a million firms is some 20 MB packed, one of a city 1 MB.
+const MOST_DOWNLOADS: usize = 16;
 
 impl State {
     pub fn new(app: App) -> Result<State, AppError> {
@@ -104,6 +108,7 @@ impl State {
             at_work: Places::new(settings.most_at_work),
             bodies: Places::new(MOST_BODIES),
             uploads: Places::new(MOST_UPLOADS),
+            downloads: Places::new(MOST_DOWNLOADS),
             app,
         })
     }

@@ -316,6 +316,7 @@ fn movement_event(kind: &'static str, row: &MovementRow) -> Event {
         "decision_id": row.decision_id,
         "run_id": row.run_id,
         "failed_criteria": row.failed_criteria,
+        "effective_on": row.effective_on.map(|day| day.to_string()),
     });
     Event::new(kind, Subject::enterprise(&row.enterprise_id), body)
 }

@@ -27,6 +27,7 @@ use crate::http::connections::Signs;
 use crate::http::describe::{self, Describe};
 use crate::http::etag::Etag;
 use crate::http::guard::Ticket;
+use crate::http::places::Taken;
 use crate::http::problem::Problem;
 use crate::http::time::When;
 
@@ -118,8 +119,12 @@ pub async fn content(
     ticket: Ticket<access::Export>,
     id: Path<String>,
 ) -> Result<Download, Problem> {
+    let place = ticket.state().downloads.take(1)?;
     let file = ticket.call(move |app, caller| Ok(export::content(app, &caller, &id)?));
-    Ok(Download(file.await?))
+    Ok(Download {
+        file: file.await?,
+        place,
+    })
 }
 
 impl ExportFilter {
@@ -213,13 +218,16 @@ fn in_body(problem: Problem) -> Problem {
 }
 
 /// A file to be saved under its own name.
-pub struct Download(File);
+pub struct Download {
+    file: File,
+    place: Taken,
+}
 
 impl Responder for Download {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let file = self.0;
+        let Download { file, place } = self;
         let etag = Etag::content(file.id.as_bytes());
         if etag.is_known(request.headers()) {
             return HttpResponse::NotModified()
@@ -245,6 +253,7 @@ impl Responder for Download {
             .body(Unpacked {
                 file: file.into_reader(),
                 signs: Signs::of(request),
+                _place: place,
             })
     }
 }
@@ -260,6 +269,8 @@ struct Unpacked {
     file: Box<dyn Read>,
     /// Sending a large file to a slow client takes longer than a connection may be silent.
     signs: Option<Signs>,
+    /// Held until the last piece is sent or the client is gone.
+    _place: Taken,
 }
 
 impl MessageBody for Unpacked {

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::Done;
-use crate::app::movement::{self, DecisionInput, MovementQuery, MovementView, OverrideInput};
+use crate::app::movement::{
+    self, BatchInput, DecisionInput, MovementQuery, MovementView, OverrideInput,
+};
 use crate::domain::access::{ActOnMovement, OverrideMembership, ReadAssessments};
 use crate::http::answer::{Created, Page, Shown};
 use crate::http::body::Once;
@@ -13,7 +15,7 @@ use crate::http::etag::Etag;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
 use crate::http::query::{self, Query};
-use crate::http::time::{Day, Instant};
+use crate::http::time::{self, Day, Instant, When};
 
 /// A change of pool (移库) on its way: proposed, endorsed by the district, approved by the city, in effect.
 #[derive(Serialize, ToSchema)]
@@ -55,6 +57,15 @@ pub struct PoolMovement {
     until: Option<Day>,
 }
 
+/// A movement as it stood by what was known at an instant, seen from a day.
+#[derive(Serialize, ToSchema)]
+pub struct PoolMovementAt {
+    #[serde(flatten)]
+    movement: PoolMovement,
+    as_of: Day,
+    known_at: Instant,
+}
+
 #[derive(Deserialize, IntoParams)]
 pub struct Listing {
     #[param(example = "PROPOSED")]
@@ -83,6 +94,34 @@ pub struct MovementDecision {
     /// With `APPROVE`: the first day of the new standing; today if not given.
     #[schema(example = "2026-07-01")]
     effective_on: Option<String>,
+}
+
+/// One decision of many movements.
+#[derive(Deserialize, ToSchema)]
+pub struct MovementDecisions {
+    /// Ids, at most 200. All of them are decided, or none; those that do not allow the step are named.
+    movements: Vec<String>,
+    /// `ENDORSE` (区级初审), `APPROVE` (市级审核) or `REJECT`.
+    #[schema(example = "ENDORSE")]
+    verdict: String,
+    /// Needed to reject.
+    reason: Option<String>,
+    /// With `APPROVE`: the first day of the new standing; today if not given.
+    #[schema(example = "2026-07-01")]
+    effective_on: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct DecidedMovements {
+    items: Vec<DecidedMovement>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct DecidedMovement {
+    id: String,
+    #[schema(example = "ENDORSED")]
+    state: String,
+    effective_on: Option<Day>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -121,11 +160,23 @@ pub async fn list(
 pub async fn get(
     ticket: Ticket<ReadAssessments>,
     id: Path<String>,
-) -> Result<Shown<PoolMovement>, Problem> {
-    let found = ticket
-        .call(move |app, caller| Ok(movement::get(app, &caller, &id)?))
-        .await?;
-    Ok(Shown::of(found))
+    query: Query<When>,
+) -> Result<Shown<PoolMovementAt>, Problem> {
+    let found = ticket.call(move |app, caller| {
+        let clock = &*app.env.clock;
+        Ok(match query.read()?.given(clock)? {
+            Some(at) => (movement::get_at(app, &caller, &id, at)?, at),
+            None => (movement::get(app, &caller, &id)?, time::now(clock)),
+        })
+    });
+    let (found, at) = found.await?;
+    let etag = Etag::version(found.version);
+    let shown = PoolMovementAt {
+        movement: PoolMovement::from(found),
+        as_of: Day(at.as_of),
+        known_at: Instant(at.known_at),
+    };
+    Ok(Shown::new(shown).etag(etag))
 }
 
 pub async fn decide(
@@ -147,6 +198,40 @@ pub async fn decide(
         Ok(movement::decide(app, &caller, &id, &input)?)
     });
     Ok(made(done.await?))
+}
+
+pub async fn decide_all(
+    ticket: Ticket<ActOnMovement>,
+    once: Once<MovementDecisions>,
+) -> Result<Created<DecidedMovements>, Problem> {
+    let done = ticket.change(once, move |app, caller, body| {
+        let MovementDecisions {
+            movements,
+            verdict,
+            reason,
+            effective_on,
+        } = body;
+        let decision = DecisionInput {
+            verdict,
+            reason,
+            effective_on,
+        };
+        let input = BatchInput {
+            movements,
+            decision,
+        };
+        Ok(movement::decide_all(app, &caller, &input)?)
+    });
+    let Done { value, replayed } = done.await?;
+    let items = value.into_iter().map(|it| DecidedMovement {
+        id: it.id,
+        state: it.state,
+        effective_on: it.effective_on.map(Day),
+    });
+    let value = DecidedMovements {
+        items: items.collect(),
+    };
+    Ok(Created::new(value).replayed(replayed))
 }
 
 pub async fn propose_override(

@@ -1,7 +1,8 @@
 //! `/v1/pool-movements`, their decisions, and overrides of memberships.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use insta::assert_json_snapshot;
+use sanku::domain::clock::Clock;
 use serde_json::{Value, json};
 
 use crate::builders::{Staff, code, faults, finished, told};
@@ -109,6 +110,136 @@ on_both_engines!(a_movement_is_endorsed_approved_and_takes_effect, |db| {
         .get(&format!("/v1/enterprises/{}", code(1)))
         .json();
     assert_eq!(firm["pool"], "ACCELERATION");
+});
+
+on_both_engines!(a_movement_is_read_on_both_time_axes, |db| {
+    let (staff, checker) = proposed(db);
+    let url = &of(&staff.city, 1);
+    let (before, first) = (db.clock.now() - Duration::hours(1), db.clock.now());
+    let later = |minutes| {
+        db.clock.advance(Duration::minutes(minutes));
+        db.clock.now()
+    };
+    later(1);
+    let endorse = json!({"verdict": "ENDORSE", "reason": "现场核查属实"});
+    assert_eq!(decide(&staff.district, url, endorse).status, 201);
+    let second = db.clock.now();
+    later(1);
+    let approve = json!({"verdict": "APPROVE", "effective_on": "2026-06-01"});
+    let approved = decide(&checker, url, approve);
+    assert_eq!(approved.json()["state"], "EFFECTIVE", "{}", approved.text());
+    let third = db.clock.now();
+    later(1);
+
+    let at = |known: DateTime<Utc>, day: &str| {
+        let known = known.to_rfc3339_opts(SecondsFormat::Micros, true);
+        let seen = staff
+            .city
+            .get(&format!("{url}?as_of={day}&known_at={known}"));
+        let it = seen.json();
+        if seen.status == 200 {
+            assert_eq!(
+                (&it["as_of"], &it["known_at"]),
+                (&json!(day), &json!(known))
+            );
+        }
+        let told = [
+            "state",
+            "endorsed_by",
+            "reason",
+            "decided_by",
+            "effective_on",
+        ];
+        let shown = told.map(|name| it[name].as_str().unwrap_or("-").to_string());
+        (seen.status, shown)
+    };
+    assert_eq!(at(before, "2026-06-15").0, 404);
+    let state = |found: (u16, [String; 5])| (found.0, found.1[0].clone());
+    assert_eq!(
+        at(first, "2026-06-15").1[..],
+        ["PROPOSED", "-", "-", "-", "-"]
+    );
+    let (_, endorsed) = at(second, "2026-06-15");
+    assert_eq!(
+        (endorsed[0].as_str(), endorsed[2].as_str()),
+        ("ENDORSED", "现场核查属实")
+    );
+    assert_eq!(endorsed[3..], ["-", "-"]);
+    let (_, effective) = at(third, "2026-06-15");
+    assert_eq!(
+        (effective[0].as_str(), effective[4].as_str()),
+        ("EFFECTIVE", "2026-06-01")
+    );
+    assert_eq!(state(at(third, "2026-05-31")), (200, "APPROVED".into()));
+
+    // Now, on both ways, it is the same.
+    let (plain, mut now) = (
+        staff.city.get(url),
+        staff.city.get(&format!("{url}?as_of=2026-06-15")),
+    );
+    assert_eq!(plain.header("etag"), now.header("etag"));
+    let (mut plain, mut now) = (plain.json(), now.json());
+    for it in [&mut plain, &mut now] {
+        (it["as_of"], it["known_at"]) = (Value::Null, Value::Null);
+    }
+    assert_eq!(plain, now);
+});
+
+on_both_engines!(many_are_decided_at_once_or_none, |db| {
+    let (staff, checker) = proposed(db);
+    let ids: Vec<String> = list(&staff.city, "state=PROPOSED")
+        .iter()
+        .map(|it| it["id"].as_str().unwrap().to_string())
+        .collect();
+    assert!(ids.len() >= 2, "{ids:?}");
+    let post = |client: &Client, verdict: &str, ids: &[String]| {
+        let body = json!({"movements": ids, "verdict": verdict});
+        client.post("/v1/pool-movement-decisions", body)
+    };
+    let unknown = "00000000-0000-7000-8000-00000000ffff".to_string();
+    let mixed = [ids[0].clone(), unknown, ids[1].clone()];
+    assert_eq!(
+        faults(&post(&staff.district, "ENDORSE", &mixed)),
+        told([("/movements/1", "request.not_found")])
+    );
+    assert_eq!(
+        list(&staff.city, "state=PROPOSED").len(),
+        ids.len(),
+        "none was decided"
+    );
+    let twice = [ids[0].clone(), ids[0].clone()];
+    assert_eq!(
+        faults(&post(&staff.district, "ENDORSE", &twice)),
+        told([("/movements/1", "movement.batch_repeated")])
+    );
+    for wrong in [&[][..], &vec![ids[0].clone(); 201]] {
+        assert_eq!(
+            faults(&post(&staff.district, "ENDORSE", wrong)),
+            told([("/movements", "movement.batch_size")])
+        );
+    }
+    let early = faults(&post(&checker, "APPROVE", &ids));
+    assert_eq!(early.len(), ids.len());
+    assert_eq!(early[0].1, "movement.not_now");
+
+    let endorsed = post(&staff.district, "ENDORSE", &ids);
+    assert_eq!(endorsed.status, 201, "{}", endorsed.text());
+    let own = faults(&post(&staff.city, "APPROVE", &ids));
+    assert_eq!(own[0].1, "movement.maker_is_checker");
+    assert_eq!(post(&staff.district, "APPROVE", &ids).status, 403);
+    let approved = post(&checker, "APPROVE", &ids);
+    let items = approved.json()["items"].as_array().unwrap().clone();
+    assert_eq!((approved.status, items.len()), (201, ids.len()));
+    for (item, id) in items.iter().zip(&ids) {
+        assert_eq!(
+            (&item["id"], &item["state"]),
+            (&json!(id), &json!("EFFECTIVE"))
+        );
+        let seen = staff.city.get(&format!("/v1/pool-movements/{id}"));
+        assert_eq!(seen.json()["state"], "EFFECTIVE");
+    }
+    let again = faults(&post(&checker, "APPROVE", &ids[..1]));
+    assert_eq!(again, told([("/movements/0", "movement.not_now")]));
 });
 
 on_both_engines!(a_decision_is_checked, |db| {

@@ -1,0 +1,84 @@
+//! One decision of many movements: all of them are decided, or none.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::{DecisionInput, Steps};
+use crate::app::caller::Caller;
+use crate::app::error::AppError;
+use crate::app::{App, Done};
+use crate::domain::access::ActOnMovement;
+use crate::domain::field_error::{Fault, FieldError};
+use crate::store::Changed;
+
+/// As many as a page lists.
+const MOST: usize = 200;
+
+#[derive(Debug, Clone, Default)]
+pub struct BatchInput {
+    /// Ids.
+    pub movements: Vec<String>,
+    pub decision: DecisionInput,
+}
+
+/// What became of one of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    pub id: String,
+    pub state: String,
+    pub effective_on: Option<NaiveDate>,
+}
+
+/// Each step is checked as if it were taken alone; every movement that does not allow it is named.
+pub fn decide_all(
+    app: &App,
+    caller: &Caller<ActOnMovement>,
+    input: &BatchInput,
+) -> Result<Done<Vec<Decided>>, AppError> {
+    let steps = Steps::of(app, caller, &input.decision)?;
+    let ids = input.movements.clone();
+    check(&ids)?;
+    app.store.write(&caller.stamp(), move |tx| {
+        let (mut decided, mut events, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, id) in ids.iter().enumerate() {
+            match steps.take(tx, id, &mut events) {
+                Ok(row) => decided.push(Decided {
+                    id: row.id,
+                    state: row.state,
+                    effective_on: row.effective_on,
+                }),
+                Err(refusal) => errors.push(at(place, refusal)?),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(AppError::Invalid { errors });
+        }
+        Ok(Changed::many(decided, events))
+    })
+}
+
+fn check(ids: &[String]) -> Result<(), AppError> {
+    if !(1..=MOST).contains(&ids.len()) {
+        let fault = Fault::new("movement.batch_size").with("max", MOST);
+        return Err(AppError::invalid(fault.at("/movements")));
+    }
+    let repeated = (0..ids.len()).filter(|place| ids[..*place].contains(&ids[*place]));
+    let errors: Vec<FieldError> = repeated
+        .map(|place| FieldError::new(format!("/movements/{place}"), "movement.batch_repeated"))
+        .collect();
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(AppError::Invalid { errors }),
+    }
+}
+
+/// The refusal of one step, at its place in the list. What is no refusal of the step ends the whole.
+fn at(place: usize, refusal: AppError) -> Result<FieldError, AppError> {
+    let code = match refusal {
+        AppError::NotFound => "request.not_found",
+        AppError::Conflict { code, .. } | AppError::Forbidden { code } => code,
+        AppError::Invalid { errors } if !errors.is_empty() => errors[0].code,
+        other => return Err(other),
+    };
+    Ok(FieldError::new(format!("/movements/{place}"), code))
+}
