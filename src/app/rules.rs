@@ -26,8 +26,8 @@ use super::{App, Done, rule_life};
 
 pub use register::{Making, RuleVersion};
 
-pub(super) use register::drafted;
-use register::{Register, making};
+use register::making;
+pub(super) use register::{Register, drafted};
 
 /// What was known at the latest instants that were asked for, compiled once and read by every evaluation.
 #[derive(Default)]

@@ -77,9 +77,9 @@ permissions! {
     OverrideUscc: CityOfficer;
     /// Draft a version of a rule set, edit and test it.
     DraftRules: CityOfficer;
-    /// Approve what somebody else has drafted.
+    /// Approve what somebody else has drafted, or proposed to retire.
     ApproveRules: CityOfficer;
-    /// Publish an approved version of a rule set, or retire the rule set.
+    /// Publish an approved version of a rule set, or propose to retire the rule set.
     PublishRules: CityOfficer;
     /// Read published rule sets.
     ReadRules [RulesRead]: CityOfficer, DistrictOfficer, Enterprise, Auditor;

@@ -141,7 +141,9 @@ table! {
     POST   "/v1/rule-sets/{code}/versions/{n}/approvals" create_rule_approval:    access::ApproveRules       => api::rule_sets::steps::approve,         "Approve what somebody else has drafted";
     POST   "/v1/rule-sets/{code}/versions/{n}/publications" create_rule_publication: access::PublishRules       => api::rule_sets::steps::publish,         "Publish an approved version from a day on";
     POST   "/v1/rule-sets/{code}/versions/{n}/withdrawals" create_rule_withdrawal:  access::DraftRules         => api::rule_sets::steps::withdraw,        "Take a version out that is not published";
-    POST   "/v1/rule-sets/{code}/retirements"           create_rule_retirement:  access::PublishRules       => api::rule_sets::steps::retire,          "From the day after, no version is in force";
+    GET    "/v1/rule-sets/{code}/retirements"           list_rule_retirements:   access::ReadRuleDrafts     => api::rule_sets::retirements::list,      "Retirements of a rule set, proposed and decided";
+    POST   "/v1/rule-sets/{code}/retirements"           create_rule_retirement:  access::PublishRules       => api::rule_sets::retirements::propose,   "Propose that from the day after no version is in force";
+    POST   "/v1/rule-sets/{code}/retirements/{id}/decisions" decide_rule_retirement:  access::ApproveRules       => api::rule_sets::retirements::decide,    "Approve or reject what somebody else has proposed";
     GET    "/v1/simulations"                            list_simulations:        access::ReadSimulations    => api::simulations::list,                "What-ifs, newest first";
     POST   "/v1/simulations"                            create_simulation:       access::RunSimulation      => api::simulations::create,              "Try proposed rules on everybody, or a part, in the background";
     GET    "/v1/simulations/{id}"                       get_simulation:          access::ReadSimulations    => api::simulations::get,                 "What a what-if came to";

@@ -1,4 +1,4 @@
-//! 废止: the day after which the versions of a rule set are in force no more.
+//! 废止: the day after which the versions of a rule set are in force no more; proposed by one, decided by another.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
@@ -8,15 +8,22 @@ use super::error::StoreError;
 use super::schema::rule_retirements as r;
 use crate::domain::rules::life::Retirement;
 
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = r)]
 pub struct RetirementRow {
+    pub id: String,
     pub code: String,
-    pub seq: i64,
+    /// `PROPOSED`, `APPROVED` (it counts) or `REJECTED`.
+    pub state: String,
     pub effective_until: NaiveDate,
     pub reason: String,
-    pub retired_by: String,
-    pub recorded_at: NaiveDateTime,
+    pub proposed_by: String,
+    pub proposed_at: NaiveDateTime,
+    pub decided_by: Option<String>,
+    pub decided_at: Option<NaiveDateTime>,
+    pub decision_reason: Option<String>,
+    /// The place of its last change in the ledger.
+    pub seq: i64,
 }
 
 pub fn insert(conn: &mut Conn, row: &RetirementRow) -> Result<(), StoreError> {
@@ -24,10 +31,41 @@ pub fn insert(conn: &mut Conn, row: &RetirementRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Those recorded by an instant, of all rule sets, oldest first.
+pub fn update(conn: &mut Conn, row: &RetirementRow) -> Result<(), StoreError> {
+    diesel::update(r::table.find(&row.id))
+        .set(row)
+        .execute(conn)?;
+    Ok(())
+}
+
+pub fn by_id(conn: &mut Conn, code: &str, id: &str) -> Result<Option<RetirementRow>, StoreError> {
+    Ok(r::table
+        .find(id)
+        .filter(r::code.eq(code))
+        .select(RetirementRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Of one rule set what was proposed by an instant, in whatever state now, oldest first.
+pub fn proposed(
+    conn: &mut Conn,
+    code: &str,
+    known_at: DateTime<Utc>,
+) -> Result<Vec<RetirementRow>, StoreError> {
+    Ok(r::table
+        .filter(r::code.eq(code))
+        .filter(r::proposed_at.le(known_at.naive_utc()))
+        .order(r::id)
+        .select(RetirementRow::as_select())
+        .load(conn)?)
+}
+
+/// Those that counted by an instant, of all rule sets, oldest first.
 pub fn all(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<Vec<RetirementRow>, StoreError> {
     Ok(r::table
-        .filter(r::recorded_at.le(known_at.naive_utc()))
+        .filter(r::state.eq("APPROVED"))
+        .filter(r::decided_at.le(known_at.naive_utc()))
         .order((r::code, r::seq))
         .select(RetirementRow::as_select())
         .load(conn)?)
@@ -36,6 +74,7 @@ pub fn all(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<Vec<RetirementRow
 /// Those among the first so many entries of the ledger.
 pub fn through(conn: &mut Conn, seq: i64) -> Result<Vec<RetirementRow>, StoreError> {
     Ok(r::table
+        .filter(r::state.eq("APPROVED"))
         .filter(r::seq.le(seq))
         .order((r::code, r::seq))
         .select(RetirementRow::as_select())
@@ -44,13 +83,18 @@ pub fn through(conn: &mut Conn, seq: i64) -> Result<Vec<RetirementRow>, StoreErr
 
 /// How many these are.
 pub fn count_through(conn: &mut Conn, seq: i64) -> Result<i64, StoreError> {
-    Ok(r::table.filter(r::seq.le(seq)).count().get_result(conn)?)
+    Ok(r::table
+        .filter(r::state.eq("APPROVED"))
+        .filter(r::seq.le(seq))
+        .count()
+        .get_result(conn)?)
 }
 
-/// How many were recorded by an instant.
+/// How many counted by an instant.
 pub fn count(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<i64, StoreError> {
     Ok(r::table
-        .filter(r::recorded_at.le(known_at.naive_utc()))
+        .filter(r::state.eq("APPROVED"))
+        .filter(r::decided_at.le(known_at.naive_utc()))
         .count()
         .get_result(conn)?)
 }

@@ -200,13 +200,18 @@ diesel::table! {
 }
 
 diesel::table! {
-    rule_retirements (code, seq) {
+    rule_retirements (id) {
+        id -> Text,
         code -> Text,
-        seq -> BigInt,
+        state -> Text,
         effective_until -> Date,
         reason -> Text,
-        retired_by -> Text,
-        recorded_at -> Timestamp,
+        proposed_by -> Text,
+        proposed_at -> Timestamp,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        decision_reason -> Nullable<Text>,
+        seq -> BigInt,
     }
 }
 

@@ -220,7 +220,7 @@ on_both_engines!(
         run(db, "maker");
         db.clock.advance(Duration::days(1));
         let retire = |until: &str| {
-            let caller = city(db, "publisher");
+            let caller = Caller::operator();
             rule_life::retire(&db.app, &caller, "POOLS", Some(until), Some("政策到期"))
                 .expect("retired")
         };

@@ -52,16 +52,37 @@ CREATE TABLE rule_test_runs (
 );
 CREATE INDEX rule_test_runs_version ON rule_test_runs (code, version, seq);
 
--- 废止: from the day after no version that was there is in force.
+-- 废止: from the day after no version that was there is in force. Proposed by one, decided by another.
 CREATE TABLE rule_retirements (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   code TEXT COLLATE "C" NOT NULL,
-  seq BIGINT NOT NULL,
+  state TEXT COLLATE "C" NOT NULL CHECK (state IN ('PROPOSED', 'APPROVED', 'REJECTED')),
   effective_until DATE NOT NULL,
   reason TEXT COLLATE "C" NOT NULL,
-  retired_by TEXT COLLATE "C" NOT NULL,
-  recorded_at TIMESTAMP NOT NULL,
-  PRIMARY KEY (code, seq)
+  proposed_by TEXT COLLATE "C" NOT NULL,
+  proposed_at TIMESTAMP NOT NULL,
+  decided_by TEXT COLLATE "C",
+  decided_at TIMESTAMP,
+  decision_reason TEXT COLLATE "C",
+  seq BIGINT NOT NULL,
+  -- Whoever has the machine in hand (system:cli) acts alone.
+  CHECK (decided_by IS NULL OR decided_by <> proposed_by OR decided_by LIKE 'system:%'),
+  CHECK ((state = 'PROPOSED') = (decided_by IS NULL)),
+  CHECK ((decided_by IS NULL) = (decided_at IS NULL))
 );
+CREATE UNIQUE INDEX rule_retirements_open ON rule_retirements (code) WHERE state = 'PROPOSED';
+CREATE INDEX rule_retirements_in_force ON rule_retirements (code, seq) WHERE state = 'APPROVED';
+-- What was proposed is what is decided, and decided once.
+CREATE FUNCTION refuse_rule_retirement_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' THEN RAISE EXCEPTION 'a retirement stays'; END IF;
+  IF OLD.state <> 'PROPOSED' OR (NEW.id, NEW.code, NEW.effective_until, NEW.reason, NEW.proposed_by, NEW.proposed_at)
+    IS DISTINCT FROM (OLD.id, OLD.code, OLD.effective_until, OLD.reason, OLD.proposed_by, OLD.proposed_at)
+  THEN RAISE EXCEPTION 'what was proposed does not change'; END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER rule_retirements_fixed BEFORE UPDATE OR DELETE ON rule_retirements
+FOR EACH ROW EXECUTE FUNCTION refuse_rule_retirement_change();
 
 -- What is published never changes, not even with SQL in hand.
 CREATE FUNCTION refuse_rule_version_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -52,16 +52,33 @@ CREATE TABLE rule_test_runs (
 );
 CREATE INDEX rule_test_runs_version ON rule_test_runs (code, version, seq);
 
--- 废止: from the day after no version that was there is in force.
+-- 废止: from the day after no version that was there is in force. Proposed by one, decided by another.
 CREATE TABLE rule_retirements (
+  id TEXT NOT NULL PRIMARY KEY,
   code TEXT NOT NULL,
-  seq BIGINT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('PROPOSED', 'APPROVED', 'REJECTED')),
   effective_until DATE NOT NULL,
   reason TEXT NOT NULL,
-  retired_by TEXT NOT NULL,
-  recorded_at TIMESTAMP NOT NULL,
-  PRIMARY KEY (code, seq)
+  proposed_by TEXT NOT NULL,
+  proposed_at TIMESTAMP NOT NULL,
+  decided_by TEXT,
+  decided_at TIMESTAMP,
+  decision_reason TEXT,
+  seq BIGINT NOT NULL,
+  -- Whoever has the machine in hand (system:cli) acts alone.
+  CHECK (decided_by IS NULL OR decided_by <> proposed_by OR decided_by LIKE 'system:%'),
+  CHECK ((state = 'PROPOSED') = (decided_by IS NULL)),
+  CHECK ((decided_by IS NULL) = (decided_at IS NULL))
 );
+CREATE UNIQUE INDEX rule_retirements_open ON rule_retirements (code) WHERE state = 'PROPOSED';
+CREATE INDEX rule_retirements_in_force ON rule_retirements (code, seq) WHERE state = 'APPROVED';
+-- What was proposed is what is decided, and decided once.
+CREATE TRIGGER rule_retirements_fixed BEFORE UPDATE ON rule_retirements
+WHEN OLD.state <> 'PROPOSED' OR NEW.id <> OLD.id OR NEW.code <> OLD.code OR NEW.effective_until <> OLD.effective_until
+  OR NEW.reason <> OLD.reason OR NEW.proposed_by <> OLD.proposed_by OR NEW.proposed_at <> OLD.proposed_at
+BEGIN SELECT RAISE(ABORT, 'what was proposed does not change'); END;
+CREATE TRIGGER rule_retirements_no_delete BEFORE DELETE ON rule_retirements
+BEGIN SELECT RAISE(ABORT, 'a retirement stays'); END;
 
 -- What is published never changes, not even with SQL in hand.
 CREATE TRIGGER rule_versions_no_update BEFORE UPDATE ON rule_versions

@@ -1,4 +1,4 @@
-//! Retiring a rule set (废止): from the day after no version is in force.
+//! Retiring a rule set (废止): from the day after no version is in force. One proposes it, another decides.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,26 +6,36 @@ use serde_json::json;
 
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
-use crate::app::rules;
+use crate::app::rules::{self, Register};
 use crate::app::{App, Done};
-use crate::domain::access::PublishRules;
+use crate::domain::access::{ApproveRules, PublishRules, ReadRuleDrafts};
+use crate::domain::clock::{is_id, legal_day};
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::{date, text};
 use crate::store::rule_retirements::{self, RetirementRow};
-use crate::store::{Changed, rule_versions};
+use crate::store::{Changed, Conn, Tx};
+
+use super::draft::read_reason;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetirementView {
+    pub id: String,
     pub code: String,
+    /// `PROPOSED`, `APPROVED` (it counts) or `REJECTED`.
+    pub state: String,
     /// The last day on which a version is in force.
     pub effective_until: NaiveDate,
     pub reason: String,
-    pub retired_by: String,
-    pub recorded_at: DateTime<Utc>,
+    pub proposed_by: String,
+    pub proposed_at: DateTime<Utc>,
+    pub decided_by: Option<String>,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub decision_reason: Option<String>,
 }
 
-/// Versions that were waiting for their day come to nothing; one that is published afterwards for a later day begins anew.
+/// Proposes it; whoever holds the machine needs nobody else. Versions that were waiting for their day come to nothing with
+/// it; one that is published afterwards for a later day begins anew.
 pub fn retire(
     app: &App,
     caller: &Caller<PublishRules>,
@@ -37,29 +47,137 @@ pub fn retire(
         return Err(AppError::NotFound);
     }
     let (effective_until, reason) = read(effective_until, reason)?;
+    let acts_alone = caller.role().is_none();
     let code = code.to_string();
     app.store.write(&caller.stamp(), move |tx| {
-        let known = rule_versions::of_code(tx.conn, &code, tx.now)?;
-        if known.is_empty() {
-            return Err(AppError::NotFound);
+        if let Some(first) = begun(tx, &code)?.filter(|first| effective_until < *first) {
+            let fault = Fault::new("rule_retirement.before_it_began").with("first", first);
+            return Err(AppError::invalid(fault.at("/effective_until")));
         }
-        let row = RetirementRow {
+        let mut row = RetirementRow {
+            id: tx.new_id(),
             code,
-            seq: tx.seq,
+            state: "PROPOSED".into(),
             effective_until,
             reason,
-            retired_by: tx.actor.into(),
-            recorded_at: tx.now.naive_utc(),
+            proposed_by: tx.actor.into(),
+            proposed_at: tx.now.naive_utc(),
+            decided_by: None,
+            decided_at: None,
+            decision_reason: None,
+            seq: tx.seq,
         };
+        if acts_alone {
+            decided(tx, &mut row, true, None);
+            rule_retirements::insert(tx.conn, &row)?;
+            return Ok(Changed::new(
+                view(row.clone()),
+                told("RULE_SET_RETIRED", &row),
+            ));
+        }
+        let known = rule_retirements::proposed(tx.conn, &row.code, tx.now)?;
+        if known.iter().any(|it| it.state == "PROPOSED") {
+            return Err(AppError::conflict("rule_retirement.open"));
+        }
         rule_retirements::insert(tx.conn, &row)?;
-        let body = json!({
-            "effective_until": row.effective_until.to_string(),
-            "reason": row.reason,
-        });
-        let subject = Subject::new("rule_set", &row.code);
-        let event = Event::new("RULE_SET_RETIRED", subject, body);
+        let event = told("RULE_SET_RETIREMENT_PROPOSED", &row);
         Ok(Changed::new(view(row), event))
     })
+}
+
+/// By another person than the one who proposed. Only then it counts.
+pub fn decide_retirement(
+    app: &App,
+    caller: &Caller<ApproveRules>,
+    code: &str,
+    id: &str,
+    verdict: &str,
+    reason: Option<&str>,
+) -> Result<Done<RetirementView>, AppError> {
+    if !rules::is_code(code) || !is_id(id) {
+        return Err(AppError::NotFound);
+    }
+    let (approved, reason) = read_verdict(verdict, reason)?;
+    let (code, id) = (code.to_string(), id.to_string());
+    app.store.write(&caller.stamp(), move |tx| {
+        let mut row = rule_retirements::by_id(tx.conn, &code, &id)?.ok_or(AppError::NotFound)?;
+        if row.state != "PROPOSED" {
+            return Err(AppError::Conflict {
+                code: "rule_retirement.not_now",
+                allowed_transitions: Vec::new(),
+            });
+        }
+        if row.proposed_by == tx.actor {
+            return Err(AppError::conflict("rule_retirement.maker_is_checker"));
+        }
+        // Another version may have begun since.
+        let first = begun(tx, &code)?;
+        if approved && first.is_some_and(|first| row.effective_until < first) {
+            return Err(AppError::conflict("rule_retirement.overtaken"));
+        }
+        decided(tx, &mut row, approved, reason);
+        rule_retirements::update(tx.conn, &row)?;
+        let event = match approved {
+            true => told("RULE_SET_RETIRED", &row),
+            false => told("RULE_SET_RETIREMENT_REJECTED", &row),
+        };
+        Ok(Changed::new(view(row), event))
+    })
+}
+
+/// Those of one rule set as they were known at an instant, oldest first.
+pub fn retirements(
+    app: &App,
+    _: &Caller<ReadRuleDrafts>,
+    code: &str,
+    known_at: DateTime<Utc>,
+) -> Result<Vec<RetirementView>, AppError> {
+    if !rules::is_code(code) {
+        return Err(AppError::NotFound);
+    }
+    app.store.read(|conn| {
+        there(conn, code, known_at)?;
+        let rows = rule_retirements::proposed(conn, code, known_at)?;
+        Ok(rows
+            .into_iter()
+            .map(|row| view(as_known(row, known_at)))
+            .collect())
+    })
+}
+
+fn decided(tx: &Tx<'_>, row: &mut RetirementRow, approved: bool, reason: Option<String>) {
+    row.state = if approved { "APPROVED" } else { "REJECTED" }.into();
+    row.decided_by = Some(tx.actor.into());
+    row.decided_at = Some(tx.now.naive_utc());
+    row.decision_reason = reason;
+    row.seq = tx.seq;
+}
+
+/// The first day of the version in force, or where none is, of the last that was. What ends before it never was.
+fn begun(tx: &mut Tx<'_>, code: &str) -> Result<Option<NaiveDate>, AppError> {
+    Ok(there(tx.conn, code, tx.now)?.begun(code, legal_day(tx.now)))
+}
+
+fn there(conn: &mut Conn, code: &str, known_at: DateTime<Utc>) -> Result<Register, AppError> {
+    let known = Register::of_code(conn, code, known_at)?;
+    match known.rows.is_empty() {
+        true => Err(AppError::NotFound),
+        false => Ok(known),
+    }
+}
+
+/// What was decided later was still open.
+fn as_known(row: RetirementRow, known_at: DateTime<Utc>) -> RetirementRow {
+    if row.decided_at.is_none_or(|at| at <= known_at.naive_utc()) {
+        return row;
+    }
+    RetirementRow {
+        state: "PROPOSED".into(),
+        decided_by: None,
+        decided_at: None,
+        decision_reason: None,
+        ..row
+    }
 }
 
 fn read(until: Option<&str>, reason: Option<&str>) -> Result<(NaiveDate, String), AppError> {
@@ -76,12 +194,39 @@ fn read(until: Option<&str>, reason: Option<&str>) -> Result<(NaiveDate, String)
     }
 }
 
+fn read_verdict(verdict: &str, reason: Option<&str>) -> Result<(bool, Option<String>), AppError> {
+    let refused = |pointer, code| Err(AppError::invalid(FieldError::new(pointer, code)));
+    let reason = read_reason(reason)?;
+    match verdict {
+        "APPROVE" => Ok((true, reason)),
+        "REJECT" if reason.is_none() => refused("/reason", "movement.reason_required"),
+        "REJECT" => Ok((false, reason)),
+        _ => refused("/verdict", "role_assignment.verdict_unknown"),
+    }
+}
+
+fn told(kind: &'static str, row: &RetirementRow) -> Event {
+    let body = json!({
+        "retirement_id": row.id,
+        "effective_until": row.effective_until.to_string(),
+        "reason": row.reason,
+        "proposed_by": row.proposed_by,
+        "decision_reason": row.decision_reason,
+    });
+    Event::new(kind, Subject::new("rule_set", &row.code), body)
+}
+
 fn view(row: RetirementRow) -> RetirementView {
     RetirementView {
+        id: row.id,
         code: row.code,
+        state: row.state,
         effective_until: row.effective_until,
         reason: row.reason,
-        retired_by: row.retired_by,
-        recorded_at: row.recorded_at.and_utc(),
+        proposed_by: row.proposed_by,
+        proposed_at: row.proposed_at.and_utc(),
+        decided_by: row.decided_by,
+        decided_at: row.decided_at.map(|at| at.and_utc()),
+        decision_reason: row.decision_reason,
     }
 }

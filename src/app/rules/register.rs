@@ -103,6 +103,11 @@ impl Register {
         self.rows.iter().find(|row| row.seq == found.seq)
     }
 
+    /// The first day of the version in force on a day, or where none is, of the last that was.
+    pub fn begun(&self, code: &str, day: NaiveDate) -> Option<NaiveDate> {
+        life::begun(&self.spans(code), day).map(|it| it.effective_from)
+    }
+
     pub fn version(&self, row: &RuleVersionRow, day: NaiveDate) -> Result<RuleVersion, StoreError> {
         let spans = self.spans(&row.code);
         let span = spans.iter().find(|it| it.version == row.version);

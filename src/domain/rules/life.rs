@@ -104,6 +104,14 @@ pub fn in_force(versions: &[Span], day: NaiveDate) -> Option<&Span> {
     begun.max_by_key(|it| it.order())
 }
 
+/// The same, or where none is in force, the last that was.
+pub fn begun(versions: &[Span], day: NaiveDate) -> Option<&Span> {
+    let begun = versions
+        .iter()
+        .filter(|it| it.effective_from <= day && it.begins());
+    begun.max_by_key(|it| it.order())
+}
+
 pub fn status(of: &Span, versions: &[Span], day: NaiveDate) -> Status {
     if in_force(versions, day).is_some_and(|it| it.version == of.version) {
         return Status::InForce;
@@ -301,5 +309,9 @@ mod tests {
         assert_eq!(on("2027-01-01"), ["RETIRED", "RETIRED", "SCHEDULED"]);
         assert_eq!(on("2027-06-01"), ["RETIRED", "RETIRED", "IN_FORCE"]);
         assert_eq!(in_force(&all, day("2027-05-31")), None);
+        let last = |text: &str| begun(&all, day(text)).map(|it| it.version);
+        assert_eq!(last("2021-07-24"), None);
+        assert_eq!(last("2027-05-31"), Some(1), "the second never began");
+        assert_eq!(last("2027-06-01"), Some(3));
     }
 }

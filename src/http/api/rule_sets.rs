@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod differences;
+pub mod retirements;
 pub mod steps;
 mod view;
 

@@ -3,6 +3,7 @@
 mod days;
 mod gate;
 mod late;
+mod retirement;
 
 use chrono::Duration;
 use diesel::prelude::*;
@@ -73,6 +74,19 @@ impl Office {
     fn publish(&self, url: &str, from: &str) -> Answer {
         let body = json!({ "effective_from": from });
         self.maker.post(&format!("{url}/publications"), body)
+    }
+
+    /// Proposed by one and approved by the other.
+    fn retired(&self, code: &str, until: &str) -> Value {
+        let url = format!("/v1/rule-sets/{code}/retirements");
+        let body = json!({ "effective_until": until, "reason": "政策到期" });
+        let proposed = self.maker.post(&url, body);
+        assert_eq!(proposed.status, 201, "{}", proposed.text());
+        let id = proposed.json()["id"].as_str().unwrap().to_owned();
+        let body = json!({ "verdict": "APPROVE" });
+        let decided = self.checker.post(&format!("{url}/{id}/decisions"), body);
+        assert_eq!(decided.status, 201, "{}", decided.text());
+        decided.json()
     }
 
     fn tested(&self, url: &str) -> Value {

@@ -163,16 +163,25 @@ fn versions_are_listed_compared_and_withdrawn() {
 fn a_rule_set_is_retired() {
     let folder = tempfile::tempdir().expect("folder");
     let desk = Desk::open(folder.path());
-    let until = [
-        "rules",
-        "retire",
-        "SIZE_CLASS",
-        "--until",
-        "2026-12-31",
-        "--reason",
-        "合并",
-    ];
-    assert_eq!(code(&desk.sanku(&until)), 0);
+    let until = |day: &str| {
+        let retire = [
+            "rules",
+            "retire",
+            "SIZE_CLASS",
+            "--reason",
+            "合并",
+            "--until",
+        ];
+        desk.sanku(&[&retire[..], &[day]].concat())
+    };
+    let early = until("2011-06-17");
+    assert_eq!(code(&early), 2);
+    assert!(
+        text(&early.stderr).contains("2011-06-18"),
+        "{}",
+        text(&early.stderr)
+    );
+    assert_eq!(code(&until("2026-12-31")), 0);
     let list = [
         "rules",
         "list",

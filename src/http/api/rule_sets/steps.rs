@@ -1,13 +1,12 @@
-//! The steps of a version: approval, publication, withdrawal; and the retirement of a rule set.
+//! The steps of a version: approval, publication, withdrawal.
 
 use actix_web::web::Path;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{RuleDocument, made, numbered, url};
-use crate::app::Done;
 use crate::app::error::AppError;
-use crate::app::rule_life::{self, RetirementView};
+use crate::app::rule_life;
 use crate::domain::access::{ApproveRules, DraftRules, PublishRules};
 use crate::domain::date;
 use crate::domain::field_error::Fault;
@@ -16,7 +15,6 @@ use crate::http::body::Once;
 use crate::http::etag::IfMatch;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
-use crate::http::time::{Day, Instant};
 
 #[derive(Deserialize, ToSchema)]
 pub struct Reason {
@@ -29,25 +27,6 @@ pub struct Publication {
     /// The first day it is in force; one that has passed is allowed.
     #[schema(example = "2027-01-01", format = Date)]
     effective_from: Option<String>,
-}
-
-#[derive(Deserialize, ToSchema)]
-pub struct NewRetirement {
-    /// The last day on which a version is in force.
-    #[schema(example = "2026-12-31", format = Date)]
-    effective_until: Option<String>,
-    reason: Option<String>,
-}
-
-/// 废止 of a rule set.
-#[derive(Serialize, ToSchema)]
-pub struct Retirement {
-    #[schema(example = "POOLS_LIFECYCLE")]
-    code: String,
-    effective_until: Day,
-    reason: String,
-    retired_by: String,
-    recorded_at: Instant,
 }
 
 pub async fn approve(
@@ -101,34 +80,4 @@ pub async fn withdraw(
     let (done, lang) = done.await?;
     let url = url(&done.value);
     Ok(made(done, lang).location(url))
-}
-
-pub async fn retire(
-    ticket: Ticket<PublishRules>,
-    code: Path<String>,
-    once: Once<NewRetirement>,
-) -> Result<Created<Retirement>, Problem> {
-    let done = ticket.change(once, move |app, caller, body| {
-        let NewRetirement {
-            effective_until,
-            reason,
-        } = body;
-        let (until, reason) = (effective_until.as_deref(), reason.as_deref());
-        Ok(rule_life::retire(app, &caller, &code, until, reason)?)
-    });
-    let Done { value, replayed } = done.await?;
-    let url = format!("/v1/rule-sets/{}/versions", value.code);
-    Ok(Created::new(value.into()).location(url).replayed(replayed))
-}
-
-impl From<RetirementView> for Retirement {
-    fn from(view: RetirementView) -> Self {
-        Retirement {
-            code: view.code,
-            effective_until: Day(view.effective_until),
-            reason: view.reason,
-            retired_by: view.retired_by,
-            recorded_at: Instant(view.recorded_at),
-        }
-    }
 }

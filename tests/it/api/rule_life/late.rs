@@ -39,11 +39,7 @@ on_both_engines!(
         );
         // Retired for the same days, nothing is in force on them: both decisions are listed, for every reader.
         office.later(db, Duration::hours(1));
-        let retired = office.checker.post(
-            "/v1/rule-sets/POOLS/retirements",
-            json!({ "effective_until": "2026-05-31", "reason": "政策到期" }),
-        );
-        assert_eq!(retired.status, 201, "{}", retired.text());
+        office.retired("POOLS", "2026-06-14");
         let found = findings();
         let outcomes: Vec<_> = found
             .as_array()
