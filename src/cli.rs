@@ -223,7 +223,11 @@ pub(crate) fn refused(error: FieldError, lang: Lang) -> Failure {
 }
 
 fn line(error: &FieldError, lang: Lang) -> String {
-    let name = error.pointer.trim_start_matches('/');
+    let told_at = error.params.iter().find(|(name, _)| *name == "at");
+    let name = match told_at {
+        Some((_, place)) if !place.is_empty() => place,
+        _ => error.pointer.trim_start_matches('/'),
+    };
     format!("{name}: {}", messages::of(error, lang))
 }
 

@@ -13,7 +13,7 @@ use crate::domain::clock::legal_day;
 use crate::domain::field_error::Fault;
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::rules::life;
-use crate::domain::rules::{Library, RuleError, RuleSet, documents};
+use crate::domain::rules::{DocumentFault, Library, RuleError, RuleSet, documents};
 use crate::store::assessments::{DecisionRow, RunRow};
 use crate::store::rule_drafts::{self, DraftRow};
 use crate::store::rule_retirements::{self, RetirementRow};
@@ -437,14 +437,22 @@ pub(super) fn checked(app: &App, document: &Json) -> Result<RuleSet, AppError> {
         .read(|conn| app.rules.library(conn, app.env.clock.now()))?;
     library
         .read("document", document.clone())
-        .map_err(|error| AppError::invalid(fault(&error).at("/document")))
+        .map_err(|error| refused_document(&error))
 }
 
-/// What is wrong with a document, and where.
-pub(super) fn fault(error: &RuleError) -> Fault {
-    Fault::new("rule_set.faulty")
-        .with("place", &error.place)
-        .with("fault", &error.message)
+/// All that is wrong with a document that was sent as `document`.
+pub(super) fn refused_document(error: &RuleError) -> AppError {
+    refused(error, |fault| format!("/document{}", fault.pointer))
+}
+
+/// The same of one that was sent otherwise: `pointer` tells where in the request. `at` is the place for people, which the
+/// command line tells instead.
+pub(super) fn refused(error: &RuleError, pointer: impl Fn(&DocumentFault) -> String) -> AppError {
+    let faults = error.faults.iter();
+    let errors = faults.map(|it| it.fault().with("at", &it.place).at(pointer(it)));
+    AppError::Invalid {
+        errors: errors.collect(),
+    }
 }
 
 /// The library does not stand with a new version in it.

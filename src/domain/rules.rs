@@ -31,5 +31,5 @@ pub mod uses;
 
 pub use library::Library;
 pub use model::RuleSet;
-pub use reader::RuleError;
+pub use reader::{DocumentFault, RuleError};
 pub use shipped_cases::shipped_cases;

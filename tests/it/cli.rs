@@ -400,7 +400,7 @@ fn a_document_that_cannot_be_read_is_a_finding() {
     );
     assert_eq!(code(&faulty), 1);
     let finding = json(&faulty)["rule_sets"][0]["findings"][0].clone();
-    assert_eq!(finding["code"], "check.faulty");
+    assert_eq!(finding["code"], "rule_set.fact_unknown_near");
     assert_eq!(finding["place"], "criterion p4_rd: fact");
     assert_eq!(code(&run(folder, &["rules", "check", "gone.toml"], "")), 3);
 }

@@ -1,5 +1,6 @@
 //! Faulty rule-set documents: each fault names the file and the place, and what would be right.
 
+use sanku::domain::messages::Lang;
 use sanku::domain::rules::Library;
 
 const HEAD: &str = r#"
@@ -68,7 +69,7 @@ const FAULTS: &[(&str, &str)] = &[
     ),
     (
         "ratio = [\"rd_expense\", \"sales\"]\nat_lest = { percent = \"3\" }",
-        "TEST.toml: criterion c1: needs at_least, more_than, at_most or less_than",
+        "TEST.toml: criterion c1: needs at_least, more_than, at_most or less_than\nTEST.toml: criterion c1: at_lest is not known here; did you mean at_least?",
     ),
     (
         "ratio = [\"rd_expense\", \"sales\"]\nat_least = { percent = \"3\" }\nyear = \"LAST\"",
@@ -80,11 +81,11 @@ const FAULTS: &[(&str, &str)] = &[
     ),
     (
         "fact = \"hightech_field\"\none_of = [\"9.其他\"]",
-        "TEST.toml: criterion c1: one_of: 9.其他 is no code of this fact",
+        "TEST.toml: criterion c1: one_of[0]: 9.其他 is no code of this fact",
     ),
     (
         "holds_title = [\"HNTE\"]",
-        "TEST.toml: criterion c1: holds_title: HNTE is no scheme",
+        "TEST.toml: criterion c1: holds_title[0]: HNTE is no scheme",
     ),
     (
         "passes = \"NATIONAL_TECH_SME@2017-05-03\"",
@@ -100,7 +101,7 @@ const FAULTS: &[(&str, &str)] = &[
     ),
     (
         "points = \"total\"\nat_least = { point = \"60\" }",
-        "TEST.toml: criterion c1: points: no item or block total",
+        "TEST.toml: criterion c1: points: no item or earlier block total",
     ),
     (
         "fact = \"sales\"\nbracket_on = \"sales\"\nbrackets = [ { up_to = { yuan = \"5\" }, at_least = { yuan = \"1\" } } ]",
@@ -127,7 +128,7 @@ fn faults_of_a_criterion_name_it() {
 fn faults_of_scores_and_of_the_whole_are_named_too() {
     let item = |rest: &str| {
         refused(&format!(
-            "[[item]]\nid = \"i\"\ntitle = \"项\"\ntitle_en = \"item\"\nmax = 20\n{rest}"
+            "[[item]]\nid = \"i\"\ntitle = \"项\"\ntitle_en = \"item\"\nmax = 20\n{rest}\n{CRITERION}fact = \"audited_levy\"\nis = true"
         ))
     };
     assert_eq!(
@@ -153,11 +154,87 @@ fn faults_of_scores_and_of_the_whole_are_named_too() {
         "TEST.toml: criterion c1: route: no route SCORE in routes"
     );
     let twice = format!("{CRITERION}fact = \"audited_levy\"\nis = true\n").repeat(2);
-    assert_eq!(refused(&twice), "TEST.toml: criterion c1 is named twice");
+    assert_eq!(
+        refused(&twice),
+        "TEST.toml: criterion c1: c1 is named twice"
+    );
     assert_eq!(refused(""), "TEST.toml: criterion is missing");
     let torn = refused("[[criterion]\n");
     assert!(
         torn.starts_with("TEST.toml: TOML parse error at line "),
         "{torn}"
     );
+}
+
+#[test]
+fn every_fault_is_told_at_once_with_its_pointer() {
+    let text = r#"
+code = "TEST"
+version = 0
+titel = "测试"
+title_en = "test"
+document = "文号"
+confidence = "SURE"
+
+[[item]]
+id = "i"
+title = "项"
+title_en = "item"
+max = 20
+fact = "sale"
+bands = [ { at_least = { yuan = "1" }, gives = 10 } ]
+otherwise = 30
+
+[[criterion]]
+id = "c1"
+title = "条件"
+title_en = "condition"
+ratio = ["rd_expence", "sales"]
+at_least = { percent = "3" }
+
+[[criterion]]
+id = "c2"
+title = "条件"
+points = "i"
+at_least = { values = { "2020-01-01" = { point = "6" }, "2021-01-01" = { point = "6.5" } } }
+"#;
+    let error = Library::load([("TEST.toml", text)]).unwrap_err();
+    let told: Vec<(&str, &str)> = error
+        .faults
+        .iter()
+        .map(|it| (it.pointer.as_str(), it.code))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("/version", "rule_set.outside"),
+            ("", "rule_set.key_missing"),
+            ("", "rule_set.key_missing"),
+            ("/confidence", "rule_set.choice"),
+            ("/item/0/fact", "rule_set.fact_unknown_near"),
+            ("/item/0/otherwise", "rule_set.points_range"),
+            ("/criterion/0/ratio/0", "rule_set.fact_unknown_near"),
+            ("/criterion/1", "rule_set.key_missing"),
+            (
+                "/criterion/1/at_least/values/2021-01-01/point",
+                "rule_set.places"
+            ),
+            ("/titel", "rule_set.key_unknown_near"),
+        ],
+        "{error}"
+    );
+    let zh: Vec<String> = error.faults.iter().map(|it| it.text(Lang::Zh)).collect();
+    assert_eq!(zh[1], "缺少 effective_from");
+    assert_eq!(zh[2], "缺少 title");
+    assert_eq!(zh[9], "这里没有 titel 这一项，是不是 title？");
+}
+
+#[test]
+fn no_knock_on_fault_is_told() {
+    // The item cannot be read, but it is there; what the table asks besides is not unknown.
+    let body = "score = \"i\"\n[[item]]\nid = \"i\"\ntitle = \"项\"\ntitle_en = \"item\"\nmax = \"x\"\nfact = \"sales\"\nbands = [ { at_least = { yuan = \"1\" }, gives = 10 } ]\notherwise = 0\n";
+    let told = refused(&format!(
+        "{body}{CRITERION}points = \"i\"\nat_least = {{ point = \"6\" }}\n"
+    ));
+    assert_eq!(told, "TEST.toml: item i: max: must be a whole number");
 }

@@ -114,7 +114,7 @@ impl Trial {
         })?;
         let periods = library
             .read_periods("document", document)
-            .map_err(|error| AppError::invalid(rules::fault(&error).at("/document")))?;
+            .map_err(|error| rules::refused_document(&error))?;
         check_extent(&periods)?;
         let cases = read(&rows, &periods)?;
         Ok(Trial {

@@ -12,7 +12,8 @@ use crate::domain::at::At;
 use crate::domain::codes;
 use crate::domain::date;
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::domain::rules::{Library, RuleSet};
+use crate::domain::rules::place::{Place, escaped};
+use crate::domain::rules::{DocumentFault, Library, RuleSet};
 use crate::domain::simulate::{Kind, changed};
 use crate::store::assessments::Part;
 use crate::store::{Conn, enterprises, ledger, rule_drafts, rule_versions};
@@ -134,21 +135,23 @@ fn proposed(
     library: &Library,
     at: At,
 ) -> Result<(Arc<RuleSet>, Option<i64>, Json), AppError> {
-    let read = |document: &Json, pointer: &str| read(library, document, at.as_of, pointer);
+    let read = |document: &Json| library.read_on("document", document, at.as_of);
     if let Some(document) = &request.document {
-        let set = read(document, "/document")?;
+        let set = read(document).map_err(|error| rules::refused_document(&error))?;
         let change = json!({ "document": set.hash });
-        return Ok((set, None, change));
+        return Ok((Arc::new(set), None, change));
     }
     if let Some(number) = request.version {
         let document = of_version(conn, &base.set.code, number, at)?;
-        let set = read(&document, "/version")?;
-        return Ok((set, Some(number), json!({ "version": number })));
+        let set = read(&document).map_err(|error| rules::refused(&error, |_| "/version".into()));
+        let set = set?;
+        return Ok((Arc::new(set), Some(number), json!({ "version": number })));
     }
     if let Some(parameters) = &request.parameters {
         let document = changed(&base.set, at.as_of, parameters).map_err(AppError::invalid)?;
-        let set = read(&document, "/parameters")?;
-        return Ok((set, None, json!({ "parameters": parameters })));
+        let at = |fault: &DocumentFault| parameter(&document, parameters, &fault.pointer);
+        let set = read(&document).map_err(|error| rules::refused(&error, at))?;
+        return Ok((Arc::new(set), None, json!({ "parameters": parameters })));
     }
     Ok((base.set.clone(), Some(base.version), json!({})))
 }
@@ -170,16 +173,20 @@ fn of_version(conn: &mut Conn, code: &str, number: i64, at: At) -> Result<Json, 
     serde_json::from_str(&text).map_err(AppError::internal)
 }
 
-/// As it reads on the day, against the rule sets that are known, which it may embed.
-fn read(
-    library: &Library,
-    document: &Json,
-    day: NaiveDate,
-    pointer: &str,
-) -> Result<Arc<RuleSet>, AppError> {
-    let read = library.read_on("document", document, day);
-    read.map(Arc::new)
-        .map_err(|error| AppError::invalid(rules::fault(&error).at(pointer)))
+/// Which of the parameters put a fault into the document; the whole list where it shows elsewhere.
+fn parameter(document: &Json, parameters: &Map<String, Json>, pointer: &str) -> String {
+    let is_above = |place: &&String| {
+        let set = match place.starts_with('/') {
+            true => Some((*place).clone()),
+            false => Place::pointer(document, place),
+        };
+        let rest = set.and_then(|set| pointer.strip_prefix(set.as_str()));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    match parameters.keys().find(is_above) {
+        Some(place) => format!("/parameters/{}", escaped(place)),
+        None => "/parameters".into(),
+    }
 }
 
 /// How many there are now: for the progress only, since some of them may not have existed on the day.

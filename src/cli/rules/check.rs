@@ -89,7 +89,7 @@ fn check(
                 file,
                 name: None,
                 from: None,
-                findings: vec![refused(&error)],
+                findings: refused(&error),
                 boundaries: 0,
                 missing: Vec::new(),
                 suggested: Vec::new(),

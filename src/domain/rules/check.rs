@@ -54,8 +54,12 @@ pub fn static_check(set: &RuleSet, library: &Library) -> Vec<Finding> {
 }
 
 /// What was wrong with a document that could not be read.
-pub fn refused(error: &RuleError) -> Finding {
-    Finding::error("check.faulty", error.place.clone()).with("fault", &error.message)
+pub fn refused(error: &RuleError) -> Vec<Finding> {
+    let faults = error.faults.iter().map(|fault| Finding {
+        params: fault.params.clone(),
+        ..Finding::error(fault.code, fault.place.clone())
+    });
+    faults.collect()
 }
 
 impl Finding {

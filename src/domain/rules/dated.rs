@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use serde_json::{Map, Value as Json};
 
-use super::place::{Place, join};
-use super::reader::{Read, RuleError};
+use super::place::{Place, escaped, join};
+use super::reader::{Read, RuleError, all};
 use crate::domain::date;
 use crate::domain::field_error::Fault;
 
@@ -43,21 +43,53 @@ const IDENTITY: [&str; 5] = [
 
 /// The days on which a value of the document changes.
 pub fn days(document: &Json, file: &str) -> Read<BTreeSet<NaiveDate>> {
-    let mut found = BTreeSet::new();
-    collect(document, &Spot { file, place: "" }, &mut found)?;
-    if found.len() > MOST_PERIODS {
-        return Err(Spot { file, place: "" }.error(format!(
-            "values change on more than {MOST_PERIODS} different days"
-        )));
+    let root = Spot::root(file);
+    let found: BTreeSet<NaiveDate> = collect(document, &root)?.into_iter().collect();
+    match found.len() > MOST_PERIODS {
+        true => Err(root
+            .error("rule_set.too_many_periods")
+            .with("max", MOST_PERIODS)),
+        false => Ok(found),
     }
-    Ok(found)
+}
+
+/// Faults of the document as it reads on a day, where they stand in the document itself.
+pub fn located(mut error: RuleError, document: &Json, day: NaiveDate) -> RuleError {
+    for fault in &mut error.faults {
+        fault.pointer = through_steps(document, &fault.pointer, day);
+    }
+    error
+}
+
+fn through_steps(document: &Json, pointer: &str, day: NaiveDate) -> String {
+    let day = day.to_string();
+    let mut found = String::new();
+    let mut at = Some(document);
+    for part in pointer.split('/').skip(1) {
+        if let Some(dated) = at.filter(|it| is_dated(it)) {
+            let standing = steps(dated)
+                .into_iter()
+                .rfind(|(from, _)| *from <= day.as_str());
+            if let Some((from, value)) = standing {
+                found = format!("{found}/values/{from}");
+                at = Some(value);
+            }
+        }
+        let key = part.replace("~1", "/").replace("~0", "~");
+        at = at.and_then(|it| match it {
+            Json::Array(items) => items.get(key.parse::<usize>().ok()?),
+            other => other.get(&key),
+        });
+        found = format!("{found}/{part}");
+    }
+    found
 }
 
 /// The document with each dated value replaced by the one that holds on `day`.
 pub fn resolve(document: &Json, file: &str, day: NaiveDate) -> Read<Resolved> {
     let mut clauses = Vec::new();
-    let at = Walk { file, day };
-    let document = at.value(document, "", "", &mut clauses)?;
+    let at = Walk { day };
+    let document = at.value(document, &Spot::root(file), &mut clauses)?;
     Ok(Resolved { document, clauses })
 }
 
@@ -107,70 +139,83 @@ pub fn steps(json: &Json) -> Vec<(&str, &Json)> {
     steps
 }
 
-#[derive(Clone, Copy)]
+/// A place of the document: for people and as a JSON pointer.
 struct Spot<'a> {
     file: &'a str,
-    place: &'a str,
+    place: String,
+    pointer: String,
 }
 
-impl Spot<'_> {
-    fn error(self, message: impl Into<String>) -> RuleError {
-        RuleError {
-            file: self.file.to_owned(),
-            place: self.place.to_owned(),
-            message: message.into(),
+impl<'a> Spot<'a> {
+    fn root(file: &'a str) -> Self {
+        Spot {
+            file,
+            place: String::new(),
+            pointer: String::new(),
         }
+    }
+
+    fn key(&self, key: &str) -> Self {
+        Spot {
+            file: self.file,
+            place: join(&self.place, key),
+            pointer: format!("{}/{}", self.pointer, escaped(key)),
+        }
+    }
+
+    fn item(&self, index: usize) -> Self {
+        Spot {
+            file: self.file,
+            place: format!("{}[{index}]", self.place),
+            pointer: format!("{}/{index}", self.pointer),
+        }
+    }
+
+    fn error(&self, code: &'static str) -> RuleError {
+        RuleError::new(self.file, &self.place, &self.pointer, code)
     }
 }
 
-fn collect(json: &Json, spot: &Spot, found: &mut BTreeSet<NaiveDate>) -> Read<()> {
-    match json {
+fn collect(json: &Json, spot: &Spot) -> Read<Vec<NaiveDate>> {
+    let below = match json {
         Json::Object(map) if is_dated(json) => {
-            for (day, _) in read(map, *spot)? {
-                found.insert(day);
-            }
-            Ok(())
+            let steps = read(map, spot)?;
+            return Ok(steps.into_iter().map(|(day, _)| day).collect());
         }
-        Json::Object(map) => map.iter().try_for_each(|(key, value)| {
-            let place = join(spot.place, key);
-            let spot = Spot {
-                place: &place,
-                ..*spot
-            };
-            if IDENTITY.contains(&key.as_str()) && is_dated(value) {
-                return Err(spot.error("cannot change within a version"));
+        Json::Object(map) => all(map.iter().map(|(key, value)| {
+            let spot = spot.key(key);
+            match IDENTITY.contains(&key.as_str()) && is_dated(value) {
+                true => Err(spot.error("rule_set.identity_dated")),
+                false => collect(value, &spot),
             }
-            collect(value, &spot, found)
-        }),
-        Json::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| {
-            let place = format!("{}[{index}]", spot.place);
-            let spot = Spot {
-                place: &place,
-                ..*spot
-            };
-            collect(item, &spot, found)
-        }),
-        _ => Ok(()),
-    }
+        })),
+        Json::Array(items) => {
+            let items = items.iter().enumerate();
+            all(items.map(|(index, item)| collect(item, &spot.item(index))))
+        }
+        _ => return Ok(Vec::new()),
+    };
+    Ok(below?.into_iter().flatten().collect())
 }
 
 /// The steps of a dated value, checked.
-fn read<'j>(map: &'j Map<String, Json>, spot: Spot) -> Read<Vec<(NaiveDate, &'j Json)>> {
+fn read<'j>(map: &'j Map<String, Json>, spot: &Spot) -> Read<Vec<(NaiveDate, &'j Json)>> {
     if let Some(key) = map
         .keys()
         .find(|key| !matches!(key.as_str(), "values" | "clauses"))
     {
-        return Err(spot.error(format!("{key} is not known beside values")));
+        let spot = spot.key(key);
+        return Err(spot.error("rule_set.beside_values").with("key", key));
     }
     let values = map.get("values").and_then(Json::as_object);
     let values = values.filter(|values| !values.is_empty());
-    let values = values.ok_or_else(|| spot.error("values must be a table of days"))?;
+    let values = values.ok_or_else(|| spot.error("rule_set.values_wanted"))?;
     let mut steps = Vec::with_capacity(values.len());
     for (day, value) in values {
-        let parsed = date::parse(day)
-            .map_err(|_| spot.error(format!("values: {day} is not a day, \"YYYY-MM-DD\"")))?;
+        let parsed =
+            date::parse(day).map_err(|_| spot.error("rule_set.dated_day_form").with("day", day))?;
         if contains_dated(value) {
-            return Err(spot.error(format!("values: {day}: holds a dated value itself")));
+            return Err(spot.error("rule_set.dated_twice").with("day", day));
         }
         steps.push((parsed, value));
     }
@@ -181,11 +226,11 @@ fn read<'j>(map: &'j Map<String, Json>, spot: Spot) -> Read<Vec<(NaiveDate, &'j 
     Ok(steps)
 }
 
-fn check_clauses(clauses: &Json, values: &Map<String, Json>, spot: Spot) -> Read<()> {
-    let fault = || spot.error("clauses must be a table of days with { document, article }");
+fn check_clauses(clauses: &Json, values: &Map<String, Json>, spot: &Spot) -> Read<()> {
+    let fault = || spot.error("rule_set.clauses_wanted");
     for (day, clause) in clauses.as_object().ok_or_else(fault)? {
         if !values.contains_key(day) {
-            return Err(spot.error(format!("clauses: no value begins on {day}")));
+            return Err(spot.error("rule_set.clause_day").with("day", day));
         }
         let clause = clause.as_object().ok_or_else(fault)?;
         let sound = clause.iter().all(|(key, text)| {
@@ -208,40 +253,29 @@ fn contains_dated(json: &Json) -> bool {
         }
 }
 
-struct Walk<'a> {
-    file: &'a str,
+struct Walk {
     day: NaiveDate,
 }
 
-impl Walk<'_> {
-    /// `place` is for people, `pointer` for programs.
-    fn value(
-        &self,
-        json: &Json,
-        place: &str,
-        pointer: &str,
-        clauses: &mut Vec<DatedClause>,
-    ) -> Read<Json> {
+impl Walk {
+    fn value(&self, json: &Json, spot: &Spot, clauses: &mut Vec<DatedClause>) -> Read<Json> {
         match json {
-            Json::Object(map) if is_dated(json) => self.dated(map, place, pointer, clauses),
+            Json::Object(map) if is_dated(json) => self.dated(map, spot, clauses),
             Json::Object(map) => {
                 let before = clauses.len();
                 let mut read = Map::new();
                 for (key, value) in map {
-                    let below = format!("{pointer}/{}", escaped(key));
-                    let value = self.value(value, &join(place, key), &below, clauses)?;
+                    let value = self.value(value, &spot.key(key), clauses)?;
                     read.insert(key.clone(), value);
                 }
-                if has_clause(pointer) {
+                if has_clause(&spot.pointer) {
                     take_over(&mut read, &clauses[before..]);
                 }
                 Ok(Json::Object(read))
             }
             Json::Array(items) => {
-                let read = items.iter().enumerate().map(|(index, item)| {
-                    let below = format!("{pointer}/{index}");
-                    self.value(item, &format!("{place}[{index}]"), &below, clauses)
-                });
+                let read = items.iter().enumerate();
+                let read = read.map(|(index, item)| self.value(item, &spot.item(index), clauses));
                 Ok(Json::Array(read.collect::<Read<_>>()?))
             }
             other => Ok(other.clone()),
@@ -251,23 +285,18 @@ impl Walk<'_> {
     fn dated(
         &self,
         map: &Map<String, Json>,
-        place: &str,
-        pointer: &str,
+        spot: &Spot,
         clauses: &mut Vec<DatedClause>,
     ) -> Read<Json> {
-        let spot = Spot {
-            file: self.file,
-            place,
-        };
         let steps = read(map, spot)?;
         let standing = steps.iter().rev().find(|(from, _)| *from <= self.day);
-        let (from, value) =
-            standing.ok_or_else(|| spot.error(format!("has no value yet on {}", self.day)))?;
+        let none_yet = || spot.error("rule_set.no_value_yet").with("day", self.day);
+        let (from, value) = standing.ok_or_else(none_yet)?;
         let clause = map.get("clauses").and_then(|it| it.get(from.to_string()));
         if let Some(clause) = clause {
             let text = |name: &str| clause.get(name).and_then(Json::as_str).map(str::to_owned);
             clauses.push(DatedClause {
-                pointer: pointer.to_owned(),
+                pointer: spot.pointer.clone(),
                 from: *from,
                 document: text("document"),
                 article: text("article"),
@@ -295,10 +324,6 @@ fn take_over(table: &mut Map<String, Json>, clauses: &[DatedClause]) {
             table.insert(key.to_owned(), Json::String(text.clone()));
         }
     }
-}
-
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]
@@ -371,7 +396,7 @@ mod tests {
             (json!({"values": 3}), "values must be a table of days"),
             (
                 json!({"values": {"2021-7-25": 1}}),
-                "values: 2021-7-25 is not a day, \"YYYY-MM-DD\"",
+                "2021-7-25 is not a day, \"YYYY-MM-DD\"",
             ),
             (
                 json!({"values": {"2021-07-25": 1}}),
@@ -379,7 +404,7 @@ mod tests {
             ),
             (
                 json!({"values": {"2020-07-25": 1}, "from": 1}),
-                "from is not known beside values",
+                "from: from is not known beside values",
             ),
             (
                 json!({"values": {"2020-07-25": {"values": {"2020-01-01": 1}}}}),

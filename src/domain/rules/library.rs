@@ -54,10 +54,9 @@ impl Library {
     }
 
     pub fn add_toml(&mut self, file: &str, text: &str) -> Read<()> {
-        let document: Json = toml::from_str(text).map_err(|error| RuleError {
-            file: file.to_owned(),
-            place: String::new(),
-            message: error.to_string(),
+        let document: Json = toml::from_str(text).map_err(|told| {
+            let error = RuleError::new(file, "", "", "rule_set.unreadable");
+            error.with("told", told)
         })?;
         self.add(file, document)
     }
@@ -102,14 +101,10 @@ impl Library {
             new.is_some_and(|new| other.code == new.code && other.version_from == new.version_from)
         };
         if let Some(other) = self.sets.iter().find(|set| same(set)) {
-            return Err(RuleError {
-                file: file.to_owned(),
-                place: "effective_from".to_owned(),
-                message: format!(
-                    "{} from {} is there already",
-                    other.code, other.version_from
-                ),
-            });
+            let place = "effective_from";
+            let error = RuleError::new(file, place, "/effective_from", "rule_set.there_already");
+            let error = error.with("code", &other.code);
+            return Err(error.with("from", other.version_from));
         }
         let ended = |set| RuleSet { last_day, ..set };
         self.sets
@@ -185,11 +180,7 @@ fn period<'a>(
 }
 
 fn nothing(file: &str) -> RuleError {
-    RuleError {
-        file: file.to_owned(),
-        place: String::new(),
-        message: "holds nothing".to_owned(),
-    }
+    RuleError::new(file, "", "", "rule_set.list_empty")
 }
 
 /// The documents are compiled in and a test reads them, so faulty ones cannot ship; the library would then be empty.

@@ -125,6 +125,11 @@ pub fn join(above: &str, key: &str) -> String {
     }
 }
 
+/// A key as it stands in a JSON pointer.
+pub fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! Reading limits: every number carries its unit, and the unit must fit what is measured.
 
 use super::read_test::fact;
-use super::reader::{Node, Read, Table};
+use super::reader::{Node, Read, Table, all, each};
 use super::test::{Bound, Bracket, Comparison, Limit, Operand, Unit};
 use crate::domain::exact::Fraction;
 use crate::domain::facts::{FactId, catalogue};
@@ -23,41 +23,50 @@ pub fn compare_limit(table: &Table, unit: &Unit) -> Read<Limit> {
         return bound(table, unit).map(Limit::Fixed);
     };
     if let Some((name, _)) = BOUNDS.iter().find(|(name, _)| table.has(name)) {
-        return Err(table.error(format!("{name} and brackets exclude each other")));
+        let error = table.error("rule_set.exclude");
+        return Err(error.with("one", name).with("other", "brackets"));
     }
-    let on_node = table.need("bracket_on")?;
-    let on = fact(&on_node)?;
-    let on_unit = Unit::of(on);
-    let rows = node.list()?;
+    let on = table.need("bracket_on").and_then(|it| fact(&it))?;
+    let rows = node.some()?;
+    let last = rows.len() - 1;
+    let read = rows.iter().enumerate().map(|(index, row)| {
+        let row = row.table()?;
+        row.finish(bracket(&row, on, unit, index == last))
+    });
+    let read = all(read)?;
     let mut brackets: Vec<Bracket> = Vec::new();
     let mut lower = None;
-    for (index, row) in rows.iter().enumerate() {
-        let row = row.table()?;
-        let upper = upper_end(&row, &on_unit)?;
-        let is_last = index + 1 == rows.len();
-        if upper.is_none() != is_last {
-            return Err(row.error("every bracket but the last needs up_to or below"));
-        }
+    for ((upper, bound), row) in read.into_iter().zip(&rows) {
         if let (Some((end, _)), Some((start, _))) = (upper, lower)
             && end <= start
         {
-            return Err(row.error("brackets must rise"));
+            return Err(row.error("rule_set.brackets_rise"));
         }
         brackets.push(Bracket {
             upper,
-            bound: bound(&row, unit)?,
+            bound,
             text: bracket_text(on, lower, upper),
         });
-        row.finish()?;
         lower = upper;
-    }
-    if brackets.is_empty() {
-        return Err(node.error("the list is empty"));
     }
     Ok(Limit::Bracketed {
         on: Operand::current(on),
         brackets,
     })
+}
+
+/// The upper end of a bracket and what holds in it.
+type Row = (Option<(i64, bool)>, Bound);
+
+fn bracket(row: &Table, on: FactId, unit: &Unit, is_last: bool) -> Read<Row> {
+    each! {
+        upper = upper_end(row, &Unit::of(on)),
+        bound = bound(row, unit),
+    }
+    match upper.is_none() == is_last {
+        true => Ok((upper, bound)),
+        false => Err(row.error("rule_set.bracket_open")),
+    }
 }
 
 /// The one bound of a table.
@@ -68,7 +77,7 @@ pub fn bound(table: &Table, unit: &Unit) -> Read<Bound> {
             continue;
         };
         if found.is_some() {
-            return Err(node.error("only one bound may be given"));
+            return Err(node.error("rule_set.bound_twice"));
         }
         let limit = quantity(&node, unit)?;
         found = Some(Bound {
@@ -77,7 +86,7 @@ pub fn bound(table: &Table, unit: &Unit) -> Read<Bound> {
             text: unit.show(limit),
         });
     }
-    found.ok_or_else(|| table.error("needs at_least, more_than, at_most or less_than"))
+    found.ok_or_else(|| table.error("rule_set.bound_missing"))
 }
 
 /// `{ percent = "3" }`: a number with its unit.
@@ -85,10 +94,13 @@ pub fn quantity(node: &Node, unit: &Unit) -> Read<Fraction> {
     let table = node.table()?;
     let mut entries = table.entries();
     let (Some((name, value)), None) = (entries.next(), entries.next()) else {
-        return Err(node.error(format!("give one number with its unit: {}", example(unit))));
+        return Err(node
+            .error("rule_set.one_quantity")
+            .with("example", example(unit)));
     };
     if name != unit.name() {
-        return Err(node.error(format!("is in {name}, but {} is measured", unit.name())));
+        let error = node.error("rule_set.unit_differs").with("given", name);
+        return Err(error.with("wanted", unit.name()));
     }
     number(&value, unit)
 }
@@ -106,11 +118,9 @@ pub fn number(node: &Node, unit: &Unit) -> Read<Fraction> {
         Unit::Day | Unit::Point => (0, 1),
         Unit::Counted { step, .. } => (step.ilog10() as usize, 1),
     };
-    let value = scaled_decimal(digits, places).map_err(|error| {
-        node.error(match error {
-            MoneyError::Places => format!("has more than {places} decimal places"),
-            _ => "is not a plain decimal number".to_owned(),
-        })
+    let value = scaled_decimal(digits, places).map_err(|error| match error {
+        MoneyError::Places => node.error("rule_set.places").with("max", places),
+        _ => node.error("rule_set.decimal_form"),
     })?;
     let largest = match (unit, sign) {
         (Unit::Share, _) | (Unit::Growth, -1) => PERCENT_100,
@@ -118,19 +128,22 @@ pub fn number(node: &Node, unit: &Unit) -> Read<Fraction> {
         _ => Money::LIMIT_FEN - 1,
     };
     if value > largest {
-        return Err(node.error("is too large"));
+        return Err(node.error("rule_set.too_large"));
     }
     let whole = i128::from(value) * sign;
-    Fraction::new(whole, denominator).ok_or_else(|| node.error("is not a number"))
+    Fraction::new(whole, denominator).ok_or_else(|| node.error("rule_set.decimal_form"))
 }
 
 fn upper_end(row: &Table, unit: &Unit) -> Read<Option<(i64, bool)>> {
     let end = |node: Node| {
         let limit = quantity(&node, unit)?;
-        i64::try_from(limit.numerator()).map_err(|_| node.error("is too large"))
+        i64::try_from(limit.numerator()).map_err(|_| node.error("rule_set.too_large"))
     };
     match (row.get("up_to"), row.get("below")) {
-        (Some(_), Some(below)) => Err(below.error("up_to and below exclude each other")),
+        (Some(_), Some(below)) => {
+            let error = below.error("rule_set.exclude").with("one", "up_to");
+            Err(error.with("other", "below"))
+        }
         (Some(node), None) => Ok(Some((end(node)?, true))),
         (None, Some(node)) => Ok(Some((end(node)?, false))),
         (None, None) => Ok(None),

@@ -4,34 +4,67 @@ use super::model::Words;
 use super::points::{Bands, Entry, Ladder, MAX_ENTRIES, PointTable, Points, Range, Within};
 use super::read_limit::{bound, number};
 use super::read_test::{Scope, fact, measure, test_of};
-use super::reader::{Node, Read, Table};
-use super::test::{Bound, Comparison, Measure, Operand, Unit};
+use super::reader::{Node, Read, RuleError, Table, all, each, refused};
+use super::test::{Bound, Comparison, Operand, Unit};
 use crate::domain::facts::{FactId, Kind, catalogue};
 use crate::domain::rules::model::RuleSet;
 use std::sync::Arc;
 
-/// Reads `[[item]]` and then `[[block]]`; `score` names the entry that is the total.
-pub fn point_table(root: &Table, known: &[Arc<RuleSet>]) -> Read<PointTable> {
+/// Reads `[[item]]` and then `[[block]]`; `score` names the entry that is the total. What could be read of them is given
+/// whatever the faults, so that those of what refers to them are told as well.
+pub fn point_table(root: &Table, known: &[Arc<RuleSet>]) -> (PointTable, Read<()>) {
     let mut points = PointTable::default();
+    let mut faulty: Vec<RuleError> = Vec::new();
     for (key, kind) in [("item", Kinds::Item), ("block", Kinds::Block)] {
-        let Some(node) = root.get(key) else { continue };
-        for node in node.list()? {
-            let entry = entry(&node.table()?, key, &kind, known, &points)?;
-            if points.find(&entry.id).is_some() {
-                return Err(node.error(format!("{} is named twice", entry.id)));
+        let nodes = root.get(key).map_or(Ok(Vec::new()), |it| it.list());
+        for node in nodes.unwrap_or_else(|error| noted(&mut faulty, error)) {
+            let read = entry(&node, key, &kind, known, &points);
+            match read.map_err(|(id, error)| (id, noted::<Entry>(&mut faulty, error))) {
+                Ok(entry) if points.find(&entry.id).is_some() => {
+                    faulty.push(node.error("rule_set.named_twice").with("id", &entry.id));
+                }
+                Ok(entry) => points.entries.push(entry),
+                Err((Some(id), _)) => points.entries.push(stand_in(id)),
+                Err((None, _)) => {}
             }
-            points.entries.push(entry);
         }
     }
     if points.entries.len() > MAX_ENTRIES {
-        return Err(root.error(format!("more than {MAX_ENTRIES} items and blocks")));
+        let error = root.error("rule_set.too_many_entries");
+        faulty.push(error.with("max", MAX_ENTRIES));
     }
-    if let Some(node) = root.get("score") {
-        let id = node.text()?;
-        let total = points.find(id);
-        points.total = Some(total.ok_or_else(|| node.error(format!("no item or block {id}")))?);
+    match root.get("score").map(|node| found(&points, &node)) {
+        Some(Ok(total)) => points.total = Some(total),
+        Some(Err(error)) => faulty.push(error),
+        None => {}
     }
-    Ok(points)
+    let read = match faulty.is_empty() {
+        true => Ok(()),
+        false => refused(faulty),
+    };
+    (points, read)
+}
+
+fn noted<T>(faulty: &mut Vec<RuleError>, error: RuleError) -> Vec<T> {
+    faulty.push(error);
+    Vec::new()
+}
+
+/// The place of the entry that is named.
+fn found(points: &PointTable, node: &Node) -> Read<usize> {
+    let id = node.text()?;
+    let unknown = || node.error("rule_set.entry_unknown").with("id", id);
+    points.find(id).ok_or_else(unknown)
+}
+
+/// For an entry that could not be read: it may be referred to.
+fn stand_in(id: String) -> Entry {
+    Entry {
+        id,
+        title: Words::default(),
+        max: 0,
+        points: Points::Block(Vec::new()),
+    }
 }
 
 enum Kinds {
@@ -39,47 +72,61 @@ enum Kinds {
     Block,
 }
 
+/// One item or block; where it is faulty, its id as far as that could be read.
 fn entry(
-    table: &Table,
+    node: &Node,
     key: &str,
     kind: &Kinds,
     known: &[Arc<RuleSet>],
     points: &PointTable,
-) -> Read<Entry> {
-    let id = table.need("id")?.text()?.to_owned();
-    table.rename(format!("{key} {id}"));
-    let title = words(table)?;
-    let max = table.need("max")?.whole()?;
+) -> Result<Entry, (Option<String>, RuleError)> {
+    let table = node.table().map_err(|error| (None, error))?;
+    let id = table.need_text("id");
+    let named = id.as_ref().ok().map(|id| (*id).to_owned());
+    if let Some(id) = &named {
+        table.rename(format!("{key} {id}"));
+    }
     let scope = Scope { known, points };
-    let rule = match kind {
-        Kinds::Block => block(table, points)?,
-        Kinds::Item => item(table, &scope, max)?,
+    let read = || {
+        let max = table.need("max").and_then(|it| it.whole());
+        // Points are not judged by a limit that is faulty itself.
+        let most = max.as_ref().map_or(i64::MAX, |max| *max);
+        each! {
+            id = id,
+            title = words(&table),
+            max = max,
+            points = match kind {
+                Kinds::Block => block(&table, points),
+                Kinds::Item => item(&table, &scope, most),
+            },
+        }
+        let id = id.to_owned();
+        Ok(Entry {
+            id,
+            title,
+            max,
+            points,
+        })
     };
-    table.finish()?;
-    Ok(Entry {
-        id,
-        title,
-        max,
-        points: rule,
-    })
+    table.finish(read()).map_err(|error| (named, error))
 }
 
 /// `title` and `title_en`.
 pub fn words(table: &Table) -> Read<Words> {
+    each! {
+        zh = table.need_text("title"),
+        en = table.need_text("title_en"),
+    }
     Ok(Words {
-        zh: table.need("title")?.text()?.to_owned(),
-        en: table.need("title_en")?.text()?.to_owned(),
+        zh: zh.to_owned(),
+        en: en.to_owned(),
     })
 }
 
 fn block(table: &Table, points: &PointTable) -> Read<Points> {
-    let node = table.need("parts")?;
-    let find = |id| {
-        let place = points.find(id);
-        place.ok_or_else(|| node.error(format!("no item or earlier block {id}")))
-    };
-    let parts = node.texts()?.into_iter().map(find).collect::<Read<_>>()?;
-    Ok(Points::Block(parts))
+    let parts = table.need("parts")?.some()?;
+    let parts = parts.iter().map(|part| found(points, part));
+    Ok(Points::Block(all(parts)?))
 }
 
 fn item(table: &Table, scope: &Scope, max: i64) -> Read<Points> {
@@ -90,15 +137,15 @@ fn item(table: &Table, scope: &Scope, max: i64) -> Read<Points> {
         let ways = node.list()?;
         let ways = ways.iter().map(|way| {
             let table = way.table()?;
-            let bands = bands(&table, scope, max)?;
-            table.finish()?;
-            Ok(bands)
+            table.finish(bands(&table, scope, max))
         });
-        return Ok(Points::BestOf(ways.collect::<Read<_>>()?));
+        return Ok(Points::BestOf(all(ways)?));
     }
     if let Some(node) = table.get("ladder") {
-        let rungs = ladder(&node, scope, |table| within_max(table, "gives", max))?;
-        let otherwise = within_max(table, "otherwise", max)?;
+        each! {
+            rungs = ladder(&node, scope, |table| within_max(table, "gives", max)),
+            otherwise = within_max(table, "otherwise", max),
+        }
         return Ok(Points::Ladder(Ladder { rungs, otherwise }));
     }
     if let Some(node) = table.get("points_by_answer") {
@@ -111,9 +158,12 @@ fn item(table: &Table, scope: &Scope, max: i64) -> Read<Points> {
 }
 
 fn bands(table: &Table, scope: &Scope, max: i64) -> Read<Bands> {
-    let (measure, unit) = measure(table, scope)?;
+    each! {
+        measured = measure(table, scope),
+        otherwise = within_max(table, "otherwise", max),
+    }
+    let (measure, unit) = measured;
     let bands = band_rows(table, &unit, |row| within_max(row, "gives", max))?;
-    let otherwise = within_max(table, "otherwise", max)?;
     Ok(Bands {
         measure,
         bands,
@@ -127,23 +177,24 @@ fn band_rows<T>(
     unit: &Unit,
     value: impl Fn(&Table) -> Read<T>,
 ) -> Read<Vec<(Bound, T)>> {
-    let node = table.need("bands")?;
-    let mut rows: Vec<(Bound, T)> = Vec::new();
-    for row in node.list()? {
+    let rows = table.need("bands")?.some()?;
+    let read = rows.iter().map(|row| {
         let row = row.table()?;
-        let next = bound(&row, unit)?;
-        if let Some((last, _)) = rows.last()
-            && !follows(last, &next)
-        {
-            return Err(row.error("overlaps the band before it"));
-        }
-        rows.push((next, value(&row)?));
-        row.finish()?;
-    }
-    if rows.is_empty() {
-        return Err(node.error("the list is empty"));
-    }
-    Ok(rows)
+        let read = || {
+            each! {
+                bound = bound(&row, unit),
+                value = value(&row),
+            }
+            Ok((bound, value))
+        };
+        row.finish(read())
+    });
+    let read = all(read)?;
+    let overlaps = read.windows(2).zip(rows.iter().skip(1));
+    let overlaps = overlaps.filter(|(pair, _)| !follows(&pair[0].0, &pair[1].0));
+    let overlaps = overlaps.map(|(_, row)| Err(row.error("rule_set.bands_overlap")));
+    all::<()>(overlaps)?;
+    Ok(read)
 }
 
 /// Whether a value can miss `last` and still lie in `next`.
@@ -168,33 +219,52 @@ fn ladder<T>(
 ) -> Read<Vec<(super::test::Test, T)>> {
     let rungs = node.list()?.into_iter().map(|rung| {
         let table = rung.table()?;
-        let test = test_of(&table, scope)?;
-        let value = value(&table)?;
-        table.finish()?;
-        Ok((test, value))
+        let read = || {
+            each! {
+                test = test_of(&table, scope),
+                value = value(&table),
+            }
+            Ok((test, value))
+        };
+        table.finish(read())
     });
-    rungs.collect()
+    all(rungs)
 }
 
 /// `entered = "score_…"` with `range`, or with bands or a ladder of ranges.
 fn entered(table: &Table, node: &Node, scope: &Scope) -> Read<Points> {
-    let operand = Operand::current(fact(node)?);
-    let within = if let Some(node) = table.get("range") {
-        Within::Range(range_of(&node)?)
-    } else if let Some(node) = table.get("ladder") {
-        Within::Ladder(Ladder {
-            rungs: ladder(&node, scope, range)?,
-            otherwise: range_of(&table.need("otherwise")?)?,
-        })
-    } else {
-        let (measure, unit): (Measure, Unit) = measure(table, scope)?;
-        Within::Bands {
-            measure,
-            bands: band_rows(table, &unit, range)?,
-            otherwise: range_of(&table.need("otherwise")?)?,
+    each! {
+        fact = fact(node),
+        within = within(table, scope),
+    }
+    Ok(Points::Entered {
+        operand: Operand::current(fact),
+        within,
+    })
+}
+
+fn within(table: &Table, scope: &Scope) -> Read<Within> {
+    if let Some(node) = table.get("range") {
+        return range_of(&node).map(Within::Range);
+    }
+    let otherwise = table.need("otherwise").and_then(|it| range_of(&it));
+    if let Some(node) = table.get("ladder") {
+        each! {
+            rungs = ladder(&node, scope, range),
+            otherwise = otherwise,
         }
-    };
-    Ok(Points::Entered { operand, within })
+        return Ok(Within::Ladder(Ladder { rungs, otherwise }));
+    }
+    each! {
+        measured = measure(table, scope),
+        otherwise = otherwise,
+    }
+    let (measure, unit) = measured;
+    Ok(Within::Bands {
+        measure,
+        bands: band_rows(table, &unit, range)?,
+        otherwise,
+    })
 }
 
 /// `fact = "…"` and `points_by_answer = { CODE = 3, … }`; a yes/no has the keys yes and no.
@@ -202,21 +272,25 @@ fn by_answer(table: &Table, node: &Node, max: i64) -> Read<Points> {
     let id = fact(&table.need("fact")?)?;
     let codes = answers(id);
     if codes.is_empty() {
-        return Err(node.error("needs a fact with codes or a yes/no"));
+        return Err(node.error("rule_set.answers_wanted"));
     }
     let given = node.table()?;
-    let mut points = vec![None; codes.len()];
-    for (code, value) in given.entries() {
-        let place = codes.iter().position(|known| *known == code);
-        let place = place.ok_or_else(|| value.error(format!("{code} is no code of this fact")))?;
-        points[place] = Some(limited(&value, max)?);
-    }
-    if let Some(place) = points.iter().position(Option::is_none) {
-        return Err(node.error(format!("{} has no points", codes[place])));
+    let of = |code: &&'static str| match given.has(code) {
+        true => given.need(code).and_then(|it| limited(&it, max)),
+        false => Err(node.error("rule_set.answer_missing").with("code", code)),
+    };
+    let strange = given.entries().filter(|(code, _)| !codes.contains(code));
+    let strange = strange.map(|(code, it)| {
+        let error = it.error("rule_set.code_unknown");
+        Err(error.with("code", code))
+    });
+    each! {
+        points = all(codes.iter().map(of)),
+        _strange = all::<()>(strange),
     }
     Ok(Points::Codes {
         operand: Operand::current(id),
-        points: points.into_iter().flatten().collect(),
+        points,
     })
 }
 
@@ -236,11 +310,11 @@ fn steps(table: &Table, node: &Node) -> Read<Points> {
     let mut entries = each.entries();
     let step = match (entries.next(), entries.next()) {
         (Some((name, value)), None) if name == unit.name() => number(&value, &unit)?,
-        _ => return Err(node.error(format!("give one number in {}", unit.name()))),
+        _ => return Err(node.error("rule_set.one_number").with("unit", unit.name())),
     };
     let step = i64::try_from(step.numerator()).unwrap_or(0);
     if step < 1 {
-        return Err(node.error("must be above zero"));
+        return Err(node.error("rule_set.above_zero"));
     }
     Ok(Points::Steps {
         operand: Operand::current(id),
@@ -256,11 +330,14 @@ fn range(table: &Table) -> Read<Range> {
 fn range_of(node: &Node) -> Read<Range> {
     let ends = node.list()?;
     let [from, to] = ends.as_slice() else {
-        return Err(node.error("must be two numbers: [from, to]"));
+        return Err(node.error("rule_set.two_numbers"));
     };
-    let (from, to) = (from.whole()?, to.whole()?);
+    each! {
+        from = from.whole(),
+        to = to.whole(),
+    }
     if from > to {
-        return Err(node.error("ends before it begins"));
+        return Err(node.error("rule_set.range_falls"));
     }
     Ok(Range { from, to })
 }
@@ -271,9 +348,8 @@ fn within_max(table: &Table, key: &'static str, max: i64) -> Read<i64> {
 
 fn limited(node: &Node, max: i64) -> Read<i64> {
     let points = node.whole()?;
-    if (0..=max).contains(&points) {
-        Ok(points)
-    } else {
-        Err(node.error(format!("must be 0 to {max}, the item's max")))
+    match (0..=max).contains(&points) {
+        true => Ok(points),
+        false => Err(node.error("rule_set.points_range").with("max", max)),
     }
 }

@@ -1,37 +1,42 @@
 //! Reading gates, tiers and moves of a pool rule set.
 
-use super::model::{Gate, Group, PoolRules, Tier};
+use super::model::{Gate, Group, PoolRules, Tier, Words};
 use super::moves::{MonthDay, Moves};
 use super::read_points::words;
 use super::read_set::{Context, clause, group};
 use super::read_test::flag;
-use super::reader::{Node, Read, Table};
+use super::reader::{Node, Read, Table, all, each};
 use super::test::{Bound, Compare, Limit, Test, Unit};
 use crate::domain::exact::Fraction;
 use crate::domain::outcome::Outcomes;
 use crate::domain::pool::{Placement, Pool};
 
 pub fn pools(root: &Table, context: &Context) -> Read<PoolRules> {
-    let moves = moves(&root.need("moves")?, context)?;
-    let gates: Vec<Gate> = match root.get("gate") {
+    let moves = root.need("moves").and_then(|it| moves(&it, context));
+    // What is kept of the limits does not matter where there is nothing to keep.
+    let keep_percent = moves.as_ref().map_or(100, |moves| moves.keep_percent);
+    let gates = match root.get("gate") {
         Some(node) => node
-            .list()?
-            .iter()
-            .map(|node| gate(node, context))
-            .collect::<Read<_>>()?,
-        None => Vec::new(),
+            .list()
+            .and_then(|gates| all(gates.iter().map(|it| gate(it, context)))),
+        None => Ok(Vec::new()),
     };
     let node = root.need("pool")?;
-    let tiers = node
-        .list()?
-        .iter()
-        .map(|node| tier(node, context, moves.keep_percent))
-        .collect::<Read<Vec<Tier>>>()?;
+    let tiers = node.list().and_then(|tiers| {
+        let read = tiers.iter().map(|it| tier(it, context, keep_percent));
+        all(read)
+    });
+    each! {
+        moves = moves,
+        gates = gates,
+        tiers = tiers,
+    }
     if tiers.windows(2).any(|pair| pair[0].pool <= pair[1].pool) {
-        return Err(node.error("pools must stand from the highest to the lowest"));
+        return Err(node.error("rule_set.pool_order"));
     }
     if gates.len() + tiers.len() > Outcomes::MAX {
-        return Err(node.error("too many gates"));
+        let error = node.error("rule_set.too_many_gates");
+        return Err(error.with("max", Outcomes::MAX));
     }
     Ok(PoolRules {
         gates,
@@ -42,61 +47,84 @@ pub fn pools(root: &Table, context: &Context) -> Read<PoolRules> {
 
 fn gate(node: &Node, context: &Context) -> Read<Gate> {
     let table = node.table()?;
-    let id = table.need("id")?.text()?.to_owned();
-    table.rename(format!("gate {id}"));
-    let otherwise = table.need("otherwise")?;
-    let placement = match Placement::parse(otherwise.text()?) {
-        Some(Placement::In(_)) | None => {
-            return Err(otherwise.error("must be EXCLUDED, GRADUATED or NONE"));
+    let id = table.need_text("id");
+    if let Ok(id) = id {
+        table.rename(format!("gate {id}"));
+    }
+    let read = || {
+        each! {
+            id = id,
+            otherwise = table.need("otherwise").and_then(|it| placement(&it)),
+            title = words(&table),
+            group = group(&table, String::new(), Words::default(), context),
         }
-        Some(placement) => placement,
+        let id = id.to_owned();
+        Ok(Gate {
+            group: Group { id, title, ..group },
+            otherwise,
+        })
     };
-    let gate = Gate {
-        group: group(&table, id, words(&table)?, context)?,
-        otherwise: placement,
+    table.finish(read())
+}
+
+fn placement(node: &Node) -> Read<Placement> {
+    let parse = |text: &str| match Placement::parse(text) {
+        Some(Placement::In(_)) | None => None,
+        Some(placement) => Some(placement),
     };
-    table.finish()?;
-    Ok(gate)
+    node.choice("EXCLUDED, GRADUATED, NONE", parse)
 }
 
 fn tier(node: &Node, context: &Context, keep_percent: i64) -> Read<Tier> {
     let table = node.table()?;
-    let code = table.need("code")?;
-    let pool = Pool::parse(code.text()?);
-    let pool = pool.ok_or_else(|| code.error("must be STARTER, ACCELERATION or SPRINT"))?;
-    table.rename(format!("pool {pool}"));
-    let entry = group(&table, pool.to_string(), words(&table)?, context)?;
-    table.finish()?;
-    let keep = lowered(&entry, keep_percent);
-    Ok(Tier { pool, entry, keep })
+    let code = table.need("code");
+    let pool = code.and_then(|it| it.choice("STARTER, ACCELERATION, SPRINT", Pool::parse));
+    if let Ok(pool) = pool {
+        table.rename(format!("pool {pool}"));
+    }
+    let read = || {
+        each! {
+            pool = pool,
+            title = words(&table),
+            group = group(&table, String::new(), Words::default(), context),
+        }
+        let id = pool.to_string();
+        let entry = Group { id, title, ..group };
+        let keep = lowered(&entry, keep_percent);
+        Ok(Tier { pool, entry, keep })
+    };
+    table.finish(read())
 }
 
 fn moves(node: &Node, context: &Context) -> Read<Moves> {
     let table = node.table()?;
     table.rename("moves".to_owned());
-    let keep = table.need("keep_percent")?;
-    let keep_percent = keep.whole()?;
-    if !(1..=100).contains(&keep_percent) {
-        return Err(keep.error("must be 1 to 100"));
-    }
-    let years = |key| -> Read<i32> {
+    let years = |key: &'static str| -> Read<i32> {
         let node = table.need(key)?;
-        i32::try_from(node.whole()?)
-            .ok()
-            .filter(|years| (0..=100).contains(years))
-            .ok_or_else(|| node.error("must be 0 to 100"))
+        let years = node.within(0, 100)?;
+        i32::try_from(years).map_err(|_| node.error("rule_set.whole_wanted"))
     };
-    let moves = Moves {
-        keep_percent,
-        yearly_from: month_day(&table.need("yearly_from")?)?,
-        failures_before_demotion: years("failures_before_demotion")?.unsigned_abs().max(1),
-        stay_limit_years: years("stay_limit_years")?,
-        extension_years: years("extension_years")?,
-        automatic: flag(&table, "automatic")?,
-        clause: clause(&table, &context.defaults.clause)?,
+    let read = || {
+        each! {
+            keep_percent = table.need("keep_percent").and_then(|it| it.within(1, 100)),
+            yearly_from = table.need("yearly_from").and_then(|it| month_day(&it)),
+            failures = years("failures_before_demotion"),
+            stay_limit_years = years("stay_limit_years"),
+            extension_years = years("extension_years"),
+            automatic = flag(&table, "automatic"),
+            clause = clause(&table, &context.defaults.clause),
+        }
+        Ok(Moves {
+            keep_percent,
+            yearly_from,
+            failures_before_demotion: failures.unsigned_abs().max(1),
+            stay_limit_years,
+            extension_years,
+            automatic,
+            clause,
+        })
     };
-    table.finish()?;
-    Ok(moves)
+    table.finish(read())
 }
 
 fn month_day(node: &Node) -> Read<MonthDay> {
@@ -107,7 +135,7 @@ fn month_day(node: &Node) -> Read<MonthDay> {
         chrono::NaiveDate::from_ymd_opt(2001, month, day)?;
         Some(MonthDay { month, day })
     });
-    parsed.ok_or_else(|| node.error("must be a day of the year, \"06-01\""))
+    parsed.ok_or_else(|| node.error("rule_set.month_day_form"))
 }
 
 /// The group with its lower numeric limits at so many percent. Upper limits, yes/no, titles, embedded rule sets and

@@ -1,6 +1,7 @@
 //! Reading a whole document into a rule set.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -9,12 +10,13 @@ use sha2::{Digest, Sha256};
 
 use super::dated::{self, MOST_PERIODS};
 use super::model::*;
+use super::place::{Kind, Place};
 use super::points::PointTable;
 use super::read_points::{point_table, words};
 use super::read_pools::pools;
 use super::read_size::size_table;
 use super::read_test::{Scope, flag, test_of};
-use super::reader::{Node, Read, RuleError, Table, refuse_floats};
+use super::reader::{Node, Read, RuleError, Table, all, each, refuse_floats, refused};
 use super::test::{Measure, Test};
 use super::uses::{Collector, Uses, of_set};
 use crate::domain::date;
@@ -24,58 +26,87 @@ use crate::domain::outcome::Outcomes;
 /// Reads one document, once for each period in which it reads alike (see [`dated`]). `known` holds the rule sets it may
 /// embed.
 pub fn rule_sets(document: &Json, file: &str, known: &[Arc<RuleSet>]) -> Read<Vec<RuleSet>> {
-    refuse_floats(document, file, "")?;
     let root = Node::root(document, file).table()?;
-    let first = day(&root.need("effective_from")?)?;
-    let hash = hash(document, file)?;
-    let mut days = dated::days(document, file)?;
+    each! {
+        _numbers = refuse_floats(document, file),
+        days = dated::days(document, file),
+    }
+    let first = root.need("effective_from").and_then(|it| day(&it));
+    // The readings tell that there is none; on what day they read matters little then.
+    let first = first.ok().or(days.last().copied());
+    let first = first.unwrap_or(date::FIRST_DAY);
+    let mut days = days;
     days.extend(embedded_days(document, known));
     days.retain(|day| *day > first);
     days.insert(first);
     if days.len() > MOST_PERIODS {
-        return Err(root.error(format!("more than {MOST_PERIODS} periods")));
+        return Err(root
+            .error("rule_set.too_many_periods")
+            .with("max", MOST_PERIODS));
     }
     let read = days.iter().map(|from| {
         let resolved = dated::resolve(document, file, *from)?.document;
-        let set = rule_set(&resolved, file, &on(known, *from)).map_err(|error| match *from {
-            from if from == first => error,
-            from => error.within(&format!("from {from}")),
-        })?;
-        Ok(RuleSet {
-            effective_from: *from,
-            hash: hash.clone(),
-            document: document.clone(),
-            ..set
+        let set = rule_set(&resolved, file, &on(known, *from));
+        set.map_err(|error| {
+            let error = dated::located(error, document, *from);
+            match *from {
+                from if from == first => error,
+                from => error.within(&format!("from {from}")),
+            }
         })
     });
-    read.collect()
+    let sets = all(read)?;
+    let hash = hash(document, file)?;
+    let sets = sets.into_iter().zip(&days).map(|(set, from)| RuleSet {
+        effective_from: *from,
+        hash: hash.clone(),
+        document: document.clone(),
+        ..set
+    });
+    Ok(sets.collect())
 }
 
 /// A document without dated values.
 fn rule_set(document: &Json, file: &str, known: &[Arc<RuleSet>]) -> Read<RuleSet> {
     let root = Node::root(document, file).table()?;
-    let defaults = Defaults::read(&root)?;
-    let code = root.need("code")?.text()?.to_owned();
-    check_code(&code, &root)?;
-    let effective_from = day(&root.need("effective_from")?)?;
-    let undated = flag(&root, "named_without_date")?;
-    let name = if undated {
-        code.clone()
-    } else {
-        format!("{code}@{effective_from}")
+    let set = root.finish(set_of(&root, known))?;
+    check_ids(&set, document, &root)?;
+    Ok(RuleSet {
+        uses: of_set(&set),
+        ..set
+    })
+}
+
+fn set_of(root: &Table, known: &[Arc<RuleSet>]) -> Read<RuleSet> {
+    // For people only: where the text was found.
+    root.get("source");
+    let (points, all_points) = point_table(root, known);
+    let (defaults, all_defaults) = Defaults::read(root);
+    each! {
+        code = root.need("code").and_then(|it| code_of(&it)),
+        version = version(root),
+        effective_from = root.need("effective_from").and_then(|it| day(&it)),
+        undated = flag(root, "named_without_date"),
+        title = words(root),
+        _defaults = all_defaults,
+        effort = effort(root),
+        _points = all_points,
+        body = body(root, known, &points, &defaults),
+    }
+    let name = match undated {
+        true => code.clone(),
+        false => format!("{code}@{effective_from}"),
     };
-    let points = point_table(&root, known)?;
-    let body = body(&root, known, &points, &defaults)?;
-    let set = RuleSet {
-        version: version(&root)?,
+    Ok(RuleSet {
+        version,
         effective_from,
         version_from: effective_from,
         last_day: None,
-        title: words(&root)?,
-        clause: defaults.clause.clone(),
+        title,
+        clause: defaults.clause,
         confidence: defaults.confidence,
         hash: String::new(),
-        effort: effort(&root)?,
+        effort,
         embeds: embedded(&body),
         code,
         name,
@@ -83,27 +114,20 @@ fn rule_set(document: &Json, file: &str, known: &[Arc<RuleSet>]) -> Read<RuleSet
         body,
         document: Json::Null,
         uses: Uses::default(),
-    };
-    // For people only: where the text was found.
-    root.get("source");
-    root.finish()?;
-    check_ids(&set, &root)?;
-    Ok(RuleSet {
-        uses: of_set(&set),
-        ..set
     })
 }
 
 /// Codes stand in addresses, file names and the names of versions.
-fn check_code(code: &str, root: &Table) -> Read<()> {
+fn code_of(node: &Node) -> Read<String> {
     const LONGEST: usize = 40;
+    let code = node.text()?;
     let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
     let sound = code.len() <= LONGEST
         && code.starts_with(|c: char| c.is_ascii_uppercase())
         && code.bytes().all(plain);
     match sound {
-        true => Ok(()),
-        false => Err(root.error("code must be capitals, digits and _, at most 40")),
+        true => Ok(code.to_owned()),
+        false => Err(node.error("rule_set.code_form").with("max", LONGEST)),
     }
 }
 
@@ -160,17 +184,21 @@ pub struct Defaults {
 }
 
 impl Defaults {
-    fn read(root: &Table) -> Read<Self> {
-        Ok(Self {
+    /// Where they are faulty, something to read on with, so that the faults of the criteria are told as well.
+    fn read(root: &Table) -> (Self, Read<()>) {
+        let document = root.need_text("document");
+        let article = root.get("article").map_or(Ok(""), |it| it.text());
+        let own = root.need("confidence").and_then(|it| confidence(&it));
+        let text = |read: &Read<&str>| read.as_deref().unwrap_or_default().to_owned();
+        let defaults = Self {
             clause: Clause {
-                document: root.need("document")?.text()?.to_owned(),
-                article: root
-                    .get("article")
-                    .map_or(Ok(""), |it| it.text())?
-                    .to_owned(),
+                document: text(&document),
+                article: text(&article),
             },
-            confidence: confidence(&root.need("confidence")?)?,
-        })
+            confidence: own.clone().unwrap_or(Confidence::Proposal),
+        };
+        let faults = all([document.map(drop), article.map(drop), own.map(drop)]);
+        (defaults, faults.map(drop))
     }
 }
 
@@ -183,18 +211,26 @@ pub struct Context<'c> {
 
 /// The criteria, need and routes that stand in `table`.
 pub fn group(table: &Table, id: String, title: Words, context: &Context) -> Read<Group> {
-    let routes: Vec<String> = match table.get("routes") {
-        Some(node) => node.texts()?.into_iter().map(str::to_owned).collect(),
-        None => Vec::new(),
+    let routes = match table.get("routes") {
+        Some(node) => node.texts(),
+        None => Ok(Vec::new()),
     };
-    let node = table.need("criterion")?;
-    let criteria = node
-        .list()?
-        .iter()
-        .map(|node| criterion(node, &routes, context))
-        .collect::<Read<Vec<_>>>()?;
-    if criteria.len() > Outcomes::MAX {
-        return Err(node.error(format!("more than {} criteria", Outcomes::MAX)));
+    let named = routes.as_deref().ok();
+    let criteria = table.need("criterion").and_then(|node| {
+        let criteria = all(node.list()?.iter().map(|it| criterion(it, named, context)))?;
+        match criteria.len() > Outcomes::MAX {
+            true => Err(too_many(node.error("rule_set.too_many_criteria"))),
+            false => Ok(criteria),
+        }
+    });
+    let need = match table.get("need") {
+        None => Ok(None),
+        Some(node) => node.whole().map(|count| Some((count, node))),
+    };
+    each! {
+        routes = routes,
+        criteria = criteria,
+        need = need,
     }
     let of = |route: Option<usize>| {
         let chosen = criteria
@@ -204,21 +240,28 @@ pub fn group(table: &Table, id: String, title: Words, context: &Context) -> Read
         chosen.fold(0u64, |bits, (place, _)| bits | 1 << place)
     };
     let common = of(None);
-    let routes = routes
-        .into_iter()
-        .enumerate()
-        .map(|(place, name)| match of(Some(place)) {
-            0 => Err(table.error(format!("no criterion has route {name}"))),
-            criteria => Ok(Route { name, criteria }),
-        })
-        .collect::<Read<Vec<Route>>>()?;
-    let need = match table.get("need") {
+    let routes = routes.into_iter().enumerate().map(|(place, name)| {
+        let empty = || table.error("rule_set.route_empty").with("route", name);
+        match of(Some(place)) {
+            0 => Err(empty()),
+            criteria => Ok(Route {
+                name: name.to_owned(),
+                criteria,
+            }),
+        }
+    });
+    let routes = all(routes)?;
+    let need = match need {
         None => Need::All,
-        Some(node) => match usize::try_from(node.whole()?) {
+        Some((count, node)) => match usize::try_from(count) {
             Ok(count) if count >= 1 && count <= criteria.len() && routes.is_empty() => {
                 Need::AtLeast(count)
             }
-            _ => return Err(node.error("must be 1 to the number of criteria, without routes")),
+            _ => {
+                return Err(node
+                    .error("rule_set.need_range")
+                    .with("max", criteria.len()));
+            }
         },
     };
     Ok(Group {
@@ -231,6 +274,10 @@ pub fn group(table: &Table, id: String, title: Words, context: &Context) -> Read
     })
 }
 
+fn too_many(error: RuleError) -> RuleError {
+    error.with("max", Outcomes::MAX)
+}
+
 pub fn clause(table: &Table, default: &Clause) -> Read<Clause> {
     let own = |key, default: &str| -> Read<String> {
         Ok(table
@@ -238,10 +285,11 @@ pub fn clause(table: &Table, default: &Clause) -> Read<Clause> {
             .map_or(Ok(default), |it| it.text())?
             .to_owned())
     };
-    Ok(Clause {
-        document: own("document", &default.document)?,
-        article: own("article", &default.article)?,
-    })
+    each! {
+        document = own("document", &default.document),
+        article = own("article", &default.article),
+    }
+    Ok(Clause { document, article })
 }
 
 fn body(
@@ -264,95 +312,120 @@ fn body(
     group(root, String::new(), Words::default(), &context).map(Body::Conditions)
 }
 
-fn criterion(node: &Node, routes: &[String], context: &Context) -> Read<Criterion> {
+fn criterion(node: &Node, routes: Option<&[&str]>, context: &Context) -> Read<Criterion> {
     let table = node.table()?;
-    let id = table.need("id")?.text()?.to_owned();
-    table.rename(format!("criterion {id}"));
-    let route = match table.get("route") {
-        None => None,
-        Some(node) => {
-            let name = node.text()?;
-            let place = routes.iter().position(|route| route == name);
-            Some(place.ok_or_else(|| node.error(format!("no route {name} in routes")))?)
-        }
-    };
+    let id = table.need_text("id");
+    if let Ok(id) = id {
+        table.rename(format!("criterion {id}"));
+    }
+    table.finish(criterion_of(&table, id, routes, context))
+}
+
+/// `routes` are none where these are faulty themselves.
+fn criterion_of(
+    table: &Table,
+    id: Read<&str>,
+    routes: Option<&[&str]>,
+    context: &Context,
+) -> Read<Criterion> {
+    table.get("note");
     let scope = Scope {
         known: context.known,
         points: context.points,
     };
-    let test = test_of(&table, &scope)?;
+    each! {
+        id = id,
+        route = route(table, routes),
+        title = words(table),
+        clause = clause(table, &context.defaults.clause),
+        confidence = table
+            .get("confidence")
+            .map_or(Ok(context.defaults.confidence), |it| confidence(&it)),
+        in_principle = flag(table, "in_principle"),
+        test = test_of(table, &scope),
+    }
     let mut collector = Collector::default();
     collector.test(&test, context.points);
-    let criterion = Criterion {
-        title: words(&table)?,
-        clause: clause(&table, &context.defaults.clause)?,
-        confidence: table
-            .get("confidence")
-            .map_or(Ok(context.defaults.confidence), |it| confidence(&it))?,
-        in_principle: flag(&table, "in_principle")?,
+    Ok(Criterion {
+        id: id.to_owned(),
+        title,
+        clause,
+        confidence,
+        in_principle,
         by_points: collector.own_points,
         uses: collector.finish(),
         test,
         route,
-        id,
+    })
+}
+
+fn route(table: &Table, routes: Option<&[&str]>) -> Read<Option<usize>> {
+    let Some(node) = table.get("route") else {
+        return Ok(None);
     };
-    table.get("note");
-    table.finish()?;
-    Ok(criterion)
+    let name = node.text()?;
+    let Some(routes) = routes else {
+        return Ok(None);
+    };
+    match routes.iter().position(|route| *route == name) {
+        Some(place) => Ok(Some(place)),
+        None => Err(node.error("rule_set.route_unknown").with("route", name)),
+    }
 }
 
 pub fn confidence(node: &Node) -> Read<Confidence> {
-    Confidence::parse(node.text()?)
-        .ok_or_else(|| node.error("must be TEXT_SEEN, SECONDARY, GENERAL_KNOWLEDGE or PROPOSAL"))
+    const CHOICES: &str = "TEXT_SEEN, SECONDARY, GENERAL_KNOWLEDGE, PROPOSAL";
+    node.choice(CHOICES, Confidence::parse)
 }
 
 fn version(root: &Table) -> Read<u32> {
     let node = root.need("version")?;
-    let version = u32::try_from(node.whole()?).unwrap_or(0);
-    if version == 0 {
-        return Err(node.error("must be 1 or more"));
-    }
-    Ok(version)
+    let version = node.within(1, u32::MAX.into())?;
+    u32::try_from(version).map_err(|_| node.error("rule_set.whole_wanted"))
 }
 
 fn day(node: &Node) -> Read<NaiveDate> {
-    date::parse(node.text()?).map_err(|_| node.error("must be a day, YYYY-MM-DD in quotes"))
+    date::parse(node.text()?).map_err(|_| node.error("rule_set.day_form"))
 }
 
 fn effort(root: &Table) -> Read<Effort> {
     let Some(node) = root.get("effort") else {
         return Ok(Effort::default());
     };
-    let mut priced = Vec::new();
-    for (name, value) in node.table()?.entries() {
+    let table = node.table()?;
+    let priced = table.entries().map(|(name, value)| {
         let money = Money::parse(value.text()?);
-        let money = money.map_err(|_| value.error("must be an amount in yuan"))?;
-        priced.push((name.to_owned(), money.0));
-    }
-    Ok(Effort(priced))
+        let money = money.map_err(|_| value.error("rule_set.amount_form"))?;
+        Ok((name.to_owned(), money.0))
+    });
+    Ok(Effort(all(priced)?))
 }
 
 fn hash(document: &Json, file: &str) -> Read<String> {
-    let canonical = serde_json_canonicalizer::to_vec(document).map_err(|error| RuleError {
-        file: file.to_owned(),
-        place: String::new(),
-        message: error.to_string(),
-    })?;
+    let canonical = serde_json_canonicalizer::to_vec(document)
+        .map_err(|told| RuleError::new(file, "", "", "rule_set.unreadable").with("told", told))?;
     let digest = Sha256::digest(&canonical);
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(format!("sha256:{hex}"))
 }
 
-fn check_ids(set: &RuleSet, root: &Table) -> Read<()> {
+fn check_ids(set: &RuleSet, document: &Json, root: &Table) -> Read<()> {
     let mut ids: Vec<&str> = set.criteria().map(|it| it.id.as_str()).collect();
     if ids.len() > Outcomes::MAX {
-        return Err(root.error(format!("more than {} criteria", Outcomes::MAX)));
+        return Err(too_many(root.error("rule_set.too_many_criteria")));
     }
     ids.sort_unstable();
-    match ids.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(root.error(format!("criterion {} is named twice", pair[0]))),
-        None => Ok(()),
+    if ids.windows(2).all(|pair| pair[0] != pair[1]) {
+        return Ok(());
     }
+    let mut seen = BTreeSet::new();
+    let places = Place::all(document).into_iter();
+    let twice = places.filter(|it| it.kind == Kind::Criterion && !seen.insert(it.name.clone()));
+    let twice = twice.map(|it| {
+        let error = root.error("rule_set.named_twice").with("id", &it.name);
+        error.at(&format!("criterion {}", it.name), &it.pointer)
+    });
+    refused(twice)
 }
 
 fn embedded(body: &Body) -> Vec<Arc<RuleSet>> {

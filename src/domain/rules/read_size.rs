@@ -2,29 +2,37 @@
 
 use super::read_limit::number;
 use super::read_set::{Defaults, confidence};
-use super::read_test::fact;
-use super::reader::{Node, Read, Table};
+use super::read_test::{fact, lookup};
+use super::reader::{Node, Read, Table, all, each};
 use super::size::{SizeRow, SizeTable};
 use super::test::{Operand, Unit};
-use crate::domain::facts::catalogue;
+use crate::domain::facts::{Code, catalogue};
 
 pub fn size_table(root: &Table, defaults: &Defaults) -> Read<SizeTable> {
-    let by = fact(&root.need("by")?)?;
-    let codes = &catalogue().def(by).codes;
-    let mut rows: Vec<Option<SizeRow>> = vec![None; codes.len()];
-    let node = root.need("industry")?;
-    for node in node.list()? {
-        let table = node.table()?;
-        let code = table.need("code")?;
-        let name = code.text()?;
-        let place = codes.iter().position(|known| known.code == name);
-        let place = place.ok_or_else(|| code.error(format!("{name} is no code of this fact")))?;
-        table.rename(format!("industry {name}"));
-        if rows[place].is_some() {
-            return Err(code.error("stands twice"));
+    let by = root.need("by").and_then(|it| fact(&it));
+    // Without the fact the codes cannot be told from slips, but the floors can be read.
+    let codes = by.as_ref().ok().map(|by| &catalogue().def(*by).codes);
+    let rows = root.need("industry").and_then(|node| {
+        all(node.list()?.iter().map(|node| {
+            let table = node.table()?;
+            let code = table.need("code");
+            if let Ok(name) = code.as_ref().map_err(Clone::clone).and_then(Node::text) {
+                table.rename(format!("industry {name}"));
+            }
+            let place = code.and_then(|code| Ok((place(&code, codes)?, code)));
+            table.finish(industry(&table, place, defaults))
+        }))
+    });
+    each! {
+        by = by,
+        found = rows,
+    }
+    let mut rows: Vec<Option<SizeRow>> = vec![None; catalogue().def(by).codes.len()];
+    for (place, code, row) in found {
+        if rows[place].replace(row).is_some() {
+            let twice = code.error("rule_set.named_twice");
+            return Err(twice.with("id", code.text()?));
         }
-        rows[place] = Some(row(&table, defaults)?);
-        table.finish()?;
     }
     Ok(SizeTable {
         by: Operand::current(by),
@@ -32,38 +40,61 @@ pub fn size_table(root: &Table, defaults: &Defaults) -> Read<SizeTable> {
     })
 }
 
-fn row(table: &Table, defaults: &Defaults) -> Read<SizeRow> {
-    let floors = [
-        floors(&table.need("large")?)?,
-        floors(&table.need("medium")?)?,
-        floors(&table.need("small")?)?,
-    ];
-    if floors.windows(2).any(|pair| !falls(&pair[0], &pair[1])) {
-        return Err(table.error("the floors of a lower class must be lower"));
+/// Which of the codes it is; the first where these are not known.
+fn place(code: &Node, codes: Option<&Vec<Code>>) -> Read<usize> {
+    let name = code.text()?;
+    let Some(codes) = codes else {
+        return Ok(0);
+    };
+    let place = codes.iter().position(|known| known.code == name);
+    place.ok_or_else(|| code.error("rule_set.code_unknown").with("code", name))
+}
+
+fn industry<'a>(
+    table: &Table<'a>,
+    place: Read<(usize, Node<'a>)>,
+    defaults: &Defaults,
+) -> Read<(usize, Node<'a>, SizeRow)> {
+    each! {
+        place = place,
+        row = row(table, defaults),
     }
-    Ok(SizeRow {
-        confidence: table
+    let (place, code) = place;
+    Ok((place, code, row))
+}
+
+fn row(table: &Table, defaults: &Defaults) -> Read<SizeRow> {
+    let class = |key| table.need(key).and_then(|it| floors(&it));
+    each! {
+        confidence = table
             .get("confidence")
-            .map_or(Ok(defaults.confidence), |it| confidence(&it))?,
-        floors,
-    })
+            .map_or(Ok(defaults.confidence), |it| confidence(&it)),
+        large = class("large"),
+        medium = class("medium"),
+        small = class("small"),
+    }
+    let floors = [large, medium, small];
+    if floors.windows(2).any(|pair| !falls(&pair[0], &pair[1])) {
+        return Err(table.error("rule_set.floors_fall"));
+    }
+    Ok(SizeRow { confidence, floors })
 }
 
 /// `{ staff_total = "300", sales = "20000000.00" }`
 fn floors(node: &Node) -> Read<Vec<(Operand, i64)>> {
-    let mut floors = Vec::new();
-    for (name, value) in node.table()?.entries() {
-        let id = catalogue()
-            .lookup(name)
-            .map_err(|unknown| value.error(unknown.to_string()))?;
+    let table = node.table()?;
+    let floors = table.entries().map(|(name, value)| {
+        let id = lookup(&value, name)?;
         let floor = number(&value, &Unit::of(id))?;
-        let floor = i64::try_from(floor.numerator()).map_err(|_| value.error("is too large"))?;
-        floors.push((Operand::current(id), floor));
+        let too_large = |_| value.error("rule_set.too_large");
+        let floor = i64::try_from(floor.numerator()).map_err(too_large)?;
+        Ok((Operand::current(id), floor))
+    });
+    let floors = all(floors)?;
+    match floors.is_empty() {
+        true => Err(node.error("rule_set.floor_missing")),
+        false => Ok(floors),
     }
-    if floors.is_empty() {
-        return Err(node.error("needs a floor"));
-    }
-    Ok(floors)
 }
 
 fn falls(higher: &[(Operand, i64)], lower: &[(Operand, i64)]) -> bool {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::model::{Body, RuleSet};
 use super::points::PointTable;
 use super::read_limit::compare_limit;
-use super::reader::{Node, Read, Table};
+use super::reader::{Node, Read, RuleError, Table, all, each};
 use super::size::SizeClass;
 use super::test::*;
 use crate::domain::codes;
 use crate::domain::enterprise::LegalStatus;
-use crate::domain::facts::{FactId, Kind, catalogue};
+use crate::domain::facts::{FactId, Kind, UnknownFact, catalogue};
 
 /// What tests may refer to.
 pub struct Scope<'s> {
@@ -42,19 +42,19 @@ const KINDS: &[&str] = &[
 /// A test that is a table of its own.
 pub fn test(node: &Node, scope: &Scope) -> Read<Test> {
     let table = node.table()?;
-    let test = test_of(&table, scope)?;
-    table.finish()?;
-    Ok(test)
+    table.finish(test_of(&table, scope))
 }
 
 /// The test whose keys stand in `table` among others.
 pub fn test_of(table: &Table, scope: &Scope) -> Read<Test> {
     let mut named = KINDS.iter().filter(|kind| table.has(kind));
-    let kind = *named
-        .next()
-        .ok_or_else(|| table.error(format!("says nothing to test: give one of {KINDS:?}")))?;
+    let kind = *named.next().ok_or_else(|| {
+        table
+            .error("rule_set.no_test")
+            .with("choices", KINDS.join(", "))
+    })?;
     if let Some(other) = named.next() {
-        return Err(table.error(format!("{kind} and {other} exclude each other")));
+        return Err(exclude(table, kind, other));
     }
     match kind {
         "all" => Ok(Test::All(tests(&table.need("all")?, scope)?)),
@@ -63,7 +63,7 @@ pub fn test_of(table: &Table, scope: &Scope) -> Read<Test> {
         "fact" => fact_test(table, scope),
         "holds_title" => titles(table, "holds_title", true),
         "lacks_title" => titles(table, "lacks_title", false),
-        "district" => Ok(Test::District(table.need("district")?.text()?.to_owned())),
+        "district" => Ok(Test::District(table.need_text("district")?.to_owned())),
         "legal_status" => legal(table),
         "passes" => Ok(Test::Passes(rule_set(&table.need("passes")?, scope)?)),
         "size_is_not" => size_is_not(table, scope),
@@ -77,39 +77,29 @@ pub fn measure(table: &Table, scope: &Scope) -> Read<(Measure, Unit)> {
         return ratio(table, &node);
     }
     if let Some(node) = table.get("growth") {
-        let fact = numeric(&node)?;
-        if !is_annual(fact) {
-            return Err(node.error("has no years to grow over"));
-        }
-        let method = growth_method(&table.need("method")?)?;
-        let years = std::array::from_fn(|back| Operand::new(fact, back));
-        return Ok((Measure::Growth { years, method }, Unit::Growth));
+        return growth(table, &node);
     }
     if let Some(node) = table.get("age") {
-        return match node.text()? {
-            "days" => Ok((Measure::Age, Unit::Day)),
-            _ => Err(node.error("must be \"days\"")),
-        };
+        let days = node.choice("days", |text| (text == "days").then_some(Unit::Day));
+        return Ok((Measure::Age, days?));
     }
     if let Some(node) = table.get("points") {
         return Ok((points(table, &node, scope)?, Unit::Point));
     }
     let facts = match (table.get("fact"), table.get("sum")) {
-        (Some(node), _) => vec![numeric(&node)?],
-        (None, Some(node)) => node
-            .list()?
-            .iter()
-            .map(numeric)
-            .collect::<Read<Vec<FactId>>>()?,
-        (None, None) => return Err(table.error("says nothing to measure")),
+        (Some(node), _) => numeric(&node).map(|fact| vec![fact]),
+        (None, Some(node)) => node.some().and_then(|facts| all(facts.iter().map(numeric))),
+        (None, None) => Err(table.error("rule_set.no_measure")),
     };
-    let divided_by = table.get("divided_by").map_or(Ok(1), |node| node.whole())?;
-    if divided_by < 1 {
-        return Err(table.error("divided_by must be 1 or more"));
+    each! {
+        facts = facts,
+        divided_by = table
+            .get("divided_by")
+            .map_or(Ok(1), |node| node.within(1, i64::MAX)),
     }
     let unit = facts.first().map_or(Unit::Point, |fact| Unit::of(*fact));
     if facts.iter().any(|fact| Unit::of(*fact) != unit) {
-        return Err(table.error("the facts of a sum must have the same unit"));
+        return Err(table.error("rule_set.sum_units"));
     }
     let term = term(table, facts)?;
     Ok((Measure::Term { term, divided_by }, unit))
@@ -117,39 +107,52 @@ pub fn measure(table: &Table, scope: &Scope) -> Read<(Measure, Unit)> {
 
 /// A fact of the catalogue.
 pub fn fact(node: &Node) -> Read<FactId> {
-    let name = node.text()?;
-    catalogue()
-        .lookup(name)
-        .map_err(|unknown| node.error(format!("{name}: {unknown}")))
+    lookup(node, node.text()?)
+}
+
+/// The same, where the name is not the value but the key.
+pub fn lookup(node: &Node, name: &str) -> Read<FactId> {
+    let unknown = |unknown: UnknownFact| match unknown.nearest {
+        Some(near) => node
+            .error("rule_set.fact_unknown_near")
+            .with("nearest", near),
+        None => node.error("rule_set.fact_unknown"),
+    };
+    let found = catalogue().lookup(name);
+    found.map_err(|it| unknown(it).with("fact", name))
 }
 
 /// A rule set read before, as `CODE@date` or, for those of the city, `CODE`.
 pub fn rule_set(node: &Node, scope: &Scope) -> Read<Arc<RuleSet>> {
     let name = node.text()?;
     let found = scope.known.iter().find(|set| set.name == name);
-    found
-        .cloned()
-        .ok_or_else(|| node.error(format!("no rule set {name} (name it CODE@date)")))
+    let unknown = || node.error("rule_set.embedded_unknown").with("name", name);
+    found.cloned().ok_or_else(unknown)
 }
 
 fn tests(node: &Node, scope: &Scope) -> Read<Vec<Test>> {
-    let nodes = node.list()?;
-    if nodes.is_empty() {
-        return Err(node.error("the list is empty"));
-    }
-    nodes.iter().map(|node| test(node, scope)).collect()
+    all(node.some()?.iter().map(|node| test(node, scope)))
 }
 
 fn at_least_of(table: &Table, scope: &Scope) -> Read<Test> {
     let node = table.need("at_least_of")?;
     let inner = node.table()?;
-    let count = inner.need("count")?.whole()?;
-    let of = tests(&inner.need("of")?, scope)?;
-    inner.finish()?;
-    match usize::try_from(count) {
-        Ok(count) if count >= 1 && count <= of.len() => Ok(Test::AtLeast(count, of)),
-        _ => Err(inner.error(format!("count must be 1 to {}", of.len()))),
-    }
+    let read = || {
+        each! {
+            count = inner.need("count"),
+            of = inner.need("of").and_then(|it| tests(&it, scope)),
+        }
+        let most = i64::try_from(of.len()).unwrap_or(i64::MAX);
+        let count = count.within(1, most)?;
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        Ok(Test::AtLeast(count, of))
+    };
+    inner.finish(read())
+}
+
+fn exclude(table: &Table, one: &str, other: &str) -> RuleError {
+    let error = table.error("rule_set.exclude").with("one", one);
+    error.with("other", other)
 }
 
 /// `fact = …` is a comparison, a yes/no or a code, as the catalogue has it.
@@ -157,16 +160,28 @@ fn fact_test(table: &Table, scope: &Scope) -> Read<Test> {
     let id = fact(&table.need("fact")?)?;
     let operand = Operand::current(id);
     match catalogue().def(id).kind {
-        Kind::YesNo => Ok(Test::YesNo(YesNo {
-            operand,
-            wanted: table.need("is")?.yes_no()?,
-            judged: flag(table, "judged")?,
-        })),
-        Kind::Code => Ok(Test::Coded(Coded {
-            operand,
-            allowed: allowed_codes(table, id)?,
-            judged: flag(table, "judged")?,
-        })),
+        Kind::YesNo => {
+            each! {
+                wanted = table.need("is").and_then(|it| it.yes_no()),
+                judged = flag(table, "judged"),
+            }
+            Ok(Test::YesNo(YesNo {
+                operand,
+                wanted,
+                judged,
+            }))
+        }
+        Kind::Code => {
+            each! {
+                allowed = allowed_codes(table, id),
+                judged = flag(table, "judged"),
+            }
+            Ok(Test::Coded(Coded {
+                operand,
+                allowed,
+                judged,
+            }))
+        }
         _ => compare(table, scope),
     }
 }
@@ -174,68 +189,81 @@ fn fact_test(table: &Table, scope: &Scope) -> Read<Test> {
 fn allowed_codes(table: &Table, id: FactId) -> Read<u64> {
     let def = catalogue().def(id);
     let all = (1u64 << def.codes.len()) - 1;
-    let bits = |node: &Node| {
-        node.texts()?.into_iter().try_fold(0u64, |bits, text| {
-            let place = def.codes.iter().position(|code| code.code == text);
-            let place = place.ok_or_else(|| node.error(format!("{text} is no code of this fact")));
-            Ok(bits | 1 << place?)
-        })
+    let bit = |node: &Node, text: &str| {
+        let place = def.codes.iter().position(|code| code.code == text);
+        let unknown = || node.error("rule_set.code_unknown").with("code", text);
+        Ok(1u64 << place.ok_or_else(unknown)?)
+    };
+    let bits = |node: &Node| -> Read<u64> {
+        let bits = node.each_text(bit)?;
+        Ok(bits.into_iter().fold(0, |all, bit| all | bit))
     };
     match (table.get("one_of"), table.get("none_of")) {
         (Some(node), None) => bits(&node),
         (None, Some(node)) => Ok(all & !bits(&node)?),
         (None, None) if flag(table, "recorded")? => Ok(all),
-        _ => Err(table.error("give one of one_of, none_of or recorded = true")),
+        _ => Err(table.error("rule_set.codes_wanted")),
     }
 }
 
 fn titles(table: &Table, key: &'static str, held: bool) -> Read<Test> {
     let node = table.need(key)?;
-    let known = |code: &str| {
-        codes::scheme(code)
-            .map(|scheme| scheme.code.clone())
-            .map_err(|_| node.error(format!("{code} is no scheme")))
+    let known = |node: &Node, code: &str| {
+        let unknown = |_| node.error("rule_set.scheme_unknown").with("code", code);
+        let scheme = codes::scheme(code).map_err(unknown)?;
+        Ok(scheme.code.clone())
     };
-    let schemes = node.texts()?.into_iter().map(known).collect::<Read<_>>()?;
+    let schemes = node.each_text(known)?;
     Ok(Test::Title(Title { schemes, held }))
 }
 
 fn legal(table: &Table) -> Read<Test> {
-    let node = table.need("legal_status")?;
-    let parse = |text| {
-        LegalStatus::parse(text).ok_or_else(|| node.error(format!("{text} is no legal status")))
+    let parse = |node: &Node, text: &str| {
+        let unknown = || {
+            node.error("rule_set.legal_status_unknown")
+                .with("code", text)
+        };
+        LegalStatus::parse(text).ok_or_else(unknown)
     };
-    let statuses = node.texts()?.into_iter().map(parse).collect::<Read<_>>()?;
+    let statuses = table.need("legal_status")?.each_text(parse)?;
     Ok(Test::Legal(statuses))
 }
 
 fn size_is_not(table: &Table, scope: &Scope) -> Read<Test> {
-    let node = table.need("size_is_not")?;
-    let classes = node.texts()?.into_iter().try_fold(0u8, |bits, text| {
-        let class = SizeClass::parse(text);
-        class
-            .map(|class| bits | class.bit())
-            .ok_or_else(|| node.error(format!("{text} is no size class")))
-    })?;
-    let by = table.need("by")?;
-    let table = rule_set(&by, scope)?;
-    match table.body {
-        Body::Size(_) => Ok(Test::SizeNot { table, classes }),
-        _ => Err(by.error("must be a size rule")),
+    let bit = |node: &Node, text: &str| {
+        let unknown = || node.error("rule_set.size_class_unknown").with("code", text);
+        SizeClass::parse(text)
+            .map(|class| class.bit())
+            .ok_or_else(unknown)
+    };
+    let by = |node: Node| {
+        let table = rule_set(&node, scope)?;
+        match table.body {
+            Body::Size(_) => Ok(table),
+            _ => Err(node.error("rule_set.size_rule_wanted")),
+        }
+    };
+    each! {
+        classes = table.need("size_is_not").and_then(|it| it.each_text(bit)),
+        table = table.need("by").and_then(by),
     }
+    let classes = classes.into_iter().fold(0u8, |all, bit| all | bit);
+    Ok(Test::SizeNot { table, classes })
 }
 
 fn compare(table: &Table, scope: &Scope) -> Read<Test> {
     let (measure, unit) = measure(table, scope)?;
-    let limit = compare_limit(table, &unit)?;
     let change = match table.get("change") {
-        Some(node) => node
-            .list()?
-            .iter()
-            .map(|node| fact(node).map(Operand::current))
-            .collect::<Read<_>>()?,
-        None => default_change(&measure),
+        Some(node) => node.list().and_then(|facts| {
+            let facts = facts.iter().map(fact);
+            all(facts.map(|fact| fact.map(Operand::current)))
+        }),
+        None => Ok(default_change(&measure)),
     };
+    each! {
+        limit = compare_limit(table, &unit),
+        change = change,
+    }
     Ok(Test::Compare(Box::new(Compare {
         text: measure.text(),
         measure,
@@ -265,18 +293,21 @@ fn latest(term: &Term) -> Vec<Operand> {
 fn ratio(table: &Table, node: &Node) -> Read<(Measure, Unit)> {
     let pair = node.list()?;
     let [above, below] = pair.as_slice() else {
-        return Err(node.error("must be two facts: [above, below]"));
+        return Err(node.error("rule_set.two_facts"));
     };
-    let above = term(table, vec![numeric(above)?])?;
-    let below = term(table, vec![numeric(below)?])?;
-    let when_zero = match table.get("when_zero") {
-        None => WhenZero::Unknown,
-        Some(node) => match node.text()? {
-            "NOT_MET" => WhenZero::NotMet,
-            "MET_IF_POSITIVE" => WhenZero::MetIfPositive,
-            _ => return Err(node.error("must be NOT_MET or MET_IF_POSITIVE")),
-        },
+    let when_zero = |text: &str| match text {
+        "NOT_MET" => Some(WhenZero::NotMet),
+        "MET_IF_POSITIVE" => Some(WhenZero::MetIfPositive),
+        _ => None,
     };
+    let of = |node: &Node| numeric(node).and_then(|fact| term(table, vec![fact]));
+    each! {
+        above = of(above),
+        below = of(below),
+        when_zero = table
+            .get("when_zero")
+            .map_or(Ok(WhenZero::Unknown), |it| it.choice("NOT_MET, MET_IF_POSITIVE", when_zero)),
+    }
     let measure = Measure::Ratio {
         above,
         below,
@@ -285,16 +316,29 @@ fn ratio(table: &Table, node: &Node) -> Read<(Measure, Unit)> {
     Ok((measure, Unit::Share))
 }
 
+fn growth(table: &Table, node: &Node) -> Read<(Measure, Unit)> {
+    let fact = numeric(node).and_then(|fact| match is_annual(fact) {
+        true => Ok(fact),
+        false => Err(node.error("rule_set.no_years")),
+    });
+    each! {
+        fact = fact,
+        method = table.need("method").and_then(|it| growth_method(&it)),
+    }
+    let years = std::array::from_fn(|back| Operand::new(fact, back));
+    Ok((Measure::Growth { years, method }, Unit::Growth))
+}
+
 fn points(table: &Table, node: &Node, scope: &Scope) -> Read<Measure> {
     let id = node.text()?;
+    let unknown = || node.error("rule_set.entry_unknown").with("id", id);
     let Some(of) = table.get("of") else {
         let entry = scope.points.find(id);
-        let entry = entry.ok_or_else(|| node.error(format!("no item or block {id}")))?;
-        return Ok(Measure::Points(entry));
+        return Ok(Measure::Points(entry.ok_or_else(unknown)?));
     };
     let rule_set = rule_set(&of, scope)?;
     let entry = rule_set.points.find(id);
-    let entry = entry.ok_or_else(|| node.error(format!("no item or block {id}")))?;
+    let entry = entry.ok_or_else(unknown)?;
     let or_fact = match table.get("or_fact") {
         Some(node) => Some(Operand::current(numeric(&node)?)),
         None => None,
@@ -312,39 +356,41 @@ fn term(table: &Table, facts: Vec<FactId>) -> Read<Term> {
     let node = table.get("years");
     let span = match (annual, &node) {
         (0, None) => Span::Dated,
-        (0, Some(node)) => return Err(node.error("these facts hold from a date, not for years")),
+        (0, Some(node)) => return Err(node.error("rule_set.years_of_dated")),
         (_, None) => Span::Back(0),
-        (_, Some(node)) => match node.text()? {
-            "LAST" => Span::Back(0),
-            "PREVIOUS" => Span::Back(1),
-            "LAST_TWO" => Span::Together(2),
-            "LAST_THREE" => Span::Together(3),
-            _ => return Err(node.error("must be LAST, PREVIOUS, LAST_TWO or LAST_THREE")),
-        },
+        (_, Some(node)) => {
+            node.choice("LAST, PREVIOUS, LAST_TWO, LAST_THREE", |text| match text {
+                "LAST" => Some(Span::Back(0)),
+                "PREVIOUS" => Some(Span::Back(1)),
+                "LAST_TWO" => Some(Span::Together(2)),
+                "LAST_THREE" => Some(Span::Together(3)),
+                _ => None,
+            })?
+        }
     };
     if annual != 0 && annual != facts.len() {
-        return Err(table.error("annual and dated facts cannot be added"));
+        return Err(table.error("rule_set.annual_and_dated"));
     }
     Ok(Term::new(&facts, span))
 }
 
 fn growth_method(node: &Node) -> Read<GrowthMethod> {
-    match node.text()? {
-        "LAST_YEAR" => Ok(GrowthMethod::LastYear),
-        "MEAN_OF_TWO_YEARS" => Ok(GrowthMethod::MeanOfTwoYears),
-        "MEAN_OF_YEARS_THAT_EXISTED" => Ok(GrowthMethod::MeanOfYearsThatExisted),
-        "COMPOUND_OF_TWO_YEARS" => Ok(GrowthMethod::CompoundOfTwoYears),
-        _ => Err(node.error(
-            "must be LAST_YEAR, MEAN_OF_TWO_YEARS, MEAN_OF_YEARS_THAT_EXISTED or COMPOUND_OF_TWO_YEARS",
-        )),
-    }
+    const CHOICES: &str =
+        "LAST_YEAR, MEAN_OF_TWO_YEARS, MEAN_OF_YEARS_THAT_EXISTED, COMPOUND_OF_TWO_YEARS";
+    node.choice(CHOICES, |text| match text {
+        "LAST_YEAR" => Some(GrowthMethod::LastYear),
+        "MEAN_OF_TWO_YEARS" => Some(GrowthMethod::MeanOfTwoYears),
+        "MEAN_OF_YEARS_THAT_EXISTED" => Some(GrowthMethod::MeanOfYearsThatExisted),
+        "COMPOUND_OF_TWO_YEARS" => Some(GrowthMethod::CompoundOfTwoYears),
+        _ => None,
+    })
 }
 
 /// A fact that can be counted.
 fn numeric(node: &Node) -> Read<FactId> {
     let id = fact(node)?;
     match catalogue().def(id).kind {
-        Kind::YesNo | Kind::Code => Err(node.error("cannot be counted")),
+        Kind::YesNo | Kind::Code => Err(node.error("rule_set.not_counted")),
         Kind::Money | Kind::Count | Kind::Decimal | Kind::Score => Ok(id),
     }
 }

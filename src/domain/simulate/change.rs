@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use crate::domain::field_error::{Fault, FieldError};
 use crate::domain::rules::RuleSet;
 use crate::domain::rules::dated::{resolve, with_parameters};
-use crate::domain::rules::place::Place;
+use crate::domain::rules::place::{Place, escaped};
 
 /// The document of the base as it reads on a day, with each value in its place; a place it does not have is told at
 /// `/parameters/…`.
@@ -47,8 +47,7 @@ fn fitting(document: &Json, place: &str, value: &Json) -> Json {
 
 /// As a step of a JSON pointer (RFC 6901).
 fn pointer(place: &str) -> String {
-    let step = place.replace('~', "~0").replace('/', "~1");
-    format!("/parameters/{step}")
+    format!("/parameters/{}", escaped(place))
 }
 
 #[cfg(test)]

@@ -200,3 +200,34 @@ fn a_rule_set_is_retired() {
         3
     );
 }
+
+#[test]
+fn faults_of_a_document_are_told_in_chinese_with_their_place() {
+    let folder = tempfile::tempdir().expect("folder");
+    let desk = Desk::open(folder.path());
+    let mut document = json(&desk.sanku(&["rules", "show", "NATIONAL_TECH_SME"]));
+    document["item"][0]["titel"] = "项".into();
+    document["criterion"][0]["id"] = 1.into();
+    desk.write("faulty.json", &document);
+    let id = document["item"][0]["id"].as_str().expect("an id");
+    let drafted = desk.sanku(&["rules", "draft", "faulty.json"]);
+    assert_eq!(code(&drafted), 2);
+    let checked = desk.sanku(&["rules", "check", "faulty.json"]);
+    assert_eq!(code(&checked), 1);
+    for told in [text(&drafted.stderr), text(&checked.stdout)] {
+        let slip = format!("item {id}: 这里没有 titel 这一项，是不是 title？");
+        assert!(told.contains(&slip), "{told}");
+        assert!(
+            told.contains("criterion[0]: id: 应是引号中的文字"),
+            "{told}"
+        );
+    }
+    let set = ["rules", "simulate", "POOLS", "--set", "a_rd/at_least=400"];
+    let simulated = desk.sanku(&set);
+    assert_eq!(code(&simulated), 2);
+    let told = text(&simulated.stderr);
+    assert!(
+        told.contains("criterion a_rd: at_least: percent: 数太大"),
+        "{told}"
+    );
+}
