@@ -173,7 +173,7 @@ on_both_engines!(a_movement_is_read_on_both_time_axes, |db| {
     assert_eq!(state(at(third, "2026-05-31")), (200, "APPROVED".into()));
 
     // Now, on both ways, it is the same.
-    let (plain, mut now) = (
+    let (plain, now) = (
         staff.city.get(url),
         staff.city.get(&format!("{url}?as_of=2026-06-15")),
     );
