@@ -10,7 +10,7 @@ use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::uscc::Uscc;
 use crate::store::users::{self, User};
-use crate::store::{Changed, Conn, Tx, sessions};
+use crate::store::{Changed, Conn, Tx, account_setups, sessions};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -92,6 +92,7 @@ pub fn create(
             username,
             password_hash: String::new(),
             password_changed_at: tx.now,
+            password_provisional: false,
             second_factor: false,
             role: None,
             district_code: None,
@@ -103,6 +104,8 @@ pub fn create(
             seq: tx.seq,
         };
         password::set(tx, &mut user, password_hash)?;
+        // Who has the machine in hand hands over what works at once; a colleague's choice is good for one log-in.
+        user.password_provisional = !alone;
         users::insert(tx.conn, &user)?;
         let mut events = Vec::new();
         if alone {
@@ -228,7 +231,8 @@ pub(super) fn check_username(name: &str) -> Result<(), Fault> {
     }
 }
 
-/// Writes the account and ends every session of it.
+/// Writes the account and ends every session of it. A set-up token from before is good no more: who was given it may
+/// not be whom the account belongs to now.
 pub(super) fn store_and_end_sessions(
     tx: &mut Tx<'_>,
     user: &mut User,
@@ -239,6 +243,7 @@ pub(super) fn store_and_end_sessions(
     user.seq = tx.seq;
     users::update(tx.conn, user)?;
     sessions::end_all(tx.conn, &user.id, None, reason, tx.now)?;
+    account_setups::forget(tx.conn, &user.id)?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use super::account::{self, NewAccount, store_and_end_sessions, subject};
 use super::caller::Caller;
 use super::error::AppError;
 use super::token::fingerprint;
-use super::{App, Done, password};
+use super::{App, Done, password, role_assignment};
 
 /// Long enough to reach somebody, short enough to be forgotten in a mailbox.
 const LIFETIME: Duration = Duration::hours(24);
@@ -32,17 +32,27 @@ pub struct Invitation {
 }
 
 /// A token for an account that is there. An earlier one is good no more; the password, if the owner has one, stays
-/// until the token is used.
+/// until the token is used. Whoever gives one could use it: over HTTP the account has its role again only when somebody
+/// else has decided so.
 pub fn invite(
     app: &App,
     caller: &Caller<ManageUsers>,
     user_id: &str,
 ) -> Result<Invitation, AppError> {
+    if caller.actor() == user_id {
+        return Err(AppError::conflict("account.own"));
+    }
     let token = random_text(app);
     let (hash, user_id) = (fingerprint(&token), user_id.to_string());
+    let alone = role_assignment::acts_alone(caller);
     let written = app.store.write(&caller.stamp(), move |tx| {
         let user = users::by_id(tx.conn, &user_id)?.filter(|user| user.active);
-        let user = user.ok_or(AppError::NotFound)?;
+        let mut user = user.ok_or(AppError::NotFound)?;
+        let begun = Event::new("ACCOUNT_SETUP_BEGUN", subject(&user.id), json!({}));
+        let mut events = vec![begun];
+        if !alone {
+            events.extend(role_assignment::decide_again(tx, &mut user, 1)?);
+        }
         let expires_at = tx.now + LIFETIME;
         let row = SetupRow {
             token_hash: hash,
@@ -51,8 +61,7 @@ pub fn invite(
             expires_at: expires_at.naive_utc(),
         };
         account_setups::put(tx.conn, &row)?;
-        let event = Event::new("ACCOUNT_SETUP_BEGUN", subject(&user.id), json!({}));
-        Ok::<_, AppError>(Changed::new(expires_at, event))
+        Ok::<_, AppError>(Changed::many(expires_at, events))
     })?;
     Ok(Invitation {
         token,
@@ -100,7 +109,6 @@ pub fn set_up(app: &App, token: &str, new_password: &str) -> Result<Done<()>, Ap
         let Some(mut latest) = latest.filter(|latest| owner.as_ref() == Some(&latest.id)) else {
             return Err(refused());
         };
-        account_setups::forget(tx.conn, &latest.id)?;
         password::set(tx, &mut latest, password_hash)?;
         store_and_end_sessions(tx, &mut latest, "ACCOUNT_SET_UP")?;
         let event = Event::new("ACCOUNT_SET_UP", subject(&latest.id), json!({}));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::domain::access::{ApiScope, Delegated, Grant, OwnAccount, Permission, Role, Scope};
-use crate::domain::account_policy::Obligation;
+use crate::domain::account_policy::{Obligation, Standing};
 use crate::domain::messages::Lang;
 use crate::store::api_keys::Owner;
 use crate::store::{Claim, Stamp, sessions};
@@ -82,12 +82,13 @@ pub fn authorize<P: Permission>(
     let role = account.role.ok_or(AppError::Forbidden {
         code: "auth.no_role",
     })?;
-    let owes = app.policy.obligation(
+    let held = Standing {
         role,
-        account.password_changed_at,
-        account.second_factor,
-        now,
-    );
+        password_changed_at: account.password_changed_at,
+        password_provisional: account.password_provisional,
+        second_factor: account.second_factor,
+    };
+    let owes = app.policy.obligation(held, now);
     let scope = role.scope(
         account.district_code.as_deref(),
         account.enterprise_id.as_deref(),

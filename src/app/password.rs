@@ -87,10 +87,11 @@ pub(super) fn admitted(
     Ok(app.env.passwords.hash(new)?)
 }
 
-/// Gives the account the password; the caller stores it.
+/// Gives the account the password, as one its owner chose; the caller stores it.
 pub(super) fn set(tx: &mut Tx<'_>, user: &mut User, password_hash: String) -> Result<(), AppError> {
     passwords::keep(tx.conn, &user.id, tx.seq, &password_hash, KEPT)?;
     user.password_hash = password_hash;
     user.password_changed_at = tx.now;
+    user.password_provisional = false;
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! Assigning roles (授权): the system administrator proposes, a security administrator decides. Until then the account has
-//! the role it had before, at first none.
+//! the role it had before, at first none; and none while somebody other than its owner could set its password.
 
 use std::collections::HashMap;
 
@@ -195,6 +195,42 @@ pub(super) fn open(
     assignments::insert(tx.conn, &row)?;
     let event = told("ROLE_PROPOSED", &row);
     Ok((row, event))
+}
+
+/// Takes a role out of force and proposes the same one again: whoever writes this gives the account into other hands,
+/// perhaps their own. Writes the account; `place_in_change` is that of the first event among those of the change.
+pub(super) fn decide_again(
+    tx: &mut Tx<'_>,
+    user: &mut User,
+    place_in_change: i64,
+) -> Result<Vec<Event>, AppError> {
+    let Some(role) = user.role else {
+        return Ok(Vec::new());
+    };
+    let held = assignments::in_force(tx.conn, &user.id)?;
+    let maker = held.as_ref().map(|row| row.proposed_by.as_str());
+    // The password is still the one that who proposed the role has chosen: it opens no more than it did.
+    if user.password_provisional && maker == Some(tx.actor) {
+        return Ok(Vec::new());
+    }
+    if open_of(tx.conn, &user.id)?.is_some() {
+        return Err(AppError::conflict("role_assignment.open"));
+    }
+    if !users::another_has(tx.conn, Role::SecurityAdmin, &user.id)? {
+        return Err(AppError::conflict("account_setup.nobody_decides"));
+    }
+    assignments::supersede(tx.conn, &user.id, tx.seq)?;
+    user.role = None;
+    let place = Place {
+        role,
+        district_code: user.district_code.take(),
+        enterprise_id: user.enterprise_id.take(),
+    };
+    let body = json!({"role": role.as_str(), "assignment_id": held.map(|row| row.id)});
+    let suspended = Event::new("ROLE_SUSPENDED", subject(&user.id), body);
+    let (_, proposed) = open(tx, &user.id, place, place_in_change + 1)?;
+    account::store_and_end_sessions(tx, user, "ROLE_SUSPENDED")?;
+    Ok(vec![suspended, proposed])
 }
 
 pub(super) fn open_of(conn: &mut Conn, user_id: &str) -> Result<Option<AssignmentView>, AppError> {

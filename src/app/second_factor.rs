@@ -175,8 +175,8 @@ pub fn remove(
     removed
 }
 
-/// For an owner who has lost device and recovery codes. Whoever may do this may set no passwords, and the other way
-/// round: no single administrator gets into an account.
+/// For an owner who has lost device and recovery codes. Whoever may do this may set no passwords; who may give a token
+/// to set one may not do this, and the account has no role until somebody else has decided so (see `account_setup`).
 pub fn reset(
     app: &App,
     caller: &Caller<ResetSecondFactor>,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::domain::access::OwnAccount;
-use crate::domain::account_policy::{AccountPolicy, Obligation};
+use crate::domain::account_policy::{AccountPolicy, Obligation, Standing};
 use crate::domain::ledger::Event;
 use crate::store::sessions::{self, SessionRow};
 use crate::store::users::{self, User};
@@ -277,8 +277,13 @@ impl From<For> for VerifiedToken {
 
 /// An account that waits for its role owes nothing yet.
 fn owed(policy: &AccountPolicy, user: &User, now: DateTime<Utc>) -> Option<Obligation> {
-    let role = user.role?;
-    policy.obligation(role, user.password_changed_at, user.second_factor, now)
+    let held = Standing {
+        role: user.role?,
+        password_changed_at: user.password_changed_at,
+        password_provisional: user.password_provisional,
+        second_factor: user.second_factor,
+    };
+    policy.obligation(held, now)
 }
 
 fn rotate(

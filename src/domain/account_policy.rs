@@ -40,6 +40,16 @@ pub enum Profile {
     Asvs,
 }
 
+/// What of an account decides what it has to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    pub role: Role,
+    pub password_changed_at: DateTime<Utc>,
+    /// Chosen by whoever made the account.
+    pub password_provisional: bool,
+    pub second_factor: bool,
+}
+
 /// What an account has to do before it may do anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Obligation {
@@ -48,17 +58,12 @@ pub enum Obligation {
 }
 
 impl AccountPolicy {
-    pub fn obligation(
-        &self,
-        role: Role,
-        password_changed_at: DateTime<Utc>,
-        has_second_factor: bool,
-        now: DateTime<Utc>,
-    ) -> Option<Obligation> {
-        if self.passwords.expired(password_changed_at, now) {
+    pub fn obligation(&self, account: Standing, now: DateTime<Utc>) -> Option<Obligation> {
+        let expired = self.passwords.expired(account.password_changed_at, now);
+        if account.password_provisional || expired {
             return Some(Obligation::ChangePassword);
         }
-        if !has_second_factor && self.second_factor.contains(&role) {
+        if !account.second_factor && self.second_factor.contains(&account.role) {
             return Some(Obligation::EnrolSecondFactor);
         }
         None
@@ -253,8 +258,15 @@ mod tests {
             passwords: Profile::Mlps3,
             second_factor: NEEDS_SECOND_FACTOR.to_vec(),
         };
-        let owes =
-            |role, factor, days| policy.obligation(role, set, factor, set + Duration::days(days));
+        let account = |role, second_factor| Standing {
+            role,
+            password_changed_at: set,
+            password_provisional: false,
+            second_factor,
+        };
+        let owes = |role, factor, days| {
+            policy.obligation(account(role, factor), set + Duration::days(days))
+        };
         assert_eq!(
             owes(Role::Auditor, false, 1),
             Some(Obligation::EnrolSecondFactor)
@@ -266,6 +278,13 @@ mod tests {
             Some(Obligation::ChangePassword)
         );
         let lax = AccountPolicy::default();
-        assert_eq!(lax.obligation(Role::Auditor, set, false, set), None);
+        let auditor = account(Role::Auditor, false);
+        assert_eq!(lax.obligation(auditor, set), None);
+        let given = Standing {
+            password_provisional: true,
+            ..auditor
+        };
+        let change = Some(Obligation::ChangePassword);
+        assert_eq!(lax.obligation(given, set), change);
     }
 }

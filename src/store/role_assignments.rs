@@ -60,6 +60,15 @@ pub fn page(
     Ok(query.load(conn)?)
 }
 
+pub fn in_force(conn: &mut Conn, user_id: &str) -> Result<Option<AssignmentRow>, StoreError> {
+    Ok(a::table
+        .filter(a::user_id.eq(user_id))
+        .filter(a::state.eq("APPROVED"))
+        .select(AssignmentRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// The roles an account has or had.
 pub fn roles_held(conn: &mut Conn, user_id: &str) -> Result<Vec<String>, StoreError> {
     Ok(a::table

@@ -32,6 +32,7 @@ pub struct Standing {
     pub enterprise_id: Option<String>,
     pub epoch: i64,
     pub password_changed_at: DateTime<Utc>,
+    pub password_provisional: bool,
     pub second_factor: bool,
 }
 
@@ -54,6 +55,7 @@ pub fn standing(
             users::enterprise_id,
             users::epoch,
             users::password_changed_at,
+            users::password_provisional,
             users::second_factor,
         ));
     let found: Option<Found> = on_engine!(conn, c => query.first(c)).optional()?;
@@ -68,6 +70,7 @@ struct Found {
     enterprise_id: Option<String>,
     epoch: i64,
     password_changed_at: NaiveDateTime,
+    password_provisional: bool,
     second_factor: bool,
 }
 
@@ -80,6 +83,7 @@ impl Found {
             enterprise_id: self.enterprise_id,
             epoch: self.epoch,
             password_changed_at: self.password_changed_at.and_utc(),
+            password_provisional: self.password_provisional,
             second_factor: self.second_factor,
         })
     }

@@ -14,6 +14,8 @@ pub struct User {
     pub username: String,
     pub password_hash: String,
     pub password_changed_at: DateTime<Utc>,
+    /// Chosen by whoever made the account: its owner has to choose another one.
+    pub password_provisional: bool,
     /// Whether a second factor is confirmed.
     pub second_factor: bool,
     /// None until two people have agreed on one.
@@ -72,6 +74,7 @@ pub fn update(conn: &mut Conn, user: &User) -> Result<(), StoreError> {
         .set((
             users::password_hash.eq(row.password_hash),
             users::password_changed_at.eq(row.password_changed_at),
+            users::password_provisional.eq(row.password_provisional),
             users::second_factor.eq(row.second_factor),
             users::role.eq(row.role),
             users::district_code.eq(row.district_code),
@@ -83,6 +86,18 @@ pub fn update(conn: &mut Conn, user: &User) -> Result<(), StoreError> {
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// Whether an account other than this one is active and has the role in force.
+pub fn another_has(conn: &mut Conn, role: Role, but: &str) -> Result<bool, StoreError> {
+    let found: Option<String> = users::table
+        .filter(users::role.eq(role.as_str()))
+        .filter(users::state.eq(ACTIVE))
+        .filter(users::id.ne(but))
+        .select(users::id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
 }
 
 /// The names of accounts by their ids.
@@ -124,6 +139,7 @@ struct Row {
     username: String,
     password_hash: String,
     password_changed_at: NaiveDateTime,
+    password_provisional: bool,
     second_factor: bool,
     role: Option<String>,
     district_code: Option<String>,
@@ -142,6 +158,7 @@ impl Row {
             username: user.username.clone(),
             password_hash: user.password_hash.clone(),
             password_changed_at: user.password_changed_at.naive_utc(),
+            password_provisional: user.password_provisional,
             second_factor: user.second_factor,
             role: user.role.map(|role| role.to_string()),
             district_code: user.district_code.clone(),
@@ -162,6 +179,7 @@ impl Row {
             username: self.username,
             password_hash: self.password_hash,
             password_changed_at: self.password_changed_at.and_utc(),
+            password_provisional: self.password_provisional,
             second_factor: self.second_factor,
             district_code: self.district_code,
             enterprise_id: self.enterprise_id,

@@ -16,4 +16,5 @@ mod memberships;
 mod movements;
 mod rule_life;
 mod rules;
+mod setups;
 mod simulations;

@@ -4,6 +4,8 @@ CREATE TABLE users (
   -- Before the PHC string stands the pepper's id, if there is one.
   password_hash TEXT COLLATE "C" NOT NULL,
   password_changed_at TIMESTAMP NOT NULL,
+  -- Chosen by whoever made the account: its owner has to choose another one.
+  password_provisional BOOLEAN NOT NULL,
   -- Whether the account has a confirmed second factor: read at every request, so it stands here too.
   second_factor BOOLEAN NOT NULL,
   role TEXT COLLATE "C" NOT NULL,

@@ -6,6 +6,7 @@ diesel::table! {
         username -> Text,
         password_hash -> Text,
         password_changed_at -> Timestamp,
+        password_provisional -> Bool,
         second_factor -> Bool,
         role -> Nullable<Text>,
         district_code -> Nullable<Text>,

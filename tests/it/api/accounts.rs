@@ -443,7 +443,9 @@ on_both_engines!(a_set_up_token_sets_the_first_password_once, |db| {
     );
     door.log_in("first.admin", PASSWORD);
 
-    let user = format!("/v1/users/{}/account-setups", id_of(&door));
+    let other = Client::with_role(db, "li.na", "AUDITOR", None, None);
+    Client::with_role(db, "guard", "SECURITY_ADMIN", None, None);
+    let user = format!("/v1/users/{}/account-setups", id_of(&other));
     let invited = door.post(&user, json!({}));
     assert_eq!(invited.status, 201, "{}", invited.text());
     let token = text(&invited.json()["token"]);
