@@ -48,16 +48,21 @@ pub fn change_password(
 pub(super) fn confirm(app: &App, user: &User, current: &str) -> Result<(), AppError> {
     let now = app.env.clock.now();
     let guesses = format!("at the screen of {}", user.id);
-    let checked = app
-        .env
-        .passwords
-        .verify(current, Some(&user.password_hash))?;
-    if checked == Checked::Wrong || app.lockout.is_locked(&guesses, None, now) {
+    let is_locked = || app.lockout.is_locked(&guesses, None, now);
+    let wrong = || {
+        let error = FieldError::new("/current_password", "account.password_wrong");
+        Err(AppError::invalid(error))
+    };
+    // Before the hash: there are two places for it, and others want to log in.
+    if is_locked() {
+        return wrong();
+    }
+    let stored = Some(user.password_hash.as_str());
+    let checked = app.env.passwords.verify(current, stored)?;
+    // And after it: of many guesses at once, those that end after the lock began get nothing for it.
+    if checked == Checked::Wrong || is_locked() {
         app.lockout.failed(&guesses, None, now);
-        return Err(AppError::invalid(FieldError::new(
-            "/current_password",
-            "account.password_wrong",
-        )));
+        return wrong();
     }
     app.lockout.passed(&guesses, None);
     Ok(())

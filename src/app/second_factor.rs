@@ -155,7 +155,7 @@ pub fn remove(
     let user = own(app, caller)?;
     confirm(app, &user, current_password)?;
     let now = app.env.clock.now();
-    let guesses = format!("codes of {}", user.id);
+    let guesses = guesses(&user.id);
     if app.lockout.is_locked(&guesses, None, now) {
         return Err(wrong_code());
     }
@@ -206,6 +206,11 @@ pub(super) fn take(
     }
     let spent = second_factors::spend_recovery(tx.conn, user_id, &recovery::hash(code))?;
     Ok(spent.then_some(Shown::RecoveryCode))
+}
+
+/// What wrong codes of an account are counted under, wherever they come from: whoever gets to try one knows the password.
+pub(super) fn guesses(user_id: &str) -> String {
+    format!("codes of {user_id}")
 }
 
 /// Where a secret is sealed for.

@@ -76,15 +76,40 @@ pub fn log_in_from(app: &App, attempt: &Attempt<'_>) -> Result<Granted, AppError
         Some(user) if locked => refuse(app, attempt, &user.id, "LOCKED"),
         Some(user) if checked == Checked::Wrong => refuse(app, attempt, &user.id, "PASSWORD"),
         Some(user) if !user.active => refuse(app, attempt, &user.id, "DISABLED"),
-        // Nothing is counted: the log-in is half done, and only who knows the password comes so far.
-        Some(user) if user.second_factor && attempt.code.is_none() => {
-            Err(AppError::Unauthenticated {
-                code: "auth.second_factor_required",
-            })
-        }
+        Some(user) if user.second_factor => check_code(app, attempt, user, checked),
         Some(user) => start(app, attempt, user, checked),
         None => refuse(app, attempt, "unknown", "UNKNOWN"),
     }
+}
+
+/// The password is right. That it was, and by whom it was known, is worth an event even if nothing came of it.
+fn check_code(
+    app: &App,
+    attempt: &Attempt<'_>,
+    user: User,
+    checked: Checked,
+) -> Result<Granted, AppError> {
+    // Nothing is counted: the log-in is half done, and only who knows the password comes so far.
+    if attempt.code.is_none() {
+        tell(app, &user.id, "SECOND_FACTOR_MISSING")?;
+        return Err(AppError::Unauthenticated {
+            code: "auth.second_factor_required",
+        });
+    }
+    let guesses = second_factor::guesses(&user.id);
+    let now = app.env.clock.now();
+    if app.lockout.is_locked(&guesses, None, now) {
+        tell(app, &user.id, "SECOND_FACTOR_LOCKED")?;
+        return Err(wrong_code());
+    }
+    let started = start(app, attempt, user, checked);
+    match &started {
+        Ok(_) => app.lockout.passed(&guesses, None),
+        Err(error) if *error == wrong_code() => app.lockout.failed(&guesses, None, now),
+        // No guess was tried.
+        Err(_) => {}
+    }
+    started
 }
 
 /// A new pair for the latest refresh token. An older one of the same session has been kept by somebody who should not
@@ -156,9 +181,7 @@ fn start(
     if !passed.value {
         let now = app.env.clock.now();
         app.lockout.failed(attempt.username, attempt.address, now);
-        return Err(AppError::Unauthenticated {
-            code: "auth.second_factor",
-        });
+        return Err(wrong_code());
     }
     app.lockout.passed(attempt.username, attempt.address);
     grant(app, &token, refresh_token, owes)
@@ -225,14 +248,25 @@ fn refuse(
 ) -> Result<Granted, AppError> {
     let now = app.env.clock.now();
     app.lockout.failed(attempt.username, attempt.address, now);
+    tell(app, id, reason)?;
+    Err(AppError::Unauthenticated {
+        code: "auth.credentials",
+    })
+}
+
+fn tell(app: &App, id: &str, reason: &'static str) -> Result<(), AppError> {
     let event = Event::new("SESSION_REFUSED", subject(id), json!({"reason": reason}));
     app.store
         .write(&Stamp::new(NOBODY), move |_| -> Result<_, AppError> {
             Ok(Changed::new((), event))
         })?;
-    Err(AppError::Unauthenticated {
-        code: "auth.credentials",
-    })
+    Ok(())
+}
+
+fn wrong_code() -> AppError {
+    AppError::Unauthenticated {
+        code: "auth.second_factor",
+    }
 }
 
 fn grant(

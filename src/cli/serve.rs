@@ -72,6 +72,7 @@ fn settings(config: &Config) -> Settings {
         quotas: Quotas {
             log_ins: NonZeroU32::new(limits.log_ins_per_minute),
             costly: NonZeroU32::new(limits.costly_per_minute),
+            passwords: NonZeroU32::new(limits.passwords_per_minute),
             requests: NonZeroU32::new(limits.requests_per_minute),
         },
         patience: Patience {

@@ -11,6 +11,10 @@ pub struct Limits {
     #[config(env = "SANKU_COSTLY_PER_MINUTE", default = 120)]
     pub costly_per_minute: u32,
 
+    /// Requests a minute of one account that ask for its password again: another password, second factor, recovery codes.
+    #[config(env = "SANKU_PASSWORDS_PER_MINUTE", default = 10)]
+    pub passwords_per_minute: u32,
+
     /// All other requests a minute of one account, or from one address without one.
     #[config(env = "SANKU_REQUESTS_PER_MINUTE", default = 0)]
     pub requests_per_minute: u32,

@@ -1,5 +1,5 @@
-//! How often one may ask. Log-ins are counted by address, since whoever guesses has no account yet; costly work by account;
-//! everything else by either, if the configuration sets a limit at all.
+//! How often one may ask. Log-ins are counted by address, since whoever guesses has no account yet; costly work, and what
+//! asks for the own password again, by account; everything else by either, if the configuration sets a limit at all.
 //!
 //! Answers of a counted kind say how things stand (`RateLimit-Policy`, `RateLimit`, as the IETF draft has them); who asks too
 //! often gets 429 with `Retry-After`. The state is kept in memory, and there is no more of it than [`MOST_KEPT`].
@@ -26,6 +26,7 @@ use super::routes::{Audience, Row};
 pub struct Quotas {
     pub log_ins: Option<NonZeroU32>,
     pub costly: Option<NonZeroU32>,
+    pub passwords: Option<NonZeroU32>,
     pub requests: Option<NonZeroU32>,
 }
 
@@ -36,6 +37,8 @@ pub enum Class {
     LogIn,
     /// Work that goes through the whole register, or takes in a file.
     Costly,
+    /// What costs a password's hash: two are made at a time, for log-ins too.
+    Password,
     Plain,
 }
 
@@ -48,10 +51,20 @@ const COSTLY: &[&str] = &[
     "create_simulation",
 ];
 
+/// The operations of an account that hash a password; likewise.
+const PASSWORDS: &[&str] = &[
+    "enrol_second_factor",
+    "put_password",
+    "remove_second_factor",
+    "renew_recovery_codes",
+];
+
 impl Class {
     pub fn of(row: &Row) -> Class {
         if COSTLY.contains(&row.operation) {
             Class::Costly
+        } else if PASSWORDS.contains(&row.operation) {
+            Class::Password
         } else if row.audience == Audience::Public && row.method != Method::GET.as_str() {
             Class::LogIn
         } else {
@@ -102,6 +115,7 @@ const SWEEP: Duration = Duration::from_secs(1);
 pub struct Limits {
     log_ins: Option<Limiter>,
     costly: Option<Limiter>,
+    passwords: Option<Limiter>,
     requests: Option<Limiter>,
 }
 
@@ -111,6 +125,7 @@ impl Limits {
         Limits {
             log_ins: limiter("log-ins", quotas.log_ins),
             costly: limiter("costly", quotas.costly),
+            passwords: limiter("passwords", quotas.passwords),
             requests: limiter("requests", quotas.requests),
         }
     }
@@ -124,6 +139,7 @@ impl Limits {
         let limiter = match class {
             Class::LogIn => &self.log_ins,
             Class::Costly => &self.costly,
+            Class::Password => &self.passwords,
             Class::Plain => &self.requests,
         };
         match limiter {
@@ -225,6 +241,7 @@ mod tests {
         Quotas {
             log_ins: number,
             costly: number,
+            passwords: number,
             requests: None,
         }
     }
@@ -274,7 +291,7 @@ mod tests {
 
     #[test]
     fn classes_are_of_the_table() {
-        for name in COSTLY {
+        for name in COSTLY.iter().chain(PASSWORDS) {
             assert!(TABLE.iter().any(|row| row.operation == *name), "{name}");
         }
         let class = |name: &str| {
@@ -284,6 +301,7 @@ mod tests {
         assert_eq!(class("create_token"), Class::LogIn);
         assert_eq!(class("refresh_token"), Class::LogIn);
         assert_eq!(class("create_export"), Class::Costly);
+        assert_eq!(class("put_password"), Class::Password);
         assert_eq!(class("get_enterprise"), Class::Plain);
         assert_eq!(class("get_openapi"), Class::Plain);
     }

@@ -51,7 +51,7 @@ impl Patience {
     pub fn of(self, class: Class) -> Duration {
         match class {
             Class::Costly => self.costly,
-            Class::LogIn | Class::Plain => self.usual,
+            Class::LogIn | Class::Password | Class::Plain => self.usual,
         }
     }
 }

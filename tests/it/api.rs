@@ -16,5 +16,6 @@ mod memberships;
 mod movements;
 mod rule_life;
 mod rules;
+mod second_factor;
 mod setups;
 mod simulations;

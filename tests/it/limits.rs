@@ -22,6 +22,7 @@ fn quotas(log_ins: u32, costly: u32, requests: u32) -> Settings {
         quotas: Quotas {
             log_ins: NonZeroU32::new(log_ins),
             costly: NonZeroU32::new(costly),
+            passwords: None,
             requests: NonZeroU32::new(requests),
         },
         ..Settings::default()
@@ -96,6 +97,46 @@ fn costly_work_is_counted_by_account() {
     is_too_many(&upload, "\"costly\"");
     client.log_in("second", PASSWORD);
     assert_eq!(export().status, 202);
+}
+
+#[test]
+fn what_hashes_the_own_password_is_counted_by_account() {
+    let db = sqlite();
+    for name in ["first", "second"] {
+        Client::with_role(&db, name, "AUDITOR", None, None);
+    }
+    let mut settings = quotas(0, 0, 0);
+    settings.quotas.passwords = NonZeroU32::new(4);
+    let client = Client::of(&db, settings);
+    let ask = |path: &str| {
+        let mut body = json!({"current_password": "not this one"});
+        match path {
+            "/v1/me/password" => {
+                body["new_password"] = "another horse 2".into();
+                return client.put(path, body);
+            }
+            "/v1/me/second-factor/removals" => body["code"] = "000000".into(),
+            _ => {}
+        }
+        client.post(path, body)
+    };
+    client.log_in("first", PASSWORD);
+    for (path, left) in [
+        ("/v1/me/password", 3),
+        ("/v1/me/second-factor", 2),
+        ("/v1/me/second-factor/removals", 1),
+        ("/v1/me/recovery-codes", 0),
+    ] {
+        let answer = ask(path);
+        assert_eq!(answer.status, 422, "{}", answer.text());
+        assert_eq!(answer.header("ratelimit-policy"), "\"passwords\";q=4;w=60");
+        let standing = format!("\"passwords\";r={left};");
+        assert!(answer.header("ratelimit").starts_with(&standing), "{path}");
+    }
+    is_too_many(&ask("/v1/me/password"), "\"passwords\"");
+    assert_eq!(client.get("/v1/me").status, 200);
+    client.log_in("second", PASSWORD);
+    assert_eq!(ask("/v1/me/password").status, 422);
 }
 
 #[test]

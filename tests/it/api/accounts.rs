@@ -1,13 +1,14 @@
-//! Getting in over HTTP: what is told and what is not, what ends a session, the second factor, the first password.
+//! Getting in over HTTP: what is told and what is not, what ends a session, passwords, the first one among them.
 
 use chrono::Duration;
 use sanku::app::account_setup;
 use sanku::app::caller::Caller;
-use sanku::app::second_factor::totp;
-use sanku::domain::account_policy::{AccountPolicy, NEEDS_SECOND_FACTOR, Profile};
+use sanku::domain::account_policy::AccountPolicy;
+use sanku::domain::ledger::{Event, Subject};
+use sanku::store::{Changed, Stamp, StoreError, users};
 use serde_json::{Value, json};
 
-use crate::builders::faults;
+use crate::builders::{faults, told};
 use crate::client::{Answer, Client, PASSWORD};
 use crate::harness::TestDb;
 use crate::on_both_engines;
@@ -16,13 +17,6 @@ fn attempt(client: &Client, name: &str, password: &str) -> Answer {
     client.post(
         "/v1/tokens",
         json!({"username": name, "password": password}),
-    )
-}
-
-fn with_code(client: &Client, name: &str, code: &str) -> Answer {
-    client.post(
-        "/v1/tokens",
-        json!({"username": name, "password": PASSWORD, "code": code}),
     )
 }
 
@@ -245,173 +239,31 @@ on_both_engines!(an_expired_password_opens_the_own_account_only, |db| {
     assert_eq!(client.get("/v1/enterprises").status, 200);
 });
 
-/// Enrols, and returns the secret and the recovery codes.
-fn enrolled(db: &TestDb, client: &Client) -> (Vec<u8>, Vec<String>) {
-    let body = json!({"current_password": PASSWORD});
-    let begun = client.post("/v1/me/second-factor", body);
-    assert_eq!(begun.status, 201, "{}", begun.text());
-    let secret = from_base32(&text(&begun.json()["secret"]));
-    let code = totp::code(&secret, db.app.env.clock.now());
-    let done = client.post("/v1/me/second-factor/confirmations", json!({"code": code}));
-    assert_eq!(done.status, 201, "{}", done.text());
-    let codes = done.json()["recovery_codes"].clone();
-    let codes = codes.as_array().expect("codes").iter().map(text);
-    (secret, codes.collect())
-}
-
-fn from_base32(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let (mut bits, mut count) = (0_u32, 0);
-    for letter in text.bytes() {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            digit => digit - b'2' + 26,
-        };
-        bits = (bits << 5 | u32::from(value)) & 0xfff;
-        count += 5;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xff).expect("a byte"));
-        }
-    }
-    bytes
-}
-
-on_both_engines!(a_second_factor_is_enrolled_asked_for_and_taken_once, |db| {
+on_both_engines!(a_locked_screen_hashes_nothing, |db| {
     let client = Client::with_role(db, "li.na", "AUDITOR", None, None);
-    let elsewhere = Client::anonymous(db);
-    elsewhere.log_in("li.na", PASSWORD);
-    assert_eq!(client.get("/v1/me/second-factor").json()["state"], "NONE");
-    let wrong = json!({"current_password": "not the one 1"});
-    assert_eq!(client.post("/v1/me/second-factor", wrong).status, 422);
-    let early = client.post(
-        "/v1/me/second-factor/confirmations",
-        json!({"code": "000000"}),
-    );
-    assert_eq!(early.code(), "second_factor.not_begun");
-    let (secret, recovery) = enrolled(db, &client);
-    let standing = client.get("/v1/me/second-factor").json();
-    assert_eq!(standing["state"], "ACTIVE");
-    assert_eq!(standing["recovery_codes_left"], 10);
-    assert_eq!(elsewhere.get("/v1/me").code(), "auth.session_ended");
-    let again = json!({"current_password": PASSWORD});
-    assert_eq!(
-        client.post("/v1/me/second-factor", again).code(),
-        "second_factor.active"
-    );
-
-    let door = Client::anonymous(db);
-    assert_eq!(
-        attempt(&door, "li.na", PASSWORD).code(),
-        "auth.second_factor_required"
-    );
-    assert_eq!(
-        attempt(&door, "li.na", "not the one 1").code(),
-        "auth.credentials"
-    );
-    let now = || totp::code(&secret, db.app.env.clock.now());
-    let used = with_code(&door, "li.na", &now());
-    assert_eq!(used.code(), "auth.second_factor", "used at the enrolment");
-    db.clock.advance(Duration::seconds(30));
-    assert_eq!(with_code(&door, "li.na", &now()).status, 201);
-    assert_eq!(
-        with_code(&door, "li.na", &now()).code(),
-        "auth.second_factor"
-    );
-    db.clock.advance(Duration::seconds(30));
-    assert_eq!(
-        with_code(&door, "li.na", "123456").code(),
-        "auth.second_factor"
-    );
-    assert_eq!(
-        with_code(&door, "li.na", &recovery[0].to_lowercase()).status,
-        201
-    );
-    assert_eq!(
-        with_code(&door, "li.na", &recovery[0]).code(),
-        "auth.second_factor"
-    );
-    assert_eq!(
-        client.get("/v1/me/second-factor").json()["recovery_codes_left"],
-        9
-    );
-    let fresh = client.post(
-        "/v1/me/recovery-codes",
-        json!({"current_password": PASSWORD}),
-    );
-    assert_eq!(fresh.status, 201);
-    assert_eq!(
-        with_code(&door, "li.na", &recovery[1]).code(),
-        "auth.second_factor"
-    );
-
-    let both = |code: &str| json!({"current_password": PASSWORD, "code": code});
-    let removals = "/v1/me/second-factor/removals";
-    assert_eq!(client.post(removals, both("000000")).status, 422);
-    assert_eq!(client.post(removals, both(&now())).status, 204);
-    assert_eq!(client.get("/v1/me").code(), "auth.session_ended");
-    door.log_in("li.na", PASSWORD);
-});
-
-on_both_engines!(
-    guessing_codes_locks_the_address_as_guessing_passwords_does,
-    |db| {
-        let client = Client::with_role(db, "li.na", "AUDITOR", None, None);
-        let (secret, _) = enrolled(db, &client);
-        db.clock.advance(Duration::seconds(30));
-        let door = Client::anonymous(db);
-        door.comes_from("203.0.113.9");
-        for _ in 0..5 {
-            assert_eq!(
-                with_code(&door, "li.na", "000000").code(),
-                "auth.second_factor"
-            );
-        }
-        let right = totp::code(&secret, db.app.env.clock.now());
-        assert_eq!(with_code(&door, "li.na", &right).code(), "auth.credentials");
-        door.comes_from("198.51.100.1");
-        assert_eq!(with_code(&door, "li.na", &right).status, 201);
+    let guess = |password: &str| {
+        let body = json!({"current_password": password, "new_password": "another horse 2"});
+        client.put("/v1/me/password", body)
+    };
+    let wrong = || told([("/current_password", "account.password_wrong")]);
+    for _ in 0..5 {
+        assert_eq!(faults(&guess("not the one 1")), wrong());
     }
-);
-
-on_both_engines!(a_lost_device_is_for_the_security_administrator, |db| {
-    let client = Client::with_role(db, "li.na", "AUDITOR", None, None);
-    let security = Client::with_role(db, "guard", "SECURITY_ADMIN", None, None);
-    let admin = Client::with_role(db, "root", "SYSTEM_ADMIN", None, None);
-    let path = format!("/v1/users/{}/second-factor", id_of(&client));
-    assert_eq!(security.delete(&path).code(), "second_factor.not_begun");
-    enrolled(db, &client);
-    assert_eq!(
-        admin.delete(&path).status,
-        403,
-        "who resets passwords may not"
-    );
-    assert_eq!(security.delete(&path).status, 204);
-    assert_eq!(client.get("/v1/me").code(), "auth.session_ended");
-    client.log_in("li.na", PASSWORD);
+    assert_eq!(faults(&guess(PASSWORD)), wrong(), "locked");
+    // Whoever looks at this hash fails.
+    let id = id_of(&client);
+    let write = db.app.store.write(&Stamp::new("test"), move |tx| {
+        let mut user = users::by_id(tx.conn, &id)?.expect("there");
+        user.password_hash = "no hash".into();
+        users::update(tx.conn, &user)?;
+        let event = Event::new("TESTED", Subject::new("account", id), json!({}));
+        Ok::<_, StoreError>(Changed::new((), event))
+    });
+    write.expect("written");
+    assert_eq!(faults(&guess(PASSWORD)), wrong());
+    db.clock.advance(Duration::seconds(60));
+    assert_eq!(guess(PASSWORD).status, 500, "no lock any more");
 });
-
-on_both_engines!(
-    where_a_role_needs_a_second_factor_nothing_goes_without,
-    |db| {
-        let policy = AccountPolicy {
-            passwords: Profile::Mlps3,
-            second_factor: NEEDS_SECOND_FACTOR.to_vec(),
-        };
-        let strict = db.reopen_with(|options| options.policy = policy);
-        Client::with_role(db, "li.na", "AUDITOR", None, None);
-        let client = Client::on(strict);
-        let granted = client.log_in("li.na", PASSWORD);
-        assert_eq!(granted["required_action"], "ENROL_SECOND_FACTOR");
-        assert_eq!(
-            client.get("/v1/enterprises").code(),
-            "auth.second_factor_missing"
-        );
-        assert_eq!(client.get("/v1/me/second-factor").json()["required"], true);
-        enrolled(db, &client);
-        assert_eq!(client.get("/v1/enterprises").status, 200);
-    }
-);
 
 on_both_engines!(a_set_up_token_sets_the_first_password_once, |db| {
     let made = account_setup::create(
@@ -455,17 +307,4 @@ on_both_engines!(a_set_up_token_sets_the_first_password_once, |db| {
         "account.setup_token"
     );
     door.log_in("first.admin", PASSWORD);
-});
-
-on_both_engines!(nothing_secret_stands_in_the_history, |db| {
-    let client = Client::with_role(db, "li.na", "AUDITOR", None, None);
-    let (secret, recovery) = enrolled(db, &client);
-    let made = account_setup::create(&db.app, &Caller::operator(), "zhao", "AUDITOR", None, None);
-    let token = made.expect("made").token;
-    let history = client.get("/v1/ledger-entries?limit=200").text();
-    assert!(history.contains("SECOND_FACTOR_ENROLLED") && history.contains("ACCOUNT_SETUP_BEGUN"));
-    let secret = totp::base32(&secret);
-    for hidden in [PASSWORD, "li.na", "$argon2", &secret, &recovery[0], &token] {
-        assert!(!history.contains(hidden), "{hidden}");
-    }
 });
