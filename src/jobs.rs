@@ -177,6 +177,10 @@ fn each_hour(app: &App, settings: Settings, at: DateTime<Utc>) -> Vec<Ran> {
             outcome: upkeep::forget_keys(app, at),
         },
         Ran {
+            job: "old sessions",
+            outcome: upkeep::forget_sessions(app, at),
+        },
+        Ran {
             job: "old export files",
             outcome: export::delete_expired(app, &Caller::clockwork(), at),
         },

@@ -33,6 +33,8 @@ pub enum Principal {
         role: Role,
         scope: Scope,
         session: String,
+        /// As it was when role and scope were looked up.
+        epoch: i64,
         /// What it has to do before anything but its own account is open to it.
         owes: Option<Obligation>,
     },
@@ -99,6 +101,7 @@ pub fn authorize<P: Permission>(
             role,
             scope,
             session: token.session.clone(),
+            epoch: account.epoch,
             owes,
         },
     };
@@ -249,6 +252,14 @@ impl<P> Caller<P> {
         }
     }
 
+    /// Of the account; it rises with whatever changes what the account may do. 0 for whoever has none.
+    pub fn epoch(&self) -> i64 {
+        match &self.identity.principal {
+            Principal::Account { epoch, .. } => *epoch,
+            Principal::System | Principal::Client { .. } => 0,
+        }
+    }
+
     pub fn lang(&self) -> Lang {
         self.request.lang
     }
@@ -293,6 +304,7 @@ mod tests {
             role,
             scope: Scope::All,
             session: "s1".into(),
+            epoch: 0,
             owes,
         })
     }

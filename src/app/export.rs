@@ -94,11 +94,12 @@ pub fn begin(
     )
 }
 
-/// The file, for who made it and as long as it is kept.
+/// The file, for who made it, as long as it is kept and the account is what it was: a file made in a former district
+/// is out of scope in the next one.
 pub fn content(app: &App, caller: &Caller<access::Export>, id: &str) -> Result<File, AppError> {
     let row = app
         .store
-        .read(|conn| files::export_of(conn, id, caller.actor()))?;
+        .read(|conn| files::export_of(conn, id, caller.actor(), caller.epoch()))?;
     let row = row
         .filter(|row| row.created_at.and_utc() > app.env.clock.now() - KEPT)
         .ok_or(AppError::NotFound)?;
@@ -154,32 +155,27 @@ fn make(
         sheet.row(&cells)
     })?;
     progress.set(count, count);
-    let id = keep(
-        app,
-        readers.register.actor(),
-        request,
-        count,
-        sheet.finish()?,
-    )?;
+    let id = keep(app, &readers.register, request, count, sheet.finish()?)?;
     Ok(format!("/v1/exports/{id}/content"))
 }
 
 fn keep(
     app: &App,
-    actor: &str,
+    maker: &Caller<ReadRegister>,
     request: &Request,
     count: usize,
     content: Vec<u8>,
 ) -> Result<String, AppError> {
     let format = request.format;
     let title = request.selection.title();
-    let told = told(request, count);
-    let done = app
-        .store
-        .write(&Stamp::new(actor), move |tx| -> Result<_, AppError> {
+    let (told, epoch) = (told(request, count), maker.epoch());
+    let done = app.store.write(
+        &Stamp::new(maker.actor()),
+        move |tx| -> Result<_, AppError> {
             let row = ExportFileRow {
                 id: tx.new_id(),
                 created_by: tx.actor.into(),
+                epoch,
                 created_at: tx.now.naive_utc(),
                 file_name: format!("{title}-{}.{}", legal_day(tx.now), format.extension()),
                 media_type: format.media_type().into(),
@@ -188,7 +184,8 @@ fn keep(
             files::insert_export(tx.conn, &row)?;
             let event = Event::new("EXPORT_MADE", Subject::new("export", &row.id), told);
             Ok(Changed::new(row.id, event))
-        })?;
+        },
+    )?;
     Ok(done.value)
 }
 

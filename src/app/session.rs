@@ -23,6 +23,9 @@ use super::seal::Seal;
 use super::token::{VerifiedToken, fingerprint};
 use super::{App, Done, second_factor};
 
+/// One person with several devices and programs has fewer.
+const MOST_RUNNING: usize = 20;
+
 /// Stands for whoever has not logged in yet.
 const NOBODY: &str = "system:login";
 
@@ -225,6 +228,7 @@ fn begin(tx: &mut Tx<'_>, user: User, begun: Beginning) -> Result<Changed<bool>,
         let event = Event::new("PASSWORD_REHASHED", subject(&user.id), json!({}));
         events.push(event);
     }
+    events.extend(make_room(tx, &user.id)?);
     let row = SessionRow {
         id: begun.session,
         user_id: user.id.clone(),
@@ -238,6 +242,19 @@ fn begin(tx: &mut Tx<'_>, user: User, begun: Beginning) -> Result<Changed<bool>,
     sessions::insert(tx.conn, &row)?;
     events.push(Event::new("SESSION_STARTED", subject(&user.id), body));
     Ok(Changed::many(true, events))
+}
+
+/// Ends the oldest sessions, so that one more may begin.
+fn make_room(tx: &mut Tx<'_>, user_id: &str) -> Result<Vec<Event>, AppError> {
+    let reason = "TOO_MANY";
+    let running = sessions::running(tx.conn, user_id, tx.now)?;
+    let mut events = Vec::new();
+    for oldest in running.into_iter().skip(MOST_RUNNING - 1) {
+        sessions::end(tx.conn, &oldest.id, reason, tx.now)?;
+        let body = json!({"session": oldest.id, "reason": reason});
+        events.push(Event::new("SESSION_ENDED", subject(user_id), body));
+    }
+    Ok(events)
 }
 
 fn refuse(

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::domain::clock::legal_day;
 use crate::domain::ledger::{Event, Subject};
-use crate::store::{Changed, Hold, Stamp, idempotency};
+use crate::store::{Changed, Conn, Hold, Stamp, StoreError, idempotency, sessions};
 
 use super::App;
 use super::error::AppError;
@@ -15,6 +15,10 @@ pub struct Duty(Hold);
 
 /// Answers are kept this long: whoever repeats a request does it within days.
 const KEYS_KEPT: Duration = Duration::days(7);
+
+/// Where somebody logged in from is personal (个保法 art. 19: as short as the purpose allows). Six months are what
+/// 网络安全法 art. 21 asks of logs; the ledger keeps who and when, without the address.
+const SESSIONS_KEPT: Duration = Duration::days(180);
 
 /// So many rows in one change keep others waiting only shortly.
 const AT_ONCE: i64 = 20_000;
@@ -38,19 +42,36 @@ pub fn day(at: DateTime<Utc>) -> NaiveDate {
 
 /// Deletes the answers kept under idempotency keys long enough; tells how many.
 pub fn forget_keys(app: &App, at: DateTime<Utc>) -> Result<usize, AppError> {
-    let before = at - KEYS_KEPT;
+    let kind = "IDEMPOTENCY_KEYS_FORGOTTEN";
+    let subject = Subject::new("idempotency_keys", "all");
+    forget(app, at - KEYS_KEPT, (kind, subject), idempotency::forget)
+}
+
+/// Deletes sessions that ended long enough ago; tells how many.
+pub fn forget_sessions(app: &App, at: DateTime<Utc>) -> Result<usize, AppError> {
+    let subject = Subject::new("sessions", "all");
+    let told = ("SESSIONS_FORGOTTEN", subject);
+    forget(app, at - SESSIONS_KEPT, told, sessions::forget)
+}
+
+/// Deletes a part at a time what was kept to an instant, each part with its event.
+fn forget(
+    app: &App,
+    before: DateTime<Utc>,
+    (kind, subject): (&'static str, Subject),
+    some: fn(&mut Conn, DateTime<Utc>, i64) -> Result<usize, StoreError>,
+) -> Result<usize, AppError> {
     let mut forgotten = 0;
     loop {
         let stamp = Stamp::new("system:jobs");
+        let subject = subject.clone();
         let done = app.store.write(&stamp, move |tx| -> Result<_, AppError> {
-            let count = idempotency::forget(tx.conn, before, AT_ONCE)?;
+            let count = some(tx.conn, before, AT_ONCE)?;
             if count == 0 {
                 return Ok(Changed::unchanged(0));
             }
             let body = json!({ "before": before.to_rfc3339(), "count": count });
-            let subject = Subject::new("idempotency_keys", "all");
-            let event = Event::new("IDEMPOTENCY_KEYS_FORGOTTEN", subject, body);
-            Ok(Changed::new(count, event))
+            Ok(Changed::new(count, Event::new(kind, subject, body)))
         })?;
         forgotten += done.value;
         if (done.value as i64) < AT_ONCE {

@@ -39,6 +39,8 @@ pub struct ImportRow {
 pub struct ExportFileRow {
     pub id: String,
     pub created_by: String,
+    /// Of the account when it asked.
+    pub epoch: i64,
     pub created_at: NaiveDateTime,
     pub file_name: String,
     pub media_type: String,
@@ -92,15 +94,17 @@ pub fn insert_export(conn: &mut Conn, row: &ExportFileRow) -> Result<(), StoreEr
     Ok(())
 }
 
-/// A file is its maker's alone.
+/// A file is its maker's alone, and as long as the account is what it was: what it may see now may be something else.
 pub fn export_of(
     conn: &mut Conn,
     id: &str,
     created_by: &str,
+    epoch: i64,
 ) -> Result<Option<ExportFileRow>, StoreError> {
     Ok(f::table
         .find(id)
         .filter(f::created_by.eq(created_by))
+        .filter(f::epoch.eq(epoch))
         .select(ExportFileRow::as_select())
         .first(conn)
         .optional()?)

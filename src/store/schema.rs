@@ -378,6 +378,7 @@ diesel::table! {
     export_files (id) {
         id -> Text,
         created_by -> Text,
+        epoch -> BigInt,
         created_at -> Timestamp,
         file_name -> Text,
         media_type -> Text,

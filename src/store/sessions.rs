@@ -175,3 +175,21 @@ pub fn end_all(
     ))
     .execute(conn)?)
 }
+
+/// Deletes sessions that could run no longer than to an instant, the oldest first and at most so many; tells how many.
+pub fn forget(conn: &mut Conn, until: DateTime<Utc>, limit: i64) -> Result<usize, StoreError> {
+    let until = until.naive_utc();
+    let old: Vec<String> = sessions::table
+        .filter(sessions::expires_at.le(until))
+        .order((sessions::expires_at, sessions::id))
+        .limit(limit)
+        .select(sessions::id)
+        .load(conn)?;
+    for ids in old.chunks(AT_ONCE) {
+        diesel::delete(sessions::table.filter(sessions::id.eq_any(ids))).execute(conn)?;
+    }
+    Ok(old.len())
+}
+
+/// A statement takes only so many values.
+const AT_ONCE: usize = 1_000;

@@ -4,8 +4,10 @@ use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use calamine::{Data, Reader, Xlsx};
+use sanku::app::account::{self, Amendment};
 use sanku::app::caller::Caller;
 use sanku::app::enterprise;
+use sanku::app::expected::Expected;
 use sanku::app::export;
 use sanku::app::import::{Counts, ImportOptions, InputFile, import};
 use sanku::domain::enterprise::EnterpriseInput;
@@ -14,7 +16,7 @@ use sanku::store::{Changed, Stamp, StoreError, ledger};
 use serde_json::{Value, json};
 
 use crate::builders::{code, faults, told};
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Client, PASSWORD};
 use crate::firms;
 use crate::harness::{TestDb, TestEngine};
 use crate::on_both_engines;
@@ -120,6 +122,36 @@ fn hostile_name(db: &TestDb, uscc: &str, name: &str) {
     });
     write.expect("written");
 }
+
+on_both_engines!(a_file_of_a_former_district_is_not_there, |db| {
+    firm(db, &code(1), "绍兴乙智能科技有限公司", "330602");
+    let client = Client::with_role(db, "li.na", "DISTRICT_OFFICER", Some("330602"), None);
+    let body = json!({"kind": "enterprises", "format": "csv"});
+    let operation = ended(&client, &client.post("/v1/exports", body.clone()));
+    let url = operation["result_url"].as_str().expect("where");
+    assert!(client.get(url).text().contains("绍兴乙"));
+    client.log_in("li.na", PASSWORD);
+    assert_eq!(client.get(url).status, 200, "another session");
+    let found = account::find(&db.app, &Caller::operator(), "li.na").expect("found");
+    let moved = Amendment {
+        district_code: Some("330603".into()),
+        ..Amendment::default()
+    };
+    let done = account::amend(
+        &db.app,
+        &Caller::operator(),
+        &found.id,
+        Expected::Any,
+        moved,
+    );
+    assert!(done.is_ok());
+    client.log_in("li.na", PASSWORD);
+    let gone = client.get(url);
+    assert_eq!(gone.status, 404);
+    let missing = client.get("/v1/exports/00000000-0000-7000-8000-0000000fffff/content");
+    assert_eq!(gone.lasting(), missing.lasting());
+    assert!(!fetched(&client, body).text().contains("绍兴乙"));
+});
 
 on_both_engines!(a_list_becomes_a_file_that_reads_back, |db| {
     firm(db, DIGITS, "绍兴甲新材料有限公司", "330624");

@@ -96,6 +96,23 @@ on_both_engines!(answers_are_kept_for_a_week, |db| {
     );
 });
 
+on_both_engines!(sessions_are_kept_for_half_a_year, |db| {
+    let client = Client::with_role(db, "li.na", "AUDITOR", None, None);
+    assert_eq!(client.delete("/v1/tokens/current").status, 204);
+    let forgotten = |at: &str| {
+        let all = ran(&db.app, Settings::default(), at);
+        let mut counts = all.into_iter().filter(|(job, _)| *job == "old sessions");
+        counts.next().map(|(_, count)| count)
+    };
+    // A session ends twelve hours after its log-in at the latest.
+    assert_eq!(forgotten("2026-12-12T19:59:59Z"), None);
+    assert_eq!(forgotten("2026-12-12T20:00:00Z"), Some(1));
+    assert_eq!(forgotten("2026-12-12T20:00:00Z"), None);
+    client.log_in("li.na", PASSWORD);
+    let history = client.get("/v1/ledger-entries?limit=200").text();
+    assert_eq!(history.matches("SESSIONS_FORGOTTEN").count(), 1);
+});
+
 on_both_engines!(one_process_is_on_duty, |db| {
     let other = db.reopen();
     let duty = upkeep::take_duty(&db.app).expect("asked");

@@ -40,7 +40,8 @@ CREATE TABLE sessions (
   ended_at TIMESTAMP,
   end_reason TEXT
 );
-CREATE INDEX sessions_user ON sessions (user_id);
+CREATE INDEX sessions_user ON sessions (user_id, expires_at);
+CREATE INDEX sessions_expiry ON sessions (expires_at);
 
 -- Time-based one-time passwords (RFC 6238). The secret is sealed under the master secret.
 CREATE TABLE second_factors (

@@ -15,6 +15,8 @@ CREATE TABLE operations (
 CREATE TABLE export_files (
   id TEXT NOT NULL PRIMARY KEY,
   created_by TEXT NOT NULL,
+  -- Of the account when it asked: once its role or bounds are others, the file is nobody's.
+  epoch BIGINT NOT NULL,
   created_at TIMESTAMP NOT NULL,
   file_name TEXT NOT NULL,
   media_type TEXT NOT NULL,

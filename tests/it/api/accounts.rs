@@ -174,6 +174,27 @@ on_both_engines!(sessions_are_listed_to_their_owner_alone, |db| {
     assert_eq!(first.get("/v1/me").status, 200);
 });
 
+on_both_engines!(the_oldest_of_too_many_sessions_ends, |db| {
+    let first = Client::with_role(db, "li.na", "AUDITOR", None, None);
+    db.clock.advance(Duration::seconds(1));
+    let second = Client::anonymous(db);
+    second.log_in("li.na", PASSWORD);
+    let door = Client::anonymous(db);
+    for _ in 3..=20 {
+        db.clock.advance(Duration::seconds(1));
+        door.log_in("li.na", PASSWORD);
+    }
+    assert_eq!(first.get("/v1/me").status, 200);
+    db.clock.advance(Duration::seconds(1));
+    door.log_in("li.na", PASSWORD);
+    assert_eq!(first.get("/v1/me").code(), "auth.session_ended");
+    assert_eq!(second.get("/v1/me").status, 200);
+    let running = door.get("/v1/sessions").json();
+    assert_eq!(running["items"].as_array().map(Vec::len), Some(20));
+    let history = door.get("/v1/ledger-entries?limit=200").text();
+    assert_eq!(history.matches("TOO_MANY").count(), 1);
+});
+
 on_both_engines!(
     a_password_is_judged_by_the_profile_and_does_not_come_again,
     |db| {
