@@ -1,5 +1,8 @@
 //! API clients: programs that act for an enterprise, or for an agency to which enterprises have delegated. What they may
 //! do is named; what they see the database says at each request.
+//!
+//! What a program states, its enterprise states. So nobody but the enterprise gives one anything: an officer with a key
+//! could make a firm's statements and then check them.
 
 mod key;
 mod uses;
@@ -153,12 +156,16 @@ pub fn amend(
         return Err(AppError::Invalid { errors });
     }
     let only_disables = name.is_none() && scopes.is_none() && addresses.is_none();
-    if !(only_disables && state == Some("DISABLED")) {
+    let gives = !(only_disables && state == Some("DISABLED"));
+    if gives {
         caller.also::<ManageApiClients>()?;
     }
     let (id, reach) = (id.to_string(), reach(caller));
     app.store.write(&caller.stamp(), move |tx| {
         let before = find_in(tx.conn, &reach, &id)?;
+        if gives {
+            only_its_own(&reach, &before)?;
+        }
         expected.check(before.seq)?;
         let mut row = before.clone();
         row.name = name.unwrap_or(row.name);
@@ -213,7 +220,7 @@ fn read_addresses(texts: &[String], errors: &mut Vec<FieldError>) -> Vec<Address
     texts.iter().enumerate().filter_map(read).collect()
 }
 
-/// Whose it will be: an enterprise's, its own if none is named, or an agency's.
+/// Whose it will be: the own enterprise's, named or not, or an agency's.
 fn owner(
     conn: &mut Conn,
     caller: &Caller<ManageApiClients>,
@@ -221,6 +228,7 @@ fn owner(
 ) -> Result<(Option<String>, Option<String>), AppError> {
     match (&input.uscc, &input.agency, caller.scope()) {
         (None, None, Scope::Enterprise(own)) => Ok((Some(own.clone()), None)),
+        (Some(_), None, scope) if !is_enterprise(scope) => Err(NOT_ITS_OWN),
         (Some(uscc), None, scope) => {
             let found = enterprise::find(conn, scope, uscc).map_err(|error| match error {
                 AppError::NotFound => {
@@ -239,6 +247,22 @@ fn owner(
             "api_client.one_owner",
         ))),
     }
+}
+
+const NOT_ITS_OWN: AppError = AppError::Forbidden {
+    code: "api_client.only_its_own",
+};
+
+/// A client of an enterprise gets what it gets from the enterprise's own account.
+fn only_its_own(by: &Scope, client: &ClientRow) -> Result<(), AppError> {
+    match client.enterprise_id.is_none() || is_enterprise(by) {
+        true => Ok(()),
+        false => Err(NOT_ITS_OWN),
+    }
+}
+
+fn is_enterprise(scope: &Scope) -> bool {
+    matches!(scope, Scope::Enterprise(_))
 }
 
 /// The security administrator sees no enterprise, but every program that does.

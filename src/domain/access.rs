@@ -115,7 +115,7 @@ permissions! {
     /// Delegate an enterprise to an agency: its own account, or a city officer on its behalf.
     Delegate: CityOfficer, Enterprise;
     ReadDelegations: CityOfficer, DistrictOfficer, Enterprise, Auditor;
-    /// Make API clients and keys: an enterprise for itself, a city officer for agencies too.
+    /// Make API clients and keys: an enterprise for itself, a city officer for agencies.
     ManageApiClients: CityOfficer, Enterprise;
     /// Disable an API client, revoke a key: in an emergency somebody else's too.
     RevokeApiClients: CityOfficer, Enterprise, SecurityAdmin;

@@ -141,6 +141,39 @@ on_both_engines!(a_key_of_an_enterprise_opens_its_own_record, |db| {
     assert!(kept.contains("API_KEY_MADE") && !kept.contains(text(&made["key"])));
 });
 
+on_both_engines!(an_officer_gives_an_enterprises_program_nothing, |db| {
+    let town = Town::of(db);
+    let city = &town.staff.city;
+    let body = |uscc: &str| json!({"name": "系统", "uscc": uscc, "scopes": ["facts:write"]});
+    let refused = |answer: Answer| {
+        let told = (answer.status, answer.code());
+        assert_eq!(told, (403, "api_client.only_its_own".into()));
+    };
+    refused(city.post("/v1/api-clients", body(&code(1))));
+    refused(city.post("/v1/api-clients", body(&code(99))));
+    let other = town.firm.post("/v1/api-clients", body(&code(2)));
+    assert_eq!(
+        faults(&other),
+        told([("/uscc", "account.enterprise_unknown")])
+    );
+    let url = client(&town.firm, body(&code(1)));
+    let made = key(&town.firm, &url, json!({}));
+    refused(city.post(&format!("{url}/keys"), json!({})));
+    for patch in [
+        json!({"scopes": ["facts:write", "contact:read"]}),
+        json!({"addresses": ["203.0.113.9"]}),
+        json!({"state": "ACTIVE"}),
+        json!({"name": "另一系统", "state": "DISABLED"}),
+    ] {
+        refused(city.change("PATCH", &url, "*", patch));
+    }
+    // What it may do in an emergency, as before.
+    let own = format!("{url}/keys/{}", text(&made["id"]));
+    assert_eq!(city.send("DELETE", &own, &[], None).status, 204);
+    let off = city.change("PATCH", &url, "*", json!({"state": "DISABLED"}));
+    assert_eq!(off.status, 200, "{}", off.text());
+});
+
 on_both_engines!(a_key_is_shown_once_and_never_kept, |db| {
     let town = Town::of(db);
     let url = client(

@@ -26,12 +26,28 @@ pub fn person<P: Permission>(
     role: &str,
     district: Option<&str>,
 ) -> Caller<P> {
+    somebody(db, name, role, district, None)
+}
+
+/// The account of an enterprise, logged in.
+pub fn of_firm<P: Permission>(db: &TestDb, uscc: &str) -> Caller<P> {
+    let name = format!("firm.{}", uscc.to_lowercase());
+    somebody(db, &name, "ENTERPRISE", None, Some(uscc))
+}
+
+fn somebody<P: Permission>(
+    db: &TestDb,
+    name: &str,
+    role: &str,
+    district: Option<&str>,
+    uscc: Option<&str>,
+) -> Caller<P> {
     let input = NewAccount {
         username: name.into(),
         password: PASSWORD.into(),
         role: role.into(),
         district_code: district.map(String::from),
-        uscc: None,
+        uscc: uscc.map(String::from),
     };
     match account::create(&db.app, &Caller::operator(), input) {
         Ok(_) | Err(AppError::Invalid { .. } | AppError::Conflict { .. }) => {}

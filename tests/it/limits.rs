@@ -112,7 +112,7 @@ fn what_hashes_the_own_password_is_counted_by_account() {
         let mut body = json!({"current_password": "not this one"});
         match path {
             "/v1/me/password" => {
-                body["new_password"] = "another horse 2".into();
+                body["new_password"] = "rusty anchor melody 2".into();
                 return client.put(path, body);
             }
             "/v1/me/second-factor/removals" => body["code"] = "000000".into(),

@@ -107,9 +107,9 @@ on_both_engines!(
         assert_eq!(wang.get("/v1/enterprises").code(), "auth.session_ended");
         wang.log_in("wang.fang", PASSWORD);
         assert_eq!(wang.get("/v1/me").json()["district_code"], "330602");
-        let own = json!({"current_password": PASSWORD, "new_password": "another horse 2"});
+        let own = json!({"current_password": PASSWORD, "new_password": "rusty anchor melody 2"});
         assert_eq!(wang.put("/v1/me/password", own).status, 204);
-        wang.log_in("wang.fang", "another horse 2");
+        wang.log_in("wang.fang", "rusty anchor melody 2");
         assert_eq!(wang.get("/v1/enterprises").status, 200);
         assert_eq!(
             office.says(&url, approve()).code(),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Months, NaiveDate, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{find, find_in, reach, subject};
+use super::{find, find_in, only_its_own, reach, subject};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::token::fingerprint;
@@ -92,6 +92,7 @@ pub fn make_key(
     let (id, reach) = (client_id.to_string(), reach(caller));
     let done = app.store.write(&caller.stamp(), move |tx| {
         let client = find_in(tx.conn, &reach, &id)?;
+        only_its_own(&reach, &client)?;
         if client.state != "ACTIVE" {
             return Err(AppError::conflict("api_client.disabled"));
         }

@@ -47,7 +47,7 @@ pub struct NewApiClient {
     /// At most 100 characters.
     #[schema(example = "财务系统")]
     name: Option<String>,
-    /// The enterprise it acts for; an enterprise's account may leave it out.
+    /// The enterprise it acts for: only that enterprise's account, which may leave it out.
     uscc: Option<String>,
     /// Instead of `uscc`: the agency it belongs to (city officers only).
     agency: Option<String>,

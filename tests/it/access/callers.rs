@@ -38,20 +38,29 @@ pub fn all(db: &TestDb, world: &World<'_>) -> Vec<Caller> {
     let scopes = json!(ApiScope::ALL.map(ApiScope::as_str));
     let of_firm = json!({"name": "企业系统", "uscc": own, "scopes": scopes});
     let of_agency = json!({"name": "代理系统", "agency": agency(), "scopes": scopes});
-    for (name, body) in [("ENTERPRISE_KEY", &of_firm), ("AGENCY_KEY", &of_agency)] {
-        let (key, _) = key(&world.officer, body);
+    let firm = Client::with_role(db, "firm.keys", "ENTERPRISE", None, Some(own));
+    for (name, by, body) in [
+        ("ENTERPRISE_KEY", &firm, &of_firm),
+        ("AGENCY_KEY", &world.officer, &of_agency),
+    ] {
+        let (key, _) = key(by, body);
         let client = Client::with_key(db, &key);
         callers.push(Caller { name, client });
     }
     let delegation = json!({"agency": agency(), "scopes": scopes, "valid_through": "2026-12-31"});
     let url = format!("/v1/enterprises/{own}/delegations");
     assert_eq!(world.officer.post(&url, delegation).status, 201);
-    callers.extend(shut_out(db, world, &of_firm));
+    callers.extend(shut_out(db, world, &firm, &of_firm));
     callers
 }
 
 /// One who waits for a role, one whose account was disabled while logged in, a program whose key was revoked.
-fn shut_out(db: &TestDb, world: &World<'_>, of_firm: &serde_json::Value) -> [Caller; 3] {
+fn shut_out(
+    db: &TestDb,
+    world: &World<'_>,
+    firm: &Client,
+    of_firm: &serde_json::Value,
+) -> [Caller; 3] {
     let new = json!({"username": "no.role", "password": PASSWORD, "role": "CITY_OFFICER"});
     assert_eq!(world.admin.post("/v1/users", new).status, 201);
     let waiting = Client::anonymous(db);
@@ -61,7 +70,7 @@ fn shut_out(db: &TestDb, world: &World<'_>, of_firm: &serde_json::Value) -> [Cal
     let url = format!("/v1/users/{}", id.as_str().expect("an id"));
     let off = json!({"state": "DISABLED"});
     assert_eq!(world.admin.change("PATCH", &url, "*", off).status, 200);
-    let (text, url) = key(&world.officer, of_firm);
+    let (text, url) = key(firm, of_firm);
     assert_eq!(world.officer.send("DELETE", &url, &[], None).status, 204);
     [
         ("NO_ROLE", waiting),
@@ -72,11 +81,11 @@ fn shut_out(db: &TestDb, world: &World<'_>, of_firm: &serde_json::Value) -> [Cal
 }
 
 /// A new client's key, and the URL to revoke it.
-fn key(officer: &Client, body: &serde_json::Value) -> (String, String) {
-    let made = officer.post("/v1/api-clients", body.clone());
+fn key(by: &Client, body: &serde_json::Value) -> (String, String) {
+    let made = by.post("/v1/api-clients", body.clone());
     assert_eq!(made.status, 201, "{}", made.text());
     let keys = format!("{}/keys", made.header("location"));
-    let made = officer.post(&keys, json!({})).json();
+    let made = by.post(&keys, json!({})).json();
     let text = |name: &str| made[name].as_str().expect("a text").to_string();
     (text("key"), format!("{keys}/{}", text("id")))
 }

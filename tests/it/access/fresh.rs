@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::world::{World, agency};
 use crate::client::PASSWORD;
+use crate::firms::of_firm;
 
 impl World<'_> {
     /// An API client of the enterprise and its key.
@@ -19,9 +20,10 @@ impl World<'_> {
             scopes: vec!["rules:read".into()],
             ..ClientInput::default()
         };
-        let made = api_client::create(app, &Caller::operator(), &input).expect("a client");
+        let by = of_firm(self.db, uscc);
+        let made = api_client::create(app, &by, &input).expect("a client");
         let id = made.value.id;
-        let key = api_client::make_key(app, &Caller::operator(), &id, &KeyInput::default());
+        let key = api_client::make_key(app, &by, &id, &KeyInput::default());
         (id, key.expect("a key").value.view.id)
     }
 

@@ -263,7 +263,7 @@ on_both_engines!(an_expired_password_opens_the_own_account_only, |db| {
 on_both_engines!(a_locked_screen_hashes_nothing, |db| {
     let client = Client::with_role(db, "li.na", "AUDITOR", None, None);
     let guess = |password: &str| {
-        let body = json!({"current_password": password, "new_password": "another horse 2"});
+        let body = json!({"current_password": password, "new_password": "rusty anchor melody 2"});
         client.put("/v1/me/password", body)
     };
     let wrong = || told([("/current_password", "account.password_wrong")]);

@@ -12,7 +12,7 @@ use crate::client::{Answer, Client, PASSWORD};
 use crate::harness::TestDb;
 use crate::on_both_engines;
 
-const ANOTHER: &str = "another horse 2";
+const ANOTHER: &str = "rusty anchor melody 2";
 
 fn text(value: &Value) -> String {
     value.as_str().expect("text").to_string()
@@ -174,11 +174,13 @@ on_both_engines!(what_ends_the_sessions_ends_the_token, |db| {
     type Change<'a> = &'a dyn Fn(&Client, &str, &str);
     let changes: [(&str, Change<'_>); 4] = [
         ("own.password", &|own, _, _| {
-            let body = json!({"current_password": PASSWORD, "new_password": "a third horse 3"});
+            let body =
+                json!({"current_password": PASSWORD, "new_password": "copper lantern orchard 3"});
             assert_eq!(own.put("/v1/me/password", body).status, 204);
         }),
         ("reset", &|_, name, _| {
-            let reset = account::reset_password(&db.app, &operator, name, "a third horse 3");
+            let reset =
+                account::reset_password(&db.app, &operator, name, "copper lantern orchard 3");
             assert!(reset.is_ok());
         }),
         ("another.role", &|_, name, _| {
