@@ -20,7 +20,7 @@ use super::{App, Done};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OperationView {
     pub id: String,
-    /// ASSESSMENT, SIMULATION, IMPORT or EXPORT.
+    /// ASSESSMENT, SIMULATION or EXPORT.
     pub kind: String,
     /// RUNNING, SUCCEEDED or FAILED.
     pub state: String,
@@ -65,22 +65,6 @@ pub struct Running {
 
 /// More than these at once would only slow each other down.
 const MOST_AT_ONCE: usize = 4;
-
-/// Begins work and returns at once; `work` gives the address of its result.
-pub fn in_background<F>(
-    app: &App,
-    stamp: &Stamp,
-    kind: &'static str,
-    work: F,
-) -> Result<OperationView, AppError>
-where
-    F: FnOnce(&App, &Progress) -> Result<String, AppError> + Send + 'static,
-{
-    // The key belongs to the change the work makes, not to the work's own record.
-    let stamp = Stamp::new(stamp.actor.clone());
-    let done = launch(app, &stamp, kind, |_| Ok((None, Vec::new())), work)?;
-    Ok(done.value)
-}
 
 /// Begins work whose own records are made in the same change as the operation: `prepare` makes them and gives the
 /// address of the result and their events. A repeated request finds the operation of the first and begins nothing.

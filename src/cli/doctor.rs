@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::app::env::Env;
-use crate::config::{self, Config};
+use crate::config::{self, Config, SecondFactor};
+use crate::domain::access::Role;
+use crate::domain::account_policy::Profile;
 use crate::store::health::{self, Engine, Health};
-use crate::store::{self, Schema, StoreError};
+use crate::store::{self, Schema, StoreError, users};
 
 use super::{Failure, Format, Outcome, Verdict, options, out};
 
@@ -30,6 +32,7 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
     }
     let mut findings = Findings::default();
     settings(&mut findings, config);
+    second_factor(&mut findings, config);
     secrets(&mut findings, config);
     if schema(&mut findings, config) {
         database(&mut findings, config);
@@ -112,6 +115,18 @@ fn settings(findings: &mut Findings, config: &Config) {
     }
 }
 
+fn second_factor(findings: &mut Findings, config: &Config) {
+    let (grade, detail) = match (config.passwords.profile, config.session.second_factor) {
+        (_, SecondFactor::Required) => (Grade::Ok, "required"),
+        (Profile::Mlps3, SecondFactor::Offered) => (
+            Grade::Warn,
+            "only offered, though 等保三级 (passwords.profile mlps3) needs session.second_factor = \"required\"",
+        ),
+        (Profile::Asvs, SecondFactor::Offered) => (Grade::Ok, "offered"),
+    };
+    findings.add("second factor", grade, detail);
+}
+
 fn secrets(findings: &mut Findings, config: &Config) {
     match &config.secrets.master {
         Some(secret) if secret.expose().len() < 32 => {
@@ -163,6 +178,24 @@ fn database(findings: &mut Findings, config: &Config) {
             clock(findings, &health, &app);
         }
     }
+    approvers(findings, &app);
+}
+
+/// Over HTTP a role takes two people.
+fn approvers(findings: &mut Findings, app: &App) {
+    let there = app.store.read::<_, StoreError, _>(|conn| {
+        let nobody_left_out = "";
+        users::another_has(conn, Role::SecurityAdmin, nobody_left_out)
+    });
+    let (grade, detail) = match there {
+        Ok(true) => (Grade::Ok, "a security administrator is active".to_string()),
+        Ok(false) => (
+            Grade::Warn,
+            "no active SECURITY_ADMIN: nobody can approve roles; run: sanku user setup-link NAME --role SECURITY_ADMIN".into(),
+        ),
+        Err(error) => (Grade::Fail, error.to_string()),
+    };
+    findings.add("roles", grade, detail);
 }
 
 fn engine(findings: &mut Findings, health: &Health) {

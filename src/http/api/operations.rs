@@ -16,7 +16,7 @@ use crate::http::time::Instant;
 #[derive(Serialize, ToSchema)]
 pub struct Operation {
     id: String,
-    /// `ASSESSMENT`, `SIMULATION`, `IMPORT` or `EXPORT`.
+    /// `ASSESSMENT`, `SIMULATION` or `EXPORT`.
     #[schema(example = "ASSESSMENT")]
     kind: String,
     /// `RUNNING`, `SUCCEEDED` or `FAILED`.
