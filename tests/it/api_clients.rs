@@ -1,5 +1,7 @@
 //! API clients: what their keys open and for how long, delegation to agencies, and what the ledger says about it.
 
+mod hands;
+
 use chrono::Duration;
 use sanku::app::api_client;
 use sanku::store::{StoreError, ledger};
@@ -139,39 +141,6 @@ on_both_engines!(a_key_of_an_enterprise_opens_its_own_record, |db| {
     }
     let kept = ledger(db);
     assert!(kept.contains("API_KEY_MADE") && !kept.contains(text(&made["key"])));
-});
-
-on_both_engines!(an_officer_gives_an_enterprises_program_nothing, |db| {
-    let town = Town::of(db);
-    let city = &town.staff.city;
-    let body = |uscc: &str| json!({"name": "系统", "uscc": uscc, "scopes": ["facts:write"]});
-    let refused = |answer: Answer| {
-        let told = (answer.status, answer.code());
-        assert_eq!(told, (403, "api_client.only_its_own".into()));
-    };
-    refused(city.post("/v1/api-clients", body(&code(1))));
-    refused(city.post("/v1/api-clients", body(&code(99))));
-    let other = town.firm.post("/v1/api-clients", body(&code(2)));
-    assert_eq!(
-        faults(&other),
-        told([("/uscc", "account.enterprise_unknown")])
-    );
-    let url = client(&town.firm, body(&code(1)));
-    let made = key(&town.firm, &url, json!({}));
-    refused(city.post(&format!("{url}/keys"), json!({})));
-    for patch in [
-        json!({"scopes": ["facts:write", "contact:read"]}),
-        json!({"addresses": ["203.0.113.9"]}),
-        json!({"state": "ACTIVE"}),
-        json!({"name": "另一系统", "state": "DISABLED"}),
-    ] {
-        refused(city.change("PATCH", &url, "*", patch));
-    }
-    // What it may do in an emergency, as before.
-    let own = format!("{url}/keys/{}", text(&made["id"]));
-    assert_eq!(city.send("DELETE", &own, &[], None).status, 204);
-    let off = city.change("PATCH", &url, "*", json!({"state": "DISABLED"}));
-    assert_eq!(off.status, 200, "{}", off.text());
 });
 
 on_both_engines!(a_key_is_shown_once_and_never_kept, |db| {
@@ -455,55 +424,3 @@ on_both_engines!(the_last_use_is_written_down_together_and_hourly, |db| {
     assert_eq!(shown(), "2026-06-15T09:00:00.000000Z");
     assert_eq!(ledger(db).matches("API_KEYS_USED").count(), 2);
 });
-
-on_both_engines!(
-    the_security_administrator_may_take_away_and_not_give,
-    |db| {
-        let town = Town::of(db);
-        let guard = Client::with_role(db, "guard", "SECURITY_ADMIN", None, None);
-        let url = client(
-            &town.firm,
-            json!({"name": "系统", "scopes": ["rules:read"]}),
-        );
-        let made = key(&town.firm, &url, json!({}));
-        let program = Client::with_key(db, text(&made["key"]));
-        let etag = guard.get(&url).header("etag").to_string();
-        assert_eq!(
-            guard
-                .change("PATCH", &url, &etag, json!({"scopes": ["facts:write"]}))
-                .status,
-            403
-        );
-        assert_eq!(
-            guard
-                .change("PATCH", &url, &etag, json!({"state": "ACTIVE"}))
-                .status,
-            403
-        );
-        assert_eq!(guard.post(&format!("{url}/keys"), json!({})).status, 403);
-        assert_eq!(program.get("/v1/rule-sets").status, 200);
-        assert_eq!(
-            guard
-                .change("PATCH", &url, &etag, json!({"state": "DISABLED"}))
-                .status,
-            200
-        );
-        assert_eq!(program.get("/v1/rule-sets").code(), "auth.key");
-        assert_eq!(
-            town.firm.post(&format!("{url}/keys"), json!({})).code(),
-            "api_client.disabled"
-        );
-        let own = format!("{url}/keys/{}", text(&made["id"]));
-        assert_eq!(guard.send("DELETE", &own, &[], None).status, 204);
-        // Another enterprise's account does not know of it.
-        let other = Client::with_role(db, "firm.2", "ENTERPRISE", None, Some(&code(2)));
-        assert_eq!(
-            (
-                other.get(&url).status,
-                other.send("DELETE", &own, &[], None).status
-            ),
-            (404, 404)
-        );
-        assert_eq!(other.get("/v1/api-clients").json()["items"], json!([]));
-    }
-);

@@ -1,5 +1,6 @@
 //! The command line as a program: answers, exit codes, and stopping without cutting anybody off.
 
+mod doctor;
 mod explained;
 mod rules;
 
@@ -71,37 +72,6 @@ fn a_database_is_made_checked_and_given_an_administrator() {
             .iter()
             .all(|check| check["grade"] != "FAIL")
     );
-    let graded = |checks: &Value, name: &str| {
-        let mut all = checks["checks"].as_array().expect("list").iter();
-        let found = all.find(|check| check["check"] == name);
-        found.expect(name)["grade"]
-            .as_str()
-            .unwrap_or_default()
-            .to_string()
-    };
-    assert_eq!(graded(&checks, "roles"), "WARN", "nobody approves");
-    assert_eq!(graded(&checks, "second factor"), "WARN", "only offered");
-    let strict = "[session]\nsecond_factor = \"required\"\n";
-    let file = folder.join("strict.toml");
-    std::fs::write(&file, strict).expect("written");
-    let guard = [
-        "user",
-        "add",
-        "guard",
-        "--role",
-        "SECURITY_ADMIN",
-        "--password-stdin",
-    ];
-    assert_eq!(code(&run(folder, &guard, "velvet otter parade 7\n")), 0);
-    let strict = ["doctor", "--format", "json", "--config", "strict.toml"];
-    let doctor = run(folder, &strict, "");
-    let checks: Value = serde_json::from_slice(&doctor.stdout).expect("JSON");
-    assert_eq!(graded(&checks, "roles"), "OK");
-    assert_eq!(graded(&checks, "second factor"), "OK");
-    assert_eq!(code(&run(folder, &["user", "disable", "guard"], "")), 0);
-    let doctor = run(folder, &["doctor", "--format", "json"], "");
-    let checks: Value = serde_json::from_slice(&doctor.stdout).expect("JSON");
-    assert_eq!(graded(&checks, "roles"), "WARN", "it is disabled");
 
     let add = [
         "user",
