@@ -3,6 +3,7 @@
 
 mod apply;
 mod list;
+mod makers;
 mod search;
 mod settle;
 

@@ -83,21 +83,19 @@ pub struct CauseRow {
     pub entry: String,
 }
 
-/// Entries after a sequence, oldest first: those about enterprises, other than of kinds that follow from decisions, and
-/// those that change which rules are in force.
+/// Entries after a sequence, oldest first, of the kinds about enterprises and about rules that may change what was decided.
 pub fn causes(
     conn: &mut Conn,
     after: i64,
-    without: &[&str],
+    of_enterprises: &[&str],
     of_rules: &[&str],
     limit: i64,
 ) -> Result<Vec<CauseRow>, StoreError> {
     Ok(entries::table
         .filter(entries::seq.gt(after))
         .filter(
-            entries::subject_kind
-                .eq("enterprise")
-                .and(entries::kind.ne_all(without))
+            entries::kind
+                .eq_any(of_enterprises)
                 .or(entries::kind.eq_any(of_rules)),
         )
         .order(entries::seq)
@@ -109,6 +107,21 @@ pub fn causes(
             entries::subject_id,
             entries::entry,
         ))
+        .load(conn)?)
+}
+
+/// Entries of these kinds about one enterprise after a sequence.
+pub fn since(
+    conn: &mut Conn,
+    enterprise_id: &str,
+    seq: i64,
+    kinds: &[&str],
+) -> Result<Vec<String>, StoreError> {
+    Ok(entries::table
+        .filter(entries::subject_id.eq(enterprise_id))
+        .filter(entries::seq.gt(seq))
+        .filter(entries::kind.eq_any(kinds))
+        .select(entries::entry)
         .load(conn)?)
 }
 

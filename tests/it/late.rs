@@ -2,10 +2,10 @@
 
 use chrono::Duration;
 use sanku::app::caller::Caller;
-use sanku::app::certification;
 use sanku::app::error::AppError;
 use sanku::app::expected::Expected;
 use sanku::app::late::{self, FindingView, LateQuery, SettleInput};
+use sanku::app::{certification, enterprise};
 use sanku::app::{rule_life, rules};
 use sanku::domain::access::ReadLateFindings;
 use sanku::domain::certification::CertificationInput;
@@ -378,5 +378,55 @@ on_both_engines!(
             late::get(&db.app, &caller, &hidden.id).err(),
             Some(AppError::NotFound)
         );
+    }
+);
+
+on_both_engines!(
+    only_what_a_decision_reads_is_a_cause_and_each_maker_is_one,
+    |db| {
+        ready(db);
+        let uscc = firm(db, 1, 10);
+        let contact = json!({"contact": {"name": "王某"}});
+        let contact = contact.as_object().expect("object");
+        enterprise::amend(
+            &db.app,
+            &Caller::operator(),
+            &uscc,
+            &Expected::Any,
+            contact,
+            None,
+        )
+        .expect("amended");
+        run(db, "maker");
+        let stated = |by: &str, n: i64| {
+            let facts = crate::firms::input(json!({"tech_staff": n}));
+            let any = Expected::Any;
+            sanku::app::figures::state_year(&db.app, &city(db, by), &uscc, 2025, any, facts)
+                .expect("stated");
+        };
+        let dismiss = |by: &str| {
+            let found = findings(db).remove(0);
+            let seen = Expected::OneOf(vec![found.version]);
+            let why = says("DISMISS", "已另案处理");
+            late::settle(&db.app, &city(db, by), &found.id, &seen, &why).map(|it| it.value.state)
+        };
+        let refused = || Err(AppError::conflict("late_finding.maker_is_checker"));
+        db.clock.advance(Duration::days(1));
+        stated("maker", 5);
+        let now = sanku::domain::at::At {
+            as_of: db.app.env.clock.today(),
+            known_at: db.app.env.clock.now(),
+        };
+        let read = enterprise::contact(&db.app, &city(db, "reader"), &uscc, now, None);
+        assert!(read.expect("read").contact.is_some());
+        assert_eq!(findings(db)[0].cause_kind, "FACTS_STATED");
+        assert_eq!(dismiss("maker"), refused());
+        // Somebody else's correction on top makes it no less the work of both.
+        stated("second", 6);
+        assert_eq!(
+            (dismiss("maker"), dismiss("second")),
+            (refused(), refused())
+        );
+        assert_eq!(dismiss("reader"), Ok("DISMISSED".to_string()));
     }
 );

@@ -81,18 +81,14 @@ pub(super) struct Now {
     pub effect: Effect,
 }
 
-/// What follows from decisions, and so cannot make them late.
-const OWN: [&str; 10] = [
-    "DECISION_MADE",
-    "MOVEMENT_PROPOSED",
-    "MOVEMENT_DECIDED",
-    "MOVEMENT_SUPERSEDED",
-    "MEMBERSHIP_CHANGED",
-    "MEMBERSHIP_EVALUATED",
-    "LATE_FINDING_OPENED",
-    "LATE_FINDING_CHANGED",
-    "LATE_FINDING_RESOLVED",
-    "LATE_FINDING_SETTLED",
+/// The events that change what a decision reads of an enterprise. Whatever else is told of one (who read its contact, what
+/// was decided, proposed, delegated) makes no decision late, and is no cause.
+pub(super) const OF_ENTERPRISES: [&str; 5] = [
+    "ENTERPRISE_REGISTERED",
+    "ENTERPRISE_AMENDED",
+    "FACTS_STATED",
+    "CERTIFICATION_RECORDED",
+    "CERTIFICATION_CORRECTED",
 ];
 
 /// The events that change which rules are in force.
@@ -112,8 +108,8 @@ fn nothing_new(conn: &mut Conn) -> Result<bool, StoreError> {
     let Some(begin) = begin(conn, &cursor)? else {
         return Ok(true);
     };
-    let idle =
-        cursor.sweep_seq.is_none() && late::causes(conn, begin, &OWN, &OF_RULES, 1)?.is_empty();
+    let idle = cursor.sweep_seq.is_none()
+        && late::causes(conn, begin, &OF_ENTERPRISES, &OF_RULES, 1)?.is_empty();
     Ok(idle && ledger::tree_head(conn)?.size - cursor.seq < WORTH_NOTING)
 }
 
@@ -133,7 +129,7 @@ fn next(conn: &mut Conn, versions: &mut Versions) -> Result<Option<Step>, StoreE
         let entry = serde_json::from_str(&entry.entry).map_err(StoreError::corrupt)?;
         return Ok(Some(sweep(conn, versions, from, seq, &entry)?));
     }
-    let causes = late::causes(conn, begin, &OWN, &OF_RULES, STEP)?;
+    let causes = late::causes(conn, begin, &OF_ENTERPRISES, &OF_RULES, STEP)?;
     let Some(first) = causes.first() else {
         let head = ledger::tree_head(conn)?.size;
         let step = (head - from.seq >= WORTH_NOTING).then(|| passed(from, head));
@@ -258,7 +254,7 @@ fn sweep(
 }
 
 /// The rule set itself and those that embed it.
-fn touching(library: &Library, code: &str) -> Vec<String> {
+pub(super) fn touching(library: &Library, code: &str) -> Vec<String> {
     fn embeds(set: &RuleSet, code: &str) -> bool {
         set.embeds
             .iter()

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::makers::makers;
 use super::{FindingView, view};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
@@ -14,7 +15,7 @@ use crate::domain::late::{State, Verdict};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::text;
 use crate::store::late::{self, FindingRow};
-use crate::store::{Changed, StoreError};
+use crate::store::{Changed, StoreError, Tx, assessments};
 
 #[derive(Debug, Clone, Default)]
 pub struct SettleInput {
@@ -23,7 +24,7 @@ pub struct SettleInput {
     pub reason: Option<String>,
 }
 
-/// Dismisses a finding, or notes that it was acted on. Whoever recorded what changed does not dismiss it.
+/// Dismisses a finding, or notes that it was acted on. Whoever recorded anything of what changed does not dismiss it.
 pub fn settle(
     app: &App,
     caller: &Caller<SettleLateFindings>,
@@ -48,7 +49,7 @@ pub fn settle(
                 allowed_transitions: state.allowed(),
             });
         }
-        if verdict == Verdict::Dismiss && found.row.cause_by == tx.actor {
+        if verdict == Verdict::Dismiss && is_maker(tx, &found.row)? {
             return Err(AppError::conflict("late_finding.maker_is_checker"));
         }
         found.row.state = verdict.leads_to().as_str().into();
@@ -60,6 +61,12 @@ pub fn settle(
         let event = told(&found.row);
         Ok(Changed::new(view(found)?, event))
     })
+}
+
+fn is_maker(tx: &mut Tx<'_>, row: &FindingRow) -> Result<bool, StoreError> {
+    let decision = assessments::decision(tx.conn, &row.decision_id)?
+        .ok_or_else(|| StoreError::corrupt("a decision vanished"))?;
+    Ok(row.cause_by == tx.actor || makers(tx.conn, &decision)?.contains(tx.actor))
 }
 
 fn read(input: &SettleInput) -> Result<(Verdict, String), AppError> {
