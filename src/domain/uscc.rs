@@ -66,6 +66,15 @@ impl Uscc {
         Self::well_formed(stored)
     }
 
+    /// A code by which something is looked for: written just as it is kept, else it names nothing.
+    pub fn exactly(given: &str) -> Result<Self, Fault> {
+        let code = Self::from_stored(given)?;
+        match code.as_str() == given {
+            true => Ok(code),
+            false => Err(Fault::new("field.invalid")),
+        }
+    }
+
     pub fn as_str(&self) -> &str {
         // The alphabet is ASCII, so this cannot fail.
         std::str::from_utf8(&self.0).unwrap_or_default()

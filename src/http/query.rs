@@ -118,6 +118,13 @@ fn parse<T: DeserializeOwned>(raw: &str) -> Result<T, Problem> {
         {
             return Err(Problem::unreadable("request.query_unreadable"));
         }
+        // No parameter means one, and not every database takes them (PostgreSQL refuses a NUL).
+        if name.contains(char::is_control) {
+            return Err(Problem::unreadable("request.query_unreadable"));
+        }
+        if value.contains(char::is_control) {
+            return Err(Problem::bad_query(&name, "request.parameter_character"));
+        }
         if entries.iter().any(|(known, _)| *known == name) {
             return Err(Problem::bad_query(&name, "request.parameter_repeated"));
         }
@@ -188,7 +195,11 @@ mod tests {
             refused("q=a&q=b"),
             ("/q".into(), "request.parameter_repeated")
         );
-        for broken in ["q=%ff", "q=%", "q=%2", "q=%u4e2d", "q=%%41"] {
+        for control in ["q=%00", "q=a%0ab", "q=%7F", "q=%C2%85"] {
+            let told = ("/q".into(), "request.parameter_character");
+            assert_eq!(refused(control), told, "{control}");
+        }
+        for broken in ["q%00=a", "q=%ff", "q=%", "q=%2", "q=%u4e2d", "q=%%41"] {
             let refused = parse::<Search>(broken);
             assert!(
                 matches!(refused, Err(Problem::Unreadable { .. })),

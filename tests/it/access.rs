@@ -3,6 +3,7 @@
 
 mod callers;
 mod fresh;
+mod hostile;
 mod lists;
 mod world;
 

@@ -9,12 +9,14 @@ use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::recorded::Recorded;
 use crate::app::replay::Versions;
+use crate::app::rules::is_code;
 use crate::domain::access::ReadLateFindings;
 use crate::domain::clock::is_id;
 use crate::domain::codes;
 use crate::domain::decision::{Difference, differences};
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::late::{Effect, State};
+use crate::domain::uscc::Uscc;
 use crate::store::assessments;
 use crate::store::late::{self, Filter};
 
@@ -114,6 +116,12 @@ impl LateQuery {
         if let Some(code) = &self.district_code {
             let known = codes::district(code).map(|_| ());
             keep(known, "/district_code", &mut errors);
+        }
+        if let Some(uscc) = &self.uscc {
+            keep(Uscc::exactly(uscc), "/uscc", &mut errors);
+        }
+        if self.rule_set.as_deref().is_some_and(|it| !is_code(it)) {
+            errors.push(FieldError::new("/rule_set", "field.invalid"));
         }
         if errors.is_empty() {
             Ok(())

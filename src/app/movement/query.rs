@@ -10,6 +10,7 @@ use crate::domain::codes;
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::movement::State;
 use crate::domain::pool::MoveKind;
+use crate::domain::uscc::Uscc;
 use crate::store::enterprises;
 use crate::store::movements::{self, Filter};
 
@@ -68,6 +69,9 @@ impl MovementQuery {
         }
         if self.run_id.as_deref().is_some_and(|id| !is_id(id)) {
             errors.push(FieldError::new("/run_id", "field.invalid"));
+        }
+        if let Some(uscc) = &self.uscc {
+            keep(Uscc::exactly(uscc), "/uscc", &mut errors);
         }
         if errors.is_empty() {
             Ok(())
