@@ -20,7 +20,7 @@ use crate::domain::ledger::{Event, Subject};
 use crate::domain::movement::{self as step, Level, Makers, Refusal, State, Verdict};
 use crate::domain::text;
 use crate::store::movements::{self, MovementRow, Named};
-use crate::store::{Changed, StoreError, Tx, memberships};
+use crate::store::{Changed, StoreError, Tx};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -28,7 +28,7 @@ use super::expected::Versioned;
 use super::{App, Done};
 
 pub use batch::{BatchInput, Decided, decide_all};
-pub(super) use effect::put_into_effect;
+pub(super) use effect::{bounds, put_into_effect};
 pub use overriding::{OverrideInput, propose_override};
 pub use query::{MovementQuery, list};
 
@@ -279,13 +279,9 @@ fn note(
     }
     if next == State::Approved {
         let day = decision.effective_on.or(row.effective_on).unwrap_or(today);
-        let started_on = memberships::current(tx.conn, &row.enterprise_id)?.map(|it| it.started_on);
-        if !step::day_is_possible(day, started_on, today) {
-            return Err(AppError::invalid(FieldError::new(
-                "/effective_on",
-                "movement.day_impossible",
-            )));
-        }
+        let (bounds, _) = bounds(tx.conn, &row.enterprise_id)?;
+        step::day_is_possible(day, &bounds, today)
+            .map_err(|fault| AppError::invalid(fault.at("/effective_on")))?;
         row.effective_on = Some(day);
     }
     Ok(())

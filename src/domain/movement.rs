@@ -3,6 +3,8 @@
 
 use chrono::{Months, NaiveDate};
 
+use super::field_error::Fault;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
     Proposed,
@@ -86,10 +88,49 @@ pub fn allowed(state: State) -> Vec<&'static str> {
     }
 }
 
-/// The day a movement takes effect must not precede the membership it ends, and be no further away than a year.
-pub fn day_is_possible(day: NaiveDate, started_on: Option<NaiveDate>, today: NaiveDate) -> bool {
+/// What the day of a movement must not precede.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    pub registered_on: NaiveDate,
+    /// Since when it is in the pool that it leaves.
+    pub member_since: Option<NaiveDate>,
+    /// The first day after the last membership that has ended.
+    pub last_ended_on: Option<NaiveDate>,
+}
+
+impl Bounds {
+    /// Nothing takes effect before it.
+    pub fn first_day(&self) -> NaiveDate {
+        let others = [self.member_since, self.last_ended_on];
+        let others = others.into_iter().flatten();
+        others.fold(self.registered_on, NaiveDate::max)
+    }
+
+    /// A firm is in no pool before it exists, and in one at a time.
+    pub fn admit(&self, day: NaiveDate) -> Result<(), Fault> {
+        if day < self.registered_on {
+            let fault = Fault::new("movement.day_before_registered");
+            return Err(fault.with("registered_on", self.registered_on));
+        }
+        if self.member_since.is_some_and(|start| day < start) {
+            return Err(Fault::new("movement.day_impossible"));
+        }
+        match self.last_ended_on {
+            Some(end) if day < end => {
+                Err(Fault::new("movement.day_in_membership").with("ended_on", end))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A day is fixed no further ahead than a year.
+pub fn day_is_possible(day: NaiveDate, bounds: &Bounds, today: NaiveDate) -> Result<(), Fault> {
     let last = today.checked_add_months(FURTHEST).unwrap_or(NaiveDate::MAX);
-    day <= last && started_on.is_none_or(|start| day >= start)
+    if day > last {
+        return Err(Fault::new("movement.day_impossible"));
+    }
+    bounds.admit(day)
 }
 
 impl State {
@@ -205,20 +246,36 @@ mod tests {
     }
 
     #[test]
-    fn the_day_does_not_precede_the_membership_and_is_near() {
+    fn the_day_precedes_neither_the_firm_nor_a_membership_and_is_near() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let today = day("2026-06-15");
-        assert!(day_is_possible(day("2026-06-01"), None, today));
-        assert!(day_is_possible(
-            day("2027-06-15"),
-            Some(day("2026-06-14")),
-            today
-        ));
-        assert!(!day_is_possible(day("2027-06-16"), None, today));
-        assert!(!day_is_possible(
-            day("2026-06-13"),
-            Some(day("2026-06-14")),
-            today
-        ));
+        let new = Bounds {
+            registered_on: day("2018-03-01"),
+            member_since: None,
+            last_ended_on: None,
+        };
+        let member = Bounds {
+            member_since: Some(day("2026-06-14")),
+            last_ended_on: Some(day("2026-06-10")),
+            ..new
+        };
+        let left = Bounds {
+            member_since: None,
+            ..member
+        };
+        for (bounds, first, code) in [
+            (new, "2018-03-01", "movement.day_before_registered"),
+            (member, "2026-06-14", "movement.day_impossible"),
+            (left, "2026-06-10", "movement.day_in_membership"),
+        ] {
+            let first = day(first);
+            assert_eq!(bounds.first_day(), first);
+            assert_eq!(day_is_possible(first, &bounds, today), Ok(()));
+            let early = day_is_possible(first.pred_opt().unwrap(), &bounds, today);
+            assert_eq!(early.unwrap_err().code, code);
+            assert_eq!(day_is_possible(day("2027-06-15"), &bounds, today), Ok(()));
+            let far = day_is_possible(day("2027-06-16"), &bounds, today);
+            assert_eq!(far.unwrap_err().code, "movement.day_impossible");
+        }
     }
 }

@@ -289,6 +289,14 @@ pub fn states(
         .load(conn)?)
 }
 
+/// Since when it exists, seen from no scope.
+pub fn registered_on(conn: &mut Conn, id: &str) -> Result<NaiveDate, StoreError> {
+    Ok(enterprises::table
+        .find(id)
+        .select(enterprises::registered_on)
+        .first(conn)?)
+}
+
 /// Whether the code is taken, seen from no scope: a natural key is unique across the whole register.
 pub fn uscc_taken(conn: &mut Conn, uscc: &str) -> Result<bool, StoreError> {
     let query = diesel::select(exists(

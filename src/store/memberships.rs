@@ -47,6 +47,15 @@ pub fn current(conn: &mut Conn, enterprise_id: &str) -> Result<Option<Membership
         .optional()?)
 }
 
+/// Every membership of an enterprise as it stands, ended or not.
+pub fn standing_of(conn: &mut Conn, enterprise_id: &str) -> Result<Vec<MembershipRow>, StoreError> {
+    Ok(m::table
+        .filter(m::enterprise_id.eq(enterprise_id))
+        .filter(m::superseded_at.is_null())
+        .select(MembershipRow::as_select())
+        .load(conn)?)
+}
+
 /// The state in force of one membership, ended or not.
 pub fn by_id(conn: &mut Conn, id: &str) -> Result<Option<MembershipRow>, StoreError> {
     Ok(m::table

@@ -346,3 +346,77 @@ on_both_engines!(a_rule_set_may_be_automatic, |db| {
     .expect("previewed");
     assert_eq!((preview.summary.changed, preview.summary.unchanged), (0, 1));
 });
+
+fn from(day: &str) -> DecisionInput {
+    DecisionInput {
+        effective_on: Some(day.into()),
+        ..says("APPROVE")
+    }
+}
+
+/// Codes of a refusal.
+fn refused<T>(result: Result<T, AppError>) -> Vec<&'static str> {
+    match result.err() {
+        Some(AppError::Invalid { errors }) => errors.iter().map(|it| it.code).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+on_both_engines!(
+    a_firm_is_in_no_pool_before_it_exists_and_in_one_at_a_time,
+    |db| {
+        ready(db);
+        let uscc = firm(db, 1, 10);
+        let approve_from = |day: &str| {
+            let id = open_or_endorsed(db);
+            movement::decide(&db.app, &city(db, "checker"), &id, &from(day))
+        };
+        run(db, "maker");
+        let early = approve_from("2018-02-28");
+        assert_eq!(refused(early), ["movement.day_before_registered"]);
+        approve_from("2026-06-01").expect("approved");
+        db.clock.advance(Duration::days(10));
+        dated(db, &uscc, json!({"abnormal_or_dishonest": true}));
+        run(db, "maker");
+        assert_eq!(
+            refused(approve_from("2026-05-31")),
+            ["movement.day_impossible"]
+        );
+        approve_from("2026-06-20").expect("left");
+        dated(db, &uscc, json!({"abnormal_or_dishonest": false}));
+        run(db, "maker");
+        let overlapping = approve_from("2026-06-19");
+        assert_eq!(refused(overlapping), ["movement.day_in_membership"]);
+        let waiting = approve_from("2026-06-28").expect("approved").value;
+        assert_eq!(waiting.state, "APPROVED");
+        // Before the day comes the firm turns out to be younger than that.
+        db.clock.advance(Duration::days(10));
+        let younger = json!({"registered_on": "2026-07-01"});
+        let younger = younger.as_object().expect("object");
+        let any = sanku::app::expected::Expected::Any;
+        enterprise::amend(&db.app, &Caller::operator(), &uscc, &any, younger, None)
+            .expect("amended");
+        let today = db.app.env.clock.today();
+        assert_eq!(
+            movement::apply_due(&db.app, &Caller::operator(), today),
+            Ok(1)
+        );
+        let given_up = movement::get(&db.app, &Caller::operator(), &waiting.id).expect("read");
+        assert_eq!(given_up.state, "SUPERSEDED");
+        assert_eq!(pool_of(db, &uscc), None);
+    }
+);
+
+/// The one movement under way, endorsed.
+fn open_or_endorsed(db: &crate::harness::TestDb) -> String {
+    for it in open(db) {
+        movement::decide(&db.app, &district(db, "330602"), &it.id, &says("ENDORSE"))
+            .expect("endorsed");
+    }
+    let query = movement::MovementQuery {
+        state: Some("ENDORSED".into()),
+        ..movement::MovementQuery::default()
+    };
+    let found = movement::list(&db.app, &Caller::operator(), &query, None, 9).expect("listed");
+    found[0].id.clone()
+}

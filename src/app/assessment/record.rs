@@ -8,7 +8,7 @@ use super::judge::Judged;
 use super::load::{Candidate, View};
 use super::meanwhile::{SeenAs, leave_out};
 use crate::app::error::AppError;
-use crate::app::movement::put_into_effect;
+use crate::app::movement::{bounds, put_into_effect};
 use crate::app::{App, rules};
 use crate::domain::decision::Kept;
 use crate::domain::evaluate::ENGINE_VERSION;
@@ -164,7 +164,9 @@ pub(super) fn record(
                 row.state = State::Approved.as_str().into();
                 row.decided_by = Some(AUTOMATIC.into());
                 row.decided_at = Some(tx.now.naive_utc());
-                row.effective_on = Some(as_of);
+                // A run as of a day gone by: an earlier membership may have lasted longer than that.
+                let (bounds, _) = bounds(tx.conn, &row.enterprise_id)?;
+                row.effective_on = Some(as_of.max(bounds.first_day()));
             }
             events.push(movement_event("MOVEMENT_PROPOSED", row));
         }
