@@ -42,12 +42,14 @@ pub fn record(
     uscc: &str,
     input: &CertificationInput,
 ) -> Result<Done<CertificationView>, AppError> {
-    let enterprise = app
-        .store
+    app.store
         .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
     let title = Certification::check(input).map_err(|errors| AppError::Invalid { errors })?;
     let today = app.env.clock.today();
+    let (uscc, scope) = (uscc.to_owned(), caller.scope().clone());
     app.store.write(&caller.stamp(), move |tx| {
+        // Looked for again: it may have left the caller's scope meanwhile.
+        let enterprise = enterprise::find(tx.conn, &scope, &uscc)?;
         if certifications::by_number(tx.conn, &enterprise.id, title.scheme, &title.number)?
             .is_some()
         {
@@ -68,8 +70,7 @@ pub fn correct(
     expected: &Expected,
     input: &CertificationInput,
 ) -> Result<Done<CertificationView>, AppError> {
-    let enterprise = app
-        .store
+    app.store
         .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
     if !is_id(id) {
         return Err(AppError::NotFound);
@@ -77,7 +78,9 @@ pub fn correct(
     let title = Certification::check(input).map_err(|errors| AppError::Invalid { errors })?;
     let today = app.env.clock.today();
     let (id, expected) = (id.to_string(), expected.clone());
+    let (uscc, scope) = (uscc.to_owned(), caller.scope().clone());
     app.store.write(&caller.stamp(), move |tx| {
+        let enterprise = enterprise::find(tx.conn, &scope, &uscc)?;
         let before =
             certifications::current(tx.conn, &enterprise.id, &id)?.ok_or(AppError::NotFound)?;
         expected.check(before.seq)?;

@@ -59,11 +59,13 @@ pub fn make(
     uscc: &str,
     input: &DelegationInput,
 ) -> Result<Done<DelegationView>, AppError> {
-    let enterprise = app
-        .store
+    app.store
         .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
     let terms = Terms::read(input, app.env.clock.today())?;
+    let (uscc, scope) = (uscc.to_owned(), caller.scope().clone());
     app.store.write(&caller.stamp(), move |tx| {
+        // Looked for again: it may have left the caller's scope meanwhile.
+        let enterprise = enterprise::find(tx.conn, &scope, &uscc)?;
         let to = agency::named(tx.conn, &terms.agency, "/agency")?;
         if to.state != "ACTIVE" {
             return Err(AppError::conflict("agency.disabled"));
@@ -131,11 +133,10 @@ pub fn revoke(
     uscc: &str,
     id: &str,
 ) -> Result<Done<DelegationView>, AppError> {
-    let enterprise = app
-        .store
-        .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
+    let (uscc, scope) = (uscc.to_owned(), caller.scope().clone());
     let id = id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
+        let enterprise = enterprise::find(tx.conn, &scope, &uscc)?;
         let mut row = find(tx.conn, &enterprise.id, &id)?;
         if row.revoked_at.is_some() {
             return Ok(Changed::unchanged(one(tx.conn, row)?));

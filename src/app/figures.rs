@@ -54,7 +54,7 @@ pub fn state_year(
         errors.push(fault.at("/year"));
     }
     let new = read(caller, About::Year(year), &input, errors)?;
-    record(app, caller, enterprise, expected, new)
+    record(app, caller, uscc, expected, new)
 }
 
 /// States facts that hold from a day on.
@@ -66,7 +66,7 @@ pub fn state_dated(
     expected: Expected,
     input: StatementInput,
 ) -> Result<Done<FiguresView>, AppError> {
-    let enterprise = found(app, caller, uscc)?;
+    found(app, caller, uscc)?;
     let mut errors = Vec::new();
     if effective_from > app.env.clock.today() {
         errors.push(FieldError::new(
@@ -75,7 +75,7 @@ pub fn state_dated(
         ));
     }
     let new = read(caller, About::From(effective_from), &input, errors)?;
-    record(app, caller, enterprise, expected, new)
+    record(app, caller, uscc, expected, new)
 }
 
 /// The figures of a year; `None` where nothing was stated by then.
@@ -171,7 +171,7 @@ fn read(
 fn record(
     app: &App,
     caller: &Caller<RecordFacts>,
-    enterprise: EnterpriseRow,
+    uscc: &str,
     expected: Expected,
     new: NewStatement,
 ) -> Result<Done<FiguresView>, AppError> {
@@ -180,7 +180,10 @@ fn record(
         About::From(day) => day,
         About::Year(_) => app.env.clock.today(),
     };
+    let (uscc, scope) = (uscc.to_owned(), caller.scope().clone());
     app.store.write(&caller.stamp(), move |tx| {
+        // Looked for again: it may have left the caller's scope meanwhile.
+        let enterprise = enterprise::find(tx.conn, &scope, &uscc)?;
         let at = At {
             as_of: at_day,
             known_at: tx.now,

@@ -31,6 +31,7 @@ mod kill;
 mod late;
 mod ledger;
 mod limits;
+mod meanwhile;
 mod private;
 mod register;
 mod replay;

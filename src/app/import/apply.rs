@@ -14,6 +14,7 @@ use crate::app::enterprise::{self, Committed};
 use crate::app::env::Env;
 use crate::app::error::AppError;
 use crate::app::figures;
+use crate::domain::access::Scope;
 use crate::domain::at::At;
 use crate::domain::certification::Certification;
 use crate::domain::contact::Contact;
@@ -39,6 +40,8 @@ pub struct Firm {
 /// How rows are applied.
 pub struct How {
     pub env: Env,
+    /// Of whoever imports.
+    pub scope: Scope,
     /// Names of the tables, by the number rows have for them.
     pub sources: Vec<String>,
     pub facts_from: NaiveDate,
@@ -157,6 +160,10 @@ impl Writing<'_> {
         before: Option<Standing>,
     ) -> Result<(), AppError> {
         let (id, statements, titles) = match before {
+            // What was checked before the change is looked at again: it may have left the district meanwhile.
+            Some(standing) if self.is_foreign(&standing.row.district_code) => {
+                return Err(vanished());
+            }
             Some(standing) => {
                 if let Some(row) = &firm.enterprise {
                     self.amend(tx, row, &standing)?;
@@ -182,6 +189,10 @@ impl Writing<'_> {
             self.title(tx, &id, row.certification, &titles)?;
         }
         Ok(())
+    }
+
+    fn is_foreign(&self, district_code: &str) -> bool {
+        matches!(&self.how.scope, Scope::District(own) if own != district_code)
     }
 
     fn told(&mut self, tx: &mut Tx<'_>, event: Event) {

@@ -131,6 +131,7 @@ fn apply_reading(
     }
     let how = How {
         env: app.env.clone(),
+        scope: caller.scope().clone(),
         sources: reading.sources.iter().map(Source::title).collect(),
         facts_from,
         today: options.read.today,
