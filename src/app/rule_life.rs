@@ -24,7 +24,7 @@ pub use draft::{draft, edit, withdraw};
 pub use gate::{FindingView, MissingView, Report};
 pub use publication::publish;
 pub use retirement::{RetirementView, decide_retirement, retire, retirements};
-pub use testing::{TestRunView, test, test_run, test_runs};
+pub use testing::{TestRunSummary, TestRunView, test, test_run, test_runs};
 
 pub(super) use cases::keep_shipped;
 

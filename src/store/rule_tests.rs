@@ -34,12 +34,16 @@ pub struct TestRunRow {
     pub document_hash: String,
     pub cases_hash: String,
     pub passed: bool,
-    /// JSON.
-    pub report: String,
+    pub case_count: i64,
+    pub failed_count: i64,
+    pub missing_count: i64,
     pub run_by: String,
     pub run_at: NaiveDateTime,
     pub seq: i64,
 }
+
+/// A run with its report, as JSON.
+pub type Reported = (TestRunRow, String);
 
 pub fn insert_cases(conn: &mut Conn, rows: &[CaseRow]) -> Result<(), StoreError> {
     let text =
@@ -129,23 +133,27 @@ pub fn case_editors(conn: &mut Conn, code: &str, version: i64) -> Result<Vec<Str
     Ok(all.flatten().collect())
 }
 
-pub fn insert_run(conn: &mut Conn, row: &TestRunRow) -> Result<(), StoreError> {
-    diesel::insert_into(r::table).values(row).execute(conn)?;
+pub fn insert_run(conn: &mut Conn, row: &TestRunRow, report: &str) -> Result<(), StoreError> {
+    diesel::insert_into(r::table)
+        .values((row, r::report.eq(report)))
+        .execute(conn)?;
     Ok(())
 }
 
-/// The runs of a version by an instant, latest first.
+/// The runs of a version by an instant, before one of them, latest first.
 pub fn runs(
     conn: &mut Conn,
     code: &str,
     version: i64,
     known_at: DateTime<Utc>,
+    before: i64,
     limit: i64,
 ) -> Result<Vec<TestRunRow>, StoreError> {
     Ok(r::table
         .filter(r::code.eq(code))
         .filter(r::version.eq(version))
         .filter(r::run_at.le(known_at.naive_utc()))
+        .filter(r::seq.lt(before))
         .order(r::seq.desc())
         .limit(limit)
         .select(TestRunRow::as_select())
@@ -157,12 +165,12 @@ pub fn run(
     code: &str,
     version: i64,
     id: &str,
-) -> Result<Option<TestRunRow>, StoreError> {
+) -> Result<Option<Reported>, StoreError> {
     Ok(r::table
         .filter(r::id.eq(id))
         .filter(r::code.eq(code))
         .filter(r::version.eq(version))
-        .select(TestRunRow::as_select())
+        .select((TestRunRow::as_select(), r::report))
         .first(conn)
         .optional()?)
 }

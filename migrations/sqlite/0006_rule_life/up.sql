@@ -45,6 +45,10 @@ CREATE TABLE rule_test_runs (
   document_hash TEXT NOT NULL,
   cases_hash TEXT NOT NULL,
   passed BOOLEAN NOT NULL,
+  -- Of the report, so that a list need not read it.
+  case_count BIGINT NOT NULL,
+  failed_count BIGINT NOT NULL,
+  missing_count BIGINT NOT NULL,
   report TEXT NOT NULL,
   run_by TEXT NOT NULL,
   run_at TIMESTAMP NOT NULL,

@@ -39,8 +39,22 @@ pub struct TestRunView {
     pub report: Report,
 }
 
-/// More runs than anybody looks at.
-const SHOWN: i64 = 200;
+/// A run in a list: what came of it in numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestRunSummary {
+    pub id: String,
+    pub version: i64,
+    pub document_hash: String,
+    pub cases_hash: String,
+    pub passed: bool,
+    pub cases: i64,
+    pub failed: i64,
+    /// Boundary tests that lack.
+    pub missing: i64,
+    pub run_by: String,
+    pub run_at: DateTime<Utc>,
+    pub seq: i64,
+}
 
 /// Tries the draft on all its cases and keeps what came of it; for an approval, and for people to look at.
 pub fn test(
@@ -66,20 +80,21 @@ pub fn test(
     })
 }
 
-/// The runs of a version known at an instant, latest first.
+/// The runs of a version known at an instant, latest first; from before one on, if its sequence is given.
 pub fn test_runs(
     app: &App,
     _: &Caller<ReadRuleDrafts>,
     code: &str,
     number: i64,
     at: At,
-) -> Result<Vec<TestRunView>, AppError> {
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<TestRunSummary>, AppError> {
+    let before = before.unwrap_or(i64::MAX);
     app.store.read(|conn| {
         exists(conn, code, number, at.known_at)?;
-        let rows = rule_tests::runs(conn, code, number, at.known_at, SHOWN)?;
-        rows.into_iter()
-            .map(|row| view(row).map_err(AppError::from))
-            .collect()
+        let rows = rule_tests::runs(conn, code, number, at.known_at, before, limit)?;
+        Ok(rows.into_iter().map(TestRunSummary::from).collect())
     })
 }
 
@@ -94,8 +109,10 @@ pub fn test_run(
         return Err(AppError::NotFound);
     }
     app.store.read(|conn| {
-        let row = rule_tests::run(conn, code, number, id)?.ok_or(AppError::NotFound)?;
-        Ok(view(row)?)
+        let found = rule_tests::run(conn, code, number, id)?;
+        let (row, report) = found.ok_or(AppError::NotFound)?;
+        let report = serde_json::from_str(&report).map_err(StoreError::corrupt)?;
+        Ok(view(row, report))
     })
 }
 
@@ -131,13 +148,16 @@ impl Trial {
             document_hash: of.document_hash.clone(),
             cases_hash: self.cases_hash,
             passed: self.report.passed(),
-            report: serde_json::to_string(&self.report).map_err(AppError::internal)?,
+            case_count: self.report.results.len() as i64,
+            failed_count: self.report.failed() as i64,
+            missing_count: self.report.missing.len() as i64,
             run_by: tx.actor.into(),
             run_at: tx.now.naive_utc(),
             seq: tx.seq,
         };
-        rule_tests::insert_run(tx.conn, &row)?;
-        Ok(view(row)?)
+        let report = serde_json::to_string(&self.report).map_err(AppError::internal)?;
+        rule_tests::insert_run(tx.conn, &row, &report)?;
+        Ok(view(row, self.report))
     }
 }
 
@@ -189,9 +209,9 @@ fn read(rows: &[CaseRow], periods: &[RuleSet]) -> Result<Vec<TestCase>, AppError
     }
 }
 
-fn view(row: TestRunRow) -> Result<TestRunView, StoreError> {
-    Ok(TestRunView {
-        report: serde_json::from_str(&row.report).map_err(StoreError::corrupt)?,
+fn view(row: TestRunRow, report: Report) -> TestRunView {
+    TestRunView {
+        report,
         id: row.id,
         code: row.code,
         version: row.version,
@@ -200,5 +220,23 @@ fn view(row: TestRunRow) -> Result<TestRunView, StoreError> {
         passed: row.passed,
         run_by: row.run_by,
         run_at: row.run_at.and_utc(),
-    })
+    }
+}
+
+impl From<TestRunRow> for TestRunSummary {
+    fn from(row: TestRunRow) -> Self {
+        TestRunSummary {
+            id: row.id,
+            version: row.version,
+            document_hash: row.document_hash,
+            cases_hash: row.cases_hash,
+            passed: row.passed,
+            cases: row.case_count,
+            failed: row.failed_count,
+            missing: row.missing_count,
+            run_by: row.run_by,
+            run_at: row.run_at.and_utc(),
+            seq: row.seq,
+        }
+    }
 }

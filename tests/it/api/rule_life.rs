@@ -185,6 +185,24 @@ on_both_engines!(a_rule_set_goes_from_draft_to_publication, |db| {
     assert_eq!(run["boundaries"]["missing"], json!([]));
     let runs = office.auditor.get(&format!("{url}/test-runs")).json();
     assert_eq!(runs["items"].as_array().unwrap().len(), 2);
+    assert_eq!(runs["next_cursor"], Value::Null);
+    let first = office.auditor.get(&format!("{url}/test-runs?limit=1"));
+    assert_eq!(first.json()["items"], json!([runs["items"][0]]));
+    let cursor = first.json()["next_cursor"]
+        .as_str()
+        .expect("another page")
+        .to_string();
+    let second = format!("{url}/test-runs?limit=1&cursor={cursor}");
+    let second = office.auditor.get(&second).json();
+    assert_eq!(second["items"], json!([runs["items"][1]]));
+    assert_eq!(second["next_cursor"], Value::Null);
+    assert_eq!(
+        (
+            &runs["items"][0]["case_count"],
+            &runs["items"][1]["missing_count"]
+        ),
+        (&run["case_count"], &json!(lacking.len())),
+    );
     let one = office
         .auditor
         .get(&format!("{url}/test-runs/{}", run["id"].as_str().unwrap()));

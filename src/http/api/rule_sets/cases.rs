@@ -3,12 +3,12 @@
 use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{number, numbered};
 use crate::app::Done;
 use crate::app::error::AppError;
-use crate::app::rule_life::{self, CaseView, CasesChanged, TestRunView};
+use crate::app::rule_life::{self, CaseView, CasesChanged, TestRunSummary, TestRunView};
 use crate::domain::access::{DraftRules, ReadRuleDrafts};
 use crate::domain::field_error::FieldError;
 use crate::domain::messages::Lang;
@@ -16,7 +16,7 @@ use crate::http::answer::{Created, Shown};
 use crate::http::body::Once;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
-use crate::http::query::Query;
+use crate::http::query::{self, Query};
 use crate::http::time::{Day, Instant, When};
 
 /// Cases in golden form, each with what it expects of this rule set.
@@ -28,6 +28,20 @@ pub struct NewCases {
 
 #[derive(Deserialize, ToSchema)]
 pub struct NewTestRun {}
+
+#[derive(Deserialize, IntoParams)]
+pub struct Runs {
+    /// True when: the runs of a version are those of every day. Today if not given.
+    #[param(example = "2026-06-15")]
+    as_of: Option<String>,
+    /// Recorded when: the RFC 3339 instant whose knowledge to show. Now if not given.
+    #[param(example = "2026-06-15T08:00:00Z")]
+    known_at: Option<String>,
+    /// At most 200; 50 if not given.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before, with the same `known_at`.
+    cursor: Option<String>,
+}
 
 #[derive(Serialize, ToSchema)]
 pub struct TestCases {
@@ -63,7 +77,7 @@ pub struct CaseChange {
 #[derive(Serialize, ToSchema)]
 pub struct TestRuns {
     items: Vec<TestRunItem>,
-    /// Always null: the latest 200 are shown.
+    /// Sent as `cursor` it gives the next page.
     next_cursor: Option<String>,
     as_of: Day,
     known_at: Instant,
@@ -75,10 +89,10 @@ pub struct TestRunItem {
     version: i64,
     /// Whether there are cases and all of them hold.
     passed: bool,
-    case_count: usize,
-    failed_count: usize,
+    case_count: i64,
+    failed_count: i64,
     /// Boundary tests that lack.
-    missing_count: usize,
+    missing_count: i64,
     /// Of the document and the cases that were tried.
     document_hash: String,
     cases_hash: String,
@@ -205,15 +219,27 @@ pub async fn run(
 pub async fn runs(
     ticket: Ticket<ReadRuleDrafts>,
     path: Path<(String, String)>,
-    query: Query<When>,
+    query: Query<Runs>,
 ) -> Result<Shown<TestRuns>, Problem> {
+    let state = ticket.state();
     let found = ticket.call(move |app, caller| {
-        let at = query.read()?.at(&*app.env.clock)?;
+        let asked = query.read()?;
+        let limit = query::limit(asked.limit)?;
         let (code, number) = numbered(&path)?;
-        let found = rule_life::test_runs(app, &caller, code, number, at)?;
+        let known_at = asked.known_at.as_deref().unwrap_or_default();
+        let list = format!("rule-test-runs {code} {number} {known_at}");
+        let when = When {
+            as_of: asked.as_of,
+            known_at: asked.known_at,
+        };
+        let at = when.at(&*app.env.clock)?;
+        let before = state.cursors.start(&list, asked.cursor.as_deref())?;
+        let more = i64::from(limit) + 1;
+        let found = rule_life::test_runs(app, &caller, code, number, at, before, more)?;
+        let page = state.cursors.page(&list, limit, found, |last| last.seq)?;
         Ok(TestRuns {
-            items: found.iter().map(TestRunItem::of).collect(),
-            next_cursor: None,
+            items: page.items.into_iter().map(TestRunItem::from).collect(),
+            next_cursor: page.next_cursor,
             as_of: Day(at.as_of),
             known_at: Instant(at.known_at),
         })
@@ -233,27 +259,38 @@ pub async fn one_run(
     Ok(Shown::new(found.await?))
 }
 
-impl TestRunItem {
-    fn of(view: &TestRunView) -> Self {
+impl From<TestRunSummary> for TestRunItem {
+    fn from(run: TestRunSummary) -> Self {
         TestRunItem {
-            id: view.id.clone(),
-            version: view.version,
-            passed: view.passed,
-            case_count: view.report.results.len(),
-            failed_count: view.report.failed(),
-            missing_count: view.report.missing.len(),
-            document_hash: view.document_hash.clone(),
-            cases_hash: view.cases_hash.clone(),
-            run_by: view.run_by.clone(),
-            run_at: Instant(view.run_at),
+            id: run.id,
+            version: run.version,
+            passed: run.passed,
+            case_count: run.cases,
+            failed_count: run.failed,
+            missing_count: run.missing,
+            document_hash: run.document_hash,
+            cases_hash: run.cases_hash,
+            run_by: run.run_by,
+            run_at: Instant(run.run_at),
         }
     }
 }
 
 impl TestRun {
     fn of(view: TestRunView, lang: Lang) -> Self {
-        let item = TestRunItem::of(&view);
         let report = view.report;
+        let item = TestRunItem {
+            id: view.id,
+            version: view.version,
+            passed: view.passed,
+            case_count: report.results.len() as i64,
+            failed_count: report.failed() as i64,
+            missing_count: report.missing.len() as i64,
+            document_hash: view.document_hash,
+            cases_hash: view.cases_hash,
+            run_by: view.run_by,
+            run_at: Instant(view.run_at),
+        };
         let results = report.results.into_iter().map(|it| CaseResult {
             id: it.id,
             passed: it.passed,
