@@ -3,6 +3,7 @@
 mod amend;
 mod contact;
 mod filter;
+mod history;
 mod list;
 mod personal;
 mod search;
@@ -21,7 +22,7 @@ use crate::domain::ledger::{Event, Subject};
 use crate::domain::search_key;
 use crate::domain::uscc::Uscc;
 use crate::store::enterprises::{self, EnterpriseRow, VersionRow};
-use crate::store::{Changed, Conn, Tx, ledger, memberships};
+use crate::store::{Changed, Conn, Tx, memberships};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -30,6 +31,7 @@ use super::{App, Done};
 pub use amend::amend;
 pub(super) use amend::{Span, carry_out};
 pub use contact::{ContactView, contact};
+pub use history::{HistoryQuery, history};
 pub use list::{ListQuery, Listed, Position, Sort, list};
 pub(super) use personal::{Committed, commit, opened};
 pub use search::{Search, warm_search};
@@ -181,25 +183,10 @@ pub fn former_names(
     })
 }
 
-/// What happened to it, oldest first: each entry as it stands in the ledger.
-pub fn history(
-    app: &App,
-    caller: &Caller<ReadRegister>,
-    uscc: &str,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<ledger::Entry>, AppError> {
-    app.store.read(|conn| {
-        let row = find(conn, caller.scope(), uscc)?;
-        Ok(ledger::of_subject(conn, &row.id, after, limit)?)
-    })
-}
-
 /// Finds it in the caller's scope: where every use case about one enterprise begins.
 pub(super) fn find(conn: &mut Conn, scope: &Scope, uscc: &str) -> Result<EnterpriseRow, AppError> {
     // What is no code names nothing, and some of it no database takes (PostgreSQL refuses a NUL).
-    let well_formed = Uscc::from_stored(uscc).is_ok_and(|code| code.as_str() == uscc);
-    if !well_formed {
+    if Uscc::exactly(uscc).is_err() {
         return Err(AppError::NotFound);
     }
     enterprises::by_uscc(conn, scope, uscc)?.ok_or(AppError::NotFound)

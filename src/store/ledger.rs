@@ -191,15 +191,17 @@ pub struct Entry {
     pub entry: String,
 }
 
-/// What happened to a subject after a sequence, oldest first.
+/// What happened to a subject after a sequence, as recorded by an instant, oldest first.
 pub fn of_subject(
     conn: &mut Conn,
     subject_id: &str,
+    known_at: DateTime<Utc>,
     after: i64,
     limit: i64,
 ) -> Result<Vec<Entry>, StoreError> {
     let query = entries::table
         .filter(entries::subject_id.eq(subject_id))
+        .filter(entries::recorded_at.le(known_at.naive_utc()))
         .filter(entries::seq.gt(after))
         .order(entries::seq)
         .limit(limit)

@@ -52,10 +52,9 @@ fn call<P: Permission>(db: &TestDb, granted: &Granted) -> Result<Caller<P>, AppE
 }
 
 fn kinds(db: &TestDb, subject: &str) -> Vec<String> {
-    let entries = db
-        .app
-        .store
-        .read::<_, StoreError, _>(|conn| ledger::of_subject(conn, subject, 0, 100));
+    let entries = db.app.store.read::<_, StoreError, _>(|conn| {
+        ledger::of_subject(conn, subject, db.app.env.clock.now(), 0, 100)
+    });
     let kind = |entry: &str| {
         serde_json::from_str::<serde_json::Value>(entry).expect("JSON")["kind"].to_string()
     };

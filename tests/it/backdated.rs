@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sanku::app::caller::Caller;
-use sanku::app::enterprise::{self, EnterpriseView};
+use sanku::app::enterprise::{self, EnterpriseView, HistoryQuery};
 use sanku::app::error::AppError;
 use sanku::app::expected::Expected;
 use sanku::domain::at::At;
@@ -87,7 +87,13 @@ fn former_names(db: &TestDb) -> Vec<(String, String)> {
 }
 
 fn last_event(db: &TestDb) -> Json {
-    let entries = enterprise::history(&db.app, &Caller::operator(), &code(1), 0, 50);
+    let whole = HistoryQuery {
+        as_of: None,
+        known_at: db.app.env.clock.now(),
+        after: 0,
+        limit: 50,
+    };
+    let entries = enterprise::history(&db.app, &Caller::operator(), &code(1), &whole);
     let last = entries.expect("history").pop().expect("an entry");
     let entry: Json = serde_json::from_str(&last.entry).expect("entry");
     assert_eq!(entry["kind"], "ENTERPRISE_AMENDED");

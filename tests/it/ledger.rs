@@ -43,7 +43,9 @@ on_both_engines!(entries_are_gapless_and_the_root_can_be_recomputed, |db| {
     let page = db
         .app
         .store
-        .read::<_, StoreError, _>(|conn| ledger::of_subject(conn, "e1", 198, 10))
+        .read::<_, StoreError, _>(|conn| {
+            ledger::of_subject(conn, "e1", db.app.env.clock.now(), 198, 10)
+        })
         .expect("read");
     assert_eq!(page.iter().map(|e| e.seq).collect::<Vec<_>>(), [199, 200]);
     assert_eq!(

@@ -82,6 +82,15 @@ fn at(as_of: &str, known_at: DateTime<Utc>) -> At {
     }
 }
 
+fn whole(db: &TestDb) -> enterprise::HistoryQuery {
+    enterprise::HistoryQuery {
+        as_of: None,
+        known_at: db.app.env.clock.now(),
+        after: 0,
+        limit: 10,
+    }
+}
+
 on_both_engines!(an_enterprise_is_registered_once_and_read_back, |db| {
     let made = register(db, 1, "绍兴示例新材料有限公司", "330602");
     let read = enterprise::get(&db.app, &operator(), &made.record.uscc).expect("read");
@@ -102,7 +111,7 @@ on_both_engines!(an_enterprise_is_registered_once_and_read_back, |db| {
     let missing = enterprise::get(&db.app, &operator(), &code(2));
     assert_eq!(missing.err(), Some(AppError::NotFound));
     let history =
-        enterprise::history(&db.app, &operator(), &made.record.uscc, 0, 10).expect("history");
+        enterprise::history(&db.app, &operator(), &made.record.uscc, &whole(db)).expect("history");
     assert_eq!(history.len(), 1);
     // The ledger holds a commitment to the contact, never the contact.
     assert!(history[0].entry.contains("contact_commitment"));

@@ -116,10 +116,9 @@ on_both_engines!(
             "role_assignment.not_now"
         );
         let id = account["id"].as_str().expect("an id");
-        let entries = db
-            .app
-            .store
-            .read::<_, StoreError, _>(|conn| ledger::of_subject(conn, id, 0, 99));
+        let entries = db.app.store.read::<_, StoreError, _>(|conn| {
+            ledger::of_subject(conn, id, db.app.env.clock.now(), 0, 99)
+        });
         let kinds: Vec<String> = entries
             .expect("read")
             .iter()

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
+use crate::app::enterprise::HistoryQuery;
 use crate::app::error::AppError;
 use crate::app::{enterprise, ledger};
 use crate::domain::access::{ReadLedger, ReadRegister};
@@ -14,7 +15,8 @@ use crate::http::cursor::Cursors;
 use crate::http::etag::Etag;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
-use crate::http::query::{self, Paging, Query};
+use crate::http::query::{self, Query};
+use crate::http::time::{Day, Instant, When};
 
 /// An entry of the ledger in canonical form (RFC 8785). Its bytes are spliced into the answer as they were hashed:
 /// SHA-256 over a zero byte and these bytes is the entry's leaf in the tree (RFC 6962).
@@ -60,22 +62,62 @@ pub struct Following {
     cursor: Option<String>,
 }
 
+#[derive(Deserialize, IntoParams)]
+pub struct Past {
+    /// Only what had come to hold by this day: by the day from which an entry says it holds, else by that on which it was
+    /// recorded. Without one everything is told, what is fixed for a day to come too.
+    #[param(example = "2026-06-15")]
+    as_of: Option<String>,
+    /// Only what was recorded by this RFC 3339 instant; now if not given.
+    #[param(example = "2026-06-15T08:00:00Z")]
+    known_at: Option<String>,
+    /// At most 200; 50 if not given.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before, with the same days.
+    cursor: Option<String>,
+}
+
+/// What happened to one enterprise.
+#[derive(Serialize, ToSchema)]
+pub struct History {
+    items: Vec<LedgerEntry>,
+    /// Sent as `cursor` it gives the next page.
+    next_cursor: Option<String>,
+    as_of: Day,
+    known_at: Instant,
+}
+
 pub async fn of_enterprise(
     ticket: Ticket<ReadRegister>,
     uscc: Path<String>,
-    query: Query<Paging>,
-) -> Result<Shown<Page<LedgerEntry>>, Problem> {
+    query: Query<Past>,
+) -> Result<Shown<History>, Problem> {
     let state = ticket.state();
     let page = ticket.call(move |app, caller| {
         let asked = query.read()?;
-        let list = format!("history {uscc}");
         let limit = query::limit(asked.limit)?;
-        let after = state
-            .cursors
-            .start(&list, asked.cursor.as_deref())?
-            .unwrap_or(0);
-        let found = enterprise::history(app, &caller, &uscc, after, i64::from(limit) + 1)?;
-        page(&state.cursors, &list, limit, found)
+        let list = format!("history {uscc} {:?} {:?}", asked.as_of, asked.known_at);
+        let after = state.cursors.start(&list, asked.cursor.as_deref())?;
+        let day_is_given = asked.as_of.is_some();
+        let when = When {
+            as_of: asked.as_of,
+            known_at: asked.known_at,
+        };
+        let at = when.at(&*app.env.clock)?;
+        let wanted = HistoryQuery {
+            as_of: day_is_given.then_some(at.as_of),
+            known_at: at.known_at,
+            after: after.unwrap_or(0),
+            limit: limit as usize + 1,
+        };
+        let found = enterprise::history(app, &caller, &uscc, &wanted)?;
+        let page = page(&state.cursors, &list, limit, found)?;
+        Ok(History {
+            items: page.items,
+            next_cursor: page.next_cursor,
+            as_of: Day(at.as_of),
+            known_at: Instant(at.known_at),
+        })
     });
     Ok(Shown::new(page.await?))
 }

@@ -44,6 +44,7 @@ on_both_engines!(a_history_is_the_entries_as_they_were_hashed, |db| {
         .change("PATCH", &url, &etag, json!({"contact": null}));
     assert_eq!(moved.status, 200);
 
+    let now = "2026-06-15T08:00:00.000000Z";
     let history = staff.auditor.get(&format!("{url}/history"));
     assert_eq!(history.status, 200);
     let id = staff.city.get(&url).json()["id"]
@@ -54,7 +55,10 @@ on_both_engines!(a_history_is_the_entries_as_they_were_hashed, |db| {
     assert_eq!(own.len(), 3);
     assert_eq!(
         history.text(),
-        format!("{{\"items\":[{}],\"next_cursor\":null}}", own.join(",")),
+        format!(
+            "{{\"items\":[{}],\"next_cursor\":null,\"as_of\":\"2026-06-15\",\"known_at\":\"{now}\"}}",
+            own.join(",")
+        ),
         "byte for byte"
     );
     assert!(!history.text().contains("13800138000") && !history.text().contains("王芳"));
@@ -119,4 +123,58 @@ on_both_engines!(the_ledger_is_followed_from_a_sequence_on, |db| {
         assert_eq!(client.get("/v1/ledger-entries").code(), "auth.forbidden");
         assert_eq!(client.get("/v1/ledger-entries/1").code(), "auth.forbidden");
     }
+});
+
+on_both_engines!(a_history_is_read_on_both_time_axes, |db| {
+    let staff = Staff::of(db);
+    let url = registered(&staff.city, 1, "虚构越城有限公司", "330602");
+    let first = "2026-06-15T08:00:00Z";
+    staff.later(db, chrono::Duration::days(10));
+    for (from, park) in [("2026-06-20", "镜湖"), ("2026-06-18", "袍江")] {
+        let path = format!("{url}?effective_from={from}");
+        let moved = staff
+            .city
+            .change("PATCH", &path, "*", json!({ "park": park }));
+        assert_eq!(moved.status, 200, "{}", moved.text());
+    }
+    let year = json!({"facts": {"sales": "1.00"}, "evidence": "AUDITED", "source": "年报"});
+    let stated = staff.city.put(&format!("{url}/annual-facts/2025"), year);
+    assert_eq!(stated.status, 200);
+    let kinds = |query: &str| -> Vec<String> {
+        let page = staff.auditor.get(&format!("{url}/history?{query}")).json();
+        let kind = |it: &Value| it["kind"].as_str().expect("a kind").to_string();
+        items(&page).iter().map(kind).collect()
+    };
+    let (made, amended) = ("ENTERPRISE_REGISTERED", "ENTERPRISE_AMENDED");
+    let whole = [made, amended, amended, "FACTS_STATED"];
+    for (query, count) in [
+        ("", 4),
+        ("as_of=2018-02-28", 0),
+        ("as_of=2018-03-01", 1),
+        ("as_of=2026-06-17", 1),
+        ("as_of=2026-06-20", 3),
+        ("as_of=2026-06-24", 3),
+        ("as_of=2026-06-25", 4),
+    ] {
+        assert_eq!(kinds(query), whole[..count], "{query}");
+    }
+    assert_eq!(
+        kinds("as_of=2026-06-18"),
+        [made, amended],
+        "the later of the two"
+    );
+    assert_eq!(kinds(&format!("known_at={first}")), [made]);
+    let page = format!("{url}/history?as_of=2026-06-20&known_at={first}");
+    let page = staff.auditor.get(&page).json();
+    assert_eq!(page["as_of"], "2026-06-20");
+    assert_eq!(page["known_at"], "2026-06-15T08:00:00.000000Z");
+    let paged = staff
+        .auditor
+        .get(&format!("{url}/history?as_of=2026-06-20&limit=2"))
+        .json();
+    let cursor = paged["next_cursor"].as_str().expect("another page");
+    let rest = format!("as_of=2026-06-20&limit=2&cursor={cursor}");
+    assert_eq!(kinds(&rest), [amended]);
+    let refused = staff.auditor.get(&format!("{url}/history?as_of=never"));
+    assert_eq!(faults(&refused)[0].0, "/as_of");
 });
