@@ -37,15 +37,12 @@ pub(super) fn as_known(
     let mut found = None;
     let mut after = 0;
     loop {
-        let entries = ledger::of_subject(conn, &row.enterprise_id, after, CHUNK)?;
+        let entries = ledger::of_subject(conn, &row.enterprise_id, at.known_at, after, CHUNK)?;
         let last = (entries.len() as i64) < CHUNK;
         for entry in entries {
             after = entry.seq;
             let text = entry.entry;
             let entry: Entry = serde_json::from_str(&text).map_err(StoreError::corrupt)?;
-            if entry.recorded_at > at.known_at {
-                return Ok(found);
-            }
             if entry.body["movement_id"] == row.id.as_str() {
                 let mut next = found.unwrap_or_else(|| proposed(row));
                 step(&mut next, entry, at)?;

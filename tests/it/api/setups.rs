@@ -47,10 +47,9 @@ fn approved(security: &Client, proposal: &Value) {
 
 fn kinds(db: &TestDb, user: &str) -> Vec<String> {
     let id = user.rsplit('/').next().expect("an id");
-    let entries = db
-        .app
-        .store
-        .read::<_, StoreError, _>(|conn| ledger::of_subject(conn, id, 0, 99));
+    let entries = db.app.store.read::<_, StoreError, _>(|conn| {
+        ledger::of_subject(conn, id, db.app.env.clock.now(), 0, 99)
+    });
     let kind = |entry: &str| {
         let entry: Value = serde_json::from_str(entry).expect("JSON");
         text(&entry["kind"])
