@@ -198,7 +198,8 @@ pub(crate) fn options(config: &Config) -> Options {
     }
 }
 
-/// A use case's refusal in words. Faults of input are wrong use; everything else could not be done.
+/// A use case's refusal in words. Faults of input are wrong use, what is not allowed is the answer "no", and everything
+/// else could not be done.
 pub(crate) fn told(error: AppError, lang: Lang) -> Failure {
     match error {
         AppError::Unfit { code, errors, .. } => {
@@ -213,7 +214,37 @@ pub(crate) fn told(error: AppError, lang: Lang) -> Failure {
         AppError::Setup(text) | AppError::Unavailable(text) | AppError::Internal(text) => {
             Failure::Could(text)
         }
+        AppError::NotFound => Failure::Use(messages::text("cli.not_found", lang, &Vec::new())),
+        // Somebody else was faster: nobody has said no.
+        AppError::Conflict { code, .. } if code == "request.conflict" => {
+            Failure::Could(messages::text(code, lang, &Vec::new()))
+        }
+        AppError::Conflict {
+            code,
+            allowed_transitions,
+        } => {
+            let text = messages::text(code, lang, &Vec::new());
+            Failure::No(match allowed_transitions.is_empty() {
+                true => text,
+                false => format!(
+                    "{text}\n       allowed_transitions: {}",
+                    allowed_transitions.join(", ")
+                ),
+            })
+        }
+        AppError::Forbidden { code } => Failure::No(messages::text(code, lang, &Vec::new())),
         refusal => Failure::Could(messages::text(refusal.code(), lang, &Vec::new())),
+    }
+}
+
+/// The same of something that was named on the command line: a name that nothing has is wrong use.
+pub(crate) fn told_of(error: AppError, name: &str, lang: Lang) -> Failure {
+    match error {
+        AppError::NotFound => {
+            let params = vec![("name", name.to_owned())];
+            Failure::Use(messages::text("cli.not_found_named", lang, &params))
+        }
+        other => told(other, lang),
     }
 }
 

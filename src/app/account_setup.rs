@@ -46,8 +46,10 @@ pub fn invite(
     let (hash, user_id) = (fingerprint(&token), user_id.to_string());
     let alone = role_assignment::acts_alone(caller);
     let written = app.store.write(&caller.stamp(), move |tx| {
-        let user = users::by_id(tx.conn, &user_id)?.filter(|user| user.active);
-        let mut user = user.ok_or(AppError::NotFound)?;
+        let mut user = users::by_id(tx.conn, &user_id)?.ok_or(AppError::NotFound)?;
+        if !user.active {
+            return Err(AppError::conflict("account.disabled"));
+        }
         let begun = Event::new("ACCOUNT_SETUP_BEGUN", subject(&user.id), json!({}));
         let mut events = vec![begun];
         if !alone {

@@ -44,8 +44,9 @@ pub fn record(
 ) -> Result<Done<CertificationView>, AppError> {
     app.store
         .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
-    let title = Certification::check(input).map_err(|errors| AppError::Invalid { errors })?;
     let today = app.env.clock.today();
+    let title =
+        Certification::check(input, today).map_err(|errors| AppError::Invalid { errors })?;
     let (uscc, scope) = (uscc.to_owned(), caller.scope().clone());
     app.store.write(&caller.stamp(), move |tx| {
         // Looked for again: it may have left the caller's scope meanwhile.
@@ -75,8 +76,9 @@ pub fn correct(
     if !is_id(id) {
         return Err(AppError::NotFound);
     }
-    let title = Certification::check(input).map_err(|errors| AppError::Invalid { errors })?;
     let today = app.env.clock.today();
+    let title =
+        Certification::check(input, today).map_err(|errors| AppError::Invalid { errors })?;
     let (id, expected) = (id.to_string(), expected.clone());
     let (uscc, scope) = (uscc.to_owned(), caller.scope().clone());
     app.store.write(&caller.stamp(), move |tx| {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::domain::access::{ReadRegister, RecordFacts, Role};
 use crate::domain::at::At;
-use crate::domain::facts::{Evidence, Period};
+use crate::domain::facts::{Doubt, Evidence, Period, catalogue, doubts};
 use crate::domain::field_error::{Fault, FieldError};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::statement::{self, About, Figures, NewStatement, Statement};
@@ -28,6 +28,16 @@ pub struct FiguresView {
     /// The day and the instant they are shown for.
     pub as_of: NaiveDate,
     pub known_at: DateTime<Utc>,
+}
+
+impl FiguresView {
+    /// What contradicts itself in the figures of a year.
+    pub fn doubts(&self) -> Vec<Doubt> {
+        doubts(|id| {
+            let def = catalogue().def(id);
+            def.from_json(&self.figures.get(&def.name)?.value).ok()
+        })
+    }
 }
 
 /// What a caller states.
@@ -66,13 +76,18 @@ pub fn state_dated(
     expected: Expected,
     input: StatementInput,
 ) -> Result<Done<FiguresView>, AppError> {
-    found(app, caller, uscc)?;
+    let enterprise = found(app, caller, uscc)?;
     let mut errors = Vec::new();
     if effective_from > app.env.clock.today() {
         errors.push(FieldError::new(
             "/effective_from",
             "fact.effective_in_the_future",
         ));
+    }
+    if effective_from < enterprise.registered_on {
+        let fault = Fault::new("enterprise.effective_before_registered")
+            .with("registered_on", enterprise.registered_on);
+        errors.push(fault.at("/effective_from"));
     }
     let new = read(caller, About::From(effective_from), &input, errors)?;
     record(app, caller, uscc, expected, new)
@@ -250,11 +265,10 @@ pub(super) fn stated(
 }
 
 fn keep_stronger_evidence(new: &NewStatement, standing: &Figures) -> Result<(), AppError> {
-    let catalogue = crate::domain::facts::catalogue();
     let errors: Vec<FieldError> = new
         .facts
         .keys()
-        .map(|&id| &catalogue.def(id).name)
+        .map(|&id| &catalogue().def(id).name)
         .filter(|name| {
             standing
                 .get(*name)

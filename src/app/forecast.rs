@@ -61,18 +61,21 @@ pub fn of_enterprise(
             return Err(AppError::NotFound);
         }
         let library = app.rules.library(conn, at.known_at)?;
-        if rule_set.is_some_and(|asked| !library.iter().any(|it| it.code == asked)) {
-            return Err(AppError::invalid(
-                Fault::new("rule_set.unknown").at("/rule_set"),
-            ));
-        }
-        let asked = asked(at, until, rule_set);
+        let (only, library) = match rule_set {
+            None => (None, library),
+            Some(named) => {
+                let unknown = || AppError::invalid(Fault::new("rule_set.unknown").at("/rule_set"));
+                let (code, library) = chosen(&library, named).ok_or_else(unknown)?;
+                (Some(code), library)
+            }
+        };
+        let asked = asked(at, until, only.as_deref());
         let forecast = forecast(&history, &library, asked).ok_or(AppError::NotFound)?;
         Ok(Forecasted {
             uscc,
             at,
             until,
-            only: rule_set.map(str::to_owned),
+            only,
             duties: duties::due(&history.holder(at.as_of), at.as_of, until),
             forecast,
             history,
@@ -149,6 +152,16 @@ pub fn tasks(
             history,
         })
     })
+}
+
+/// The code that is named, and the rules to go by: of `CODE@date` that version and no other, whatever replaces it.
+fn chosen(library: &Arc<Library>, named: &str) -> Option<(String, Arc<Library>)> {
+    if named.contains('@') {
+        let (code, version) = library.version(named)?;
+        return Some((code, Arc::new(version)));
+    }
+    let known = library.iter().any(|it| it.code == named);
+    known.then(|| (named.to_owned(), library.clone()))
 }
 
 fn asked(at: At, until: NaiveDate, only: Option<&str>) -> Asked<'_> {

@@ -141,7 +141,7 @@ pub fn read<E>(
     }
     if reading.problems.is_hopeless() {
         reading.notes.push(Note {
-            source: 0,
+            at: Place::of_source(0),
             code: "import.note.gave_up",
             params: Vec::new(),
         });

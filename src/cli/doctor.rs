@@ -11,6 +11,7 @@ use crate::app::env::Env;
 use crate::config::{self, Config, SecondFactor};
 use crate::domain::access::Role;
 use crate::domain::account_policy::Profile;
+use crate::domain::messages::Lang;
 use crate::store::health::{self, Engine, Health};
 use crate::store::{self, Schema, StoreError, users};
 
@@ -30,7 +31,10 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
         out(Config::template().trim_end())?;
         return Ok(Verdict::Done);
     }
-    let mut findings = Findings::default();
+    let mut findings = Findings {
+        lang: config.lang(),
+        checks: Vec::new(),
+    };
     settings(&mut findings, config);
     second_factor(&mut findings, config);
     secrets(&mut findings, config);
@@ -57,8 +61,10 @@ struct Finding {
     detail: String,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 struct Findings {
+    #[serde(skip)]
+    lang: Lang,
     checks: Vec<Finding>,
 }
 
@@ -69,6 +75,12 @@ impl Findings {
             grade,
             detail: detail.into(),
         });
+    }
+
+    /// In the language of the configuration; the names of the checks are for programs too.
+    fn tell(&mut self, check: &'static str, grade: Grade, zh: String, en: String) {
+        let detail = self.lang.pick(zh, en);
+        self.add(check, grade, detail);
     }
 
     fn show(&self, format: Format) -> Outcome {
@@ -101,66 +113,89 @@ impl Findings {
 fn settings(findings: &mut Findings, config: &Config) {
     let unknown = config::unknown_variables();
     if unknown.is_empty() {
-        let shown = format!(
-            "database {}, listen {}",
-            config.database_url, config.server.listen
+        let (database, listen) = (&config.database_url, config.server.listen);
+        findings.tell(
+            "configuration",
+            Grade::Ok,
+            format!("数据库 {database}，监听 {listen}"),
+            format!("database {database}, listen {listen}"),
         );
-        findings.add("configuration", Grade::Ok, shown);
     } else {
-        findings.add(
+        let unknown = unknown.join(", ");
+        findings.tell(
             "configuration",
             Grade::Warn,
-            format!("no such settings: {}", unknown.join(", ")),
+            format!("没有这些设置：{unknown}"),
+            format!("no such settings: {unknown}"),
         );
     }
 }
 
 fn second_factor(findings: &mut Findings, config: &Config) {
-    let (grade, detail) = match (config.passwords.profile, config.session.second_factor) {
-        (_, SecondFactor::Required) => (Grade::Ok, "required"),
+    let (grade, zh, en) = match (config.passwords.profile, config.session.second_factor) {
+        (_, SecondFactor::Required) => (Grade::Ok, "必须使用", "required"),
         (Profile::Mlps3, SecondFactor::Offered) => (
             Grade::Warn,
+            "可用可不用，而等保三级（passwords.profile mlps3）要求 session.second_factor = \"required\"",
             "only offered, though 等保三级 (passwords.profile mlps3) needs session.second_factor = \"required\"",
         ),
-        (Profile::Asvs, SecondFactor::Offered) => (Grade::Ok, "offered"),
+        (Profile::Asvs, SecondFactor::Offered) => (Grade::Ok, "可用可不用", "offered"),
     };
-    findings.add("second factor", grade, detail);
+    findings.tell("second factor", grade, zh.into(), en.into());
 }
 
 fn secrets(findings: &mut Findings, config: &Config) {
-    match &config.secrets.master {
+    let (grade, zh, en) = match &config.secrets.master {
         Some(secret) if secret.expose().len() < 32 => {
-            findings.add("master secret", Grade::Fail, "shorter than 32 bytes");
+            (Grade::Fail, "不足 32 字节", "shorter than 32 bytes")
         }
-        Some(_) => findings.add("master secret", Grade::Ok, "from the configuration"),
-        None => findings.add("master secret", Grade::Ok, "kept in the database"),
-    }
+        Some(_) => (Grade::Ok, "来自配置", "from the configuration"),
+        None => (Grade::Ok, "保存在数据库中", "kept in the database"),
+    };
+    findings.tell("master secret", grade, zh.into(), en.into());
     let files = [&config.secrets.master_file, &config.database_url_file];
     for file in files
         .into_iter()
         .flatten()
         .filter(|file| open_to_others(file))
     {
-        let detail = format!("{} can be read by others: chmod 600", file.display());
-        findings.add("secret files", Grade::Warn, detail);
+        open_file(findings, "secret files", file);
     }
+}
+
+fn open_file(findings: &mut Findings, check: &'static str, file: &Path) {
+    let file = file.display();
+    findings.tell(
+        check,
+        Grade::Warn,
+        format!("{file} 别人也能读：chmod 600"),
+        format!("{file} can be read by others: chmod 600"),
+    );
 }
 
 /// Whether the database is there and of this program's schema.
 fn schema(findings: &mut Findings, config: &Config) -> bool {
-    let (grade, detail) = match store::schema_at(config.database_url.expose()) {
-        Ok(Schema::Current) => (Grade::Ok, "up to date".to_string()),
-        Ok(Schema::Behind(missing)) => (
-            Grade::Fail,
-            format!("lacks {}; run: sanku migrate", missing.join(", ")),
-        ),
-        Ok(Schema::Newer(unknown)) => (
-            Grade::Fail,
-            format!("made by a newer sanku ({})", unknown.join(", ")),
-        ),
-        Err(error) => (Grade::Fail, error.to_string()),
+    let (grade, zh, en) = match store::schema_at(config.database_url.expose()) {
+        Ok(Schema::Current) => (Grade::Ok, "已是最新".into(), "up to date".into()),
+        Ok(Schema::Behind(missing)) => {
+            let missing = missing.join(", ");
+            (
+                Grade::Fail,
+                format!("缺 {missing}；请运行 sanku migrate"),
+                format!("lacks {missing}; run: sanku migrate"),
+            )
+        }
+        Ok(Schema::Newer(unknown)) => {
+            let unknown = unknown.join(", ");
+            (
+                Grade::Fail,
+                format!("由更新的 sanku 建立（{unknown}）"),
+                format!("made by a newer sanku ({unknown})"),
+            )
+        }
+        Err(error) => (Grade::Fail, error.to_string(), error.to_string()),
     };
-    findings.add("schema", grade, detail);
+    findings.tell("schema", grade, zh, en);
     grade == Grade::Ok
 }
 
@@ -170,7 +205,12 @@ fn database(findings: &mut Findings, config: &Config) {
         Ok(app) => app,
         Err(error) => return findings.add("database", Grade::Fail, error.to_string()),
     };
-    findings.add("tokens", Grade::Ok, "self-test passed");
+    findings.tell(
+        "tokens",
+        Grade::Ok,
+        "自检通过".into(),
+        "self-test passed".into(),
+    );
     match app.store.read::<_, StoreError, _>(health::health) {
         Err(error) => findings.add("database", Grade::Fail, error.to_string()),
         Ok(health) => {
@@ -187,15 +227,21 @@ fn approvers(findings: &mut Findings, app: &App) {
         let nobody_left_out = "";
         users::another_has(conn, Role::SecurityAdmin, nobody_left_out)
     });
-    let (grade, detail) = match there {
-        Ok(true) => (Grade::Ok, "a security administrator is active".to_string()),
+    const LINK: &str = "sanku user setup-link NAME --role SECURITY_ADMIN";
+    let (grade, zh, en) = match there {
+        Ok(true) => (
+            Grade::Ok,
+            "有在用的安全管理员".into(),
+            "a security administrator is active".into(),
+        ),
         Ok(false) => (
             Grade::Warn,
-            "no active SECURITY_ADMIN: nobody can approve roles; run: sanku user setup-link NAME --role SECURITY_ADMIN".into(),
+            format!("没有在用的 SECURITY_ADMIN，无人批准角色；请运行 {LINK}"),
+            format!("no active SECURITY_ADMIN: nobody can approve roles; run: {LINK}"),
         ),
-        Err(error) => (Grade::Fail, error.to_string()),
+        Err(error) => (Grade::Fail, error.to_string(), error.to_string()),
     };
-    findings.add("roles", grade, detail);
+    findings.tell("roles", grade, zh, en);
 }
 
 fn engine(findings: &mut Findings, health: &Health) {
@@ -206,49 +252,55 @@ fn engine(findings: &mut Findings, health: &Health) {
         } => {
             // 2 is FULL: an acknowledged change survives a power cut.
             let safe = journal == "wal" && synchronous == "2";
-            let detail = format!(
-                "SQLite, journal {journal}, synchronous {synchronous}, {} events",
-                health.entries
-            );
-            findings.add(
-                "database",
-                if safe { Grade::Ok } else { Grade::Fail },
-                detail,
-            );
+            let engine = format!("SQLite, journal {journal}, synchronous {synchronous}");
+            let grade = if safe { Grade::Ok } else { Grade::Fail };
+            with_events(findings, grade, &engine, health);
         }
         Engine::Postgres { version, .. } => {
-            findings.add(
-                "database",
+            with_events(
+                findings,
                 Grade::Ok,
-                format!("PostgreSQL {version}, {} events", health.entries),
+                &format!("PostgreSQL {version}"),
+                health,
             );
         }
     }
 }
 
+fn with_events(findings: &mut Findings, grade: Grade, engine: &str, health: &Health) {
+    let events = health.entries;
+    findings.tell(
+        "database",
+        grade,
+        format!("{engine}，{events} 条记录"),
+        format!("{engine}, {events} events"),
+    );
+}
+
 fn clock(findings: &mut Findings, health: &Health, app: &App) {
     let now = app.env.clock.now();
-    if now < health.last_entry {
-        let detail = format!(
-            "{now} is before the ledger's last entry, {}",
-            health.last_entry
-        );
-        return findings.add("clock", Grade::Fail, detail);
-    }
-    match &health.engine {
-        Engine::Postgres { now: theirs, .. } if (now - *theirs).abs() > Duration::seconds(5) => {
-            findings.add(
-                "clock",
-                Grade::Warn,
-                format!("{now} here, {theirs} at the database"),
-            );
-        }
-        _ => findings.add(
-            "clock",
-            Grade::Ok,
-            format!("{now}, in Shaoxing {}", app.env.clock.today()),
+    let last = health.last_entry;
+    let (grade, zh, en) = match &health.engine {
+        _ if now < last => (
+            Grade::Fail,
+            format!("{now} 早于台账最后一条 {last}"),
+            format!("{now} is before the ledger's last entry, {last}"),
         ),
-    }
+        Engine::Postgres { now: theirs, .. } if (now - *theirs).abs() > Duration::seconds(5) => (
+            Grade::Warn,
+            format!("本机 {now}，数据库 {theirs}"),
+            format!("{now} here, {theirs} at the database"),
+        ),
+        _ => {
+            let today = app.env.clock.today();
+            (
+                Grade::Ok,
+                format!("{now}，绍兴 {today}"),
+                format!("{now}, in Shaoxing {today}"),
+            )
+        }
+    };
+    findings.tell("clock", grade, zh, en);
 }
 
 /// Room for a SQLite file to grow; a server's disk is for the server's own monitoring.
@@ -259,11 +311,7 @@ fn disk(findings: &mut Findings, config: &Config) {
     };
     let file = Path::new(file.trim_start_matches("//"));
     if open_to_others(file) {
-        findings.add(
-            "database file",
-            Grade::Warn,
-            format!("{} can be read by others: chmod 600", file.display()),
-        );
+        open_file(findings, "database file", file);
     }
     let folder = file
         .parent()
@@ -276,15 +324,18 @@ fn disk(findings: &mut Findings, config: &Config) {
                 100..1024 => Grade::Warn,
                 _ => Grade::Ok,
             };
-            findings.add(
+            let (free, folder) = (free / MEBIBYTE, folder.display());
+            findings.tell(
                 "disk",
                 grade,
-                format!("{} MiB free at {}", free / MEBIBYTE, folder.display()),
+                format!("{folder} 剩余 {free} MiB"),
+                format!("{free} MiB free at {folder}"),
             );
         }
-        None => findings.add(
+        None => findings.tell(
             "disk",
             Grade::Warn,
+            format!("看不出 {} 还剩多少空间", folder.display()),
             format!("cannot tell how much is free at {}", folder.display()),
         ),
     }

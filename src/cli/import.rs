@@ -4,14 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-
 use crate::app::caller::Caller;
 use crate::app::import::{Counts, ImportOptions, ImportReport, InputFile, Progress, import};
 use crate::config::Config;
+use crate::domain::date;
 use crate::domain::messages::Lang;
 
-use super::{Failure, Format, Outcome, Verdict, open, out, progress, told};
+use super::{Failure, Format, Outcome, Verdict, open, out, progress, refused, told};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -23,17 +22,19 @@ pub struct Args {
     dry_run: bool,
     /// From when the facts of the table of enterprises hold; else from 1 January after the last year of figures
     #[arg(long, value_name = "DATE")]
-    facts_from: Option<NaiveDate>,
+    facts_from: Option<String>,
     #[arg(long, default_value = "table")]
     format: Format,
 }
 
 pub fn run(args: &Args, config: &Config) -> Outcome {
+    let day = args.facts_from.as_deref().map(date::parse).transpose();
+    let facts_from = day.map_err(|fault| refused(fault.at("/facts-from"), config.lang()))?;
     let files = files(&args.paths)?;
     let app = open(config)?;
     let mut options = ImportOptions::new(app.env.clock.today());
     options.dry_run = args.dry_run;
-    options.facts_from = args.facts_from;
+    options.facts_from = facts_from;
     options.progress = progress::bar().map(|bar| Arc::new(bar) as Progress);
     let done = import(&app, &Caller::operator(), &files, options);
     let report = done.map_err(|error| told(error, config.lang()))?.value;

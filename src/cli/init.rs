@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 
 use crate::config::{Config, USUAL_FILE};
+use crate::domain::messages::Lang;
 use crate::store;
 
 use super::{Failure, Outcome, Verdict, open, out, rules};
@@ -19,25 +20,32 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
     let ran = store::migrate(config.database_url.expose())?;
     // Opening makes the master secret, unless the configuration has one.
     let app = open(config)?;
-    match ran.is_empty() {
-        true => out(format!(
-            "{}: was there already and is up to date",
-            config.database_url
-        ))?,
-        false => out(format!("{}: made", config.database_url))?,
+    let lang = config.lang();
+    let url = &config.database_url;
+    match (ran.is_empty(), lang) {
+        (true, Lang::Zh) => out(format!("{url}：已经有了，而且是最新的"))?,
+        (true, Lang::En) => out(format!("{url}: was there already and is up to date"))?,
+        (false, Lang::Zh) => out(format!("{url}：已建立"))?,
+        (false, Lang::En) => out(format!("{url}: made"))?,
     }
     rules::publish_shipped(&app, config)?;
     if !args.no_config {
-        write_template()?;
+        write_template(lang)?;
     }
-    out(
-        "next: sanku user setup-link NAME --role SYSTEM_ADMIN (or sanku user add NAME --role SYSTEM_ADMIN --password-stdin), then sanku serve",
-    )?;
+    let (first, or, then) = (
+        "sanku user setup-link NAME --role SYSTEM_ADMIN",
+        "sanku user add NAME --role SYSTEM_ADMIN --password-stdin",
+        "sanku serve",
+    );
+    out(match lang {
+        Lang::Zh => format!("下一步：{first}（或 {or}），然后 {then}"),
+        Lang::En => format!("next: {first} (or {or}), then {then}"),
+    })?;
     Ok(Verdict::Done)
 }
 
 /// A file that is there stays as it is.
-fn write_template() -> Result<(), Failure> {
+fn write_template(lang: Lang) -> Result<(), Failure> {
     match OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -46,11 +54,15 @@ fn write_template() -> Result<(), Failure> {
         Ok(mut file) => {
             let written = file.write_all(Config::template().as_bytes());
             written.map_err(|error| Failure::Could(format!("{USUAL_FILE}: {error}")))?;
-            out(format!("{USUAL_FILE}: made; every line is commented out"))
+            out(lang.pick(
+                format!("{USUAL_FILE}：已写好，每一行都注释掉了"),
+                format!("{USUAL_FILE}: made; every line is commented out"),
+            ))
         }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            out(format!("{USUAL_FILE}: was there already"))
-        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => out(lang.pick(
+            format!("{USUAL_FILE}：已经有了"),
+            format!("{USUAL_FILE}: was there already"),
+        )),
         Err(error) => Err(Failure::Could(format!("{USUAL_FILE}: {error}"))),
     }
 }

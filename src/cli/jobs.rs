@@ -38,7 +38,10 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
         match outcome {
             Ok(count) => {
                 if *format == Format::Table {
-                    out(format!("{count:>8}  {job}"))?;
+                    out(format!(
+                        "{count:>8}  {}",
+                        config.lang().pick(in_chinese(job), job)
+                    ))?;
                 }
                 shown.push(json!({ "job": job, "count": count }));
             }
@@ -61,11 +64,31 @@ pub(super) fn settings(config: &Config) -> Settings {
     }
 }
 
-fn named(job: &str, error: AppError, config: &Config) -> Failure {
+fn named(job: &'static str, error: AppError, config: &Config) -> Failure {
     match told(error, config.lang()) {
         Failure::Use(text) | Failure::No(text) | Failure::Could(text) => {
+            let job = config.lang().pick(in_chinese(job), job);
             Failure::Could(format!("{job}: {text}"))
         }
+    }
+}
+
+/// Programs and the log know a job by its English name.
+fn in_chinese(job: &'static str) -> &'static str {
+    match job {
+        "duty" => "值守",
+        "interrupted operations" => "中断的后台任务",
+        "interrupted assessments" => "中断的评估",
+        "interrupted simulations" => "中断的推演",
+        "old idempotency keys" => "过期的幂等键",
+        "old sessions" => "过期的登录",
+        "old export files" => "过期的导出文件",
+        "signing keys" => "签名密钥轮换",
+        "movements taking effect" => "生效的移库",
+        "nightly assessment" => "夜间评估",
+        "uses of API keys" => "接口密钥使用记录",
+        "late facts" => "迟到事实",
+        other => other,
     }
 }
 

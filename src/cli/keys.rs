@@ -9,6 +9,7 @@ use crate::app::error::AppError;
 use crate::app::keys::{self, Change, Key};
 use crate::app::reseal;
 use crate::config::{Config, read_secret};
+use crate::domain::messages::Lang;
 
 use super::{Failure, Format, Outcome, Verdict, open, out, told};
 
@@ -41,30 +42,32 @@ enum Action {
 
 pub fn run(args: Args, config: &Config) -> Outcome {
     let app = open(config)?;
-    let words = |error: AppError| told(error, config.lang());
+    let lang = config.lang();
+    let words = |error: AppError| told(error, lang);
     match args.action {
-        Action::List { format } => show(&keys::list(&app, &Caller::operator()), format)?,
+        Action::List { format } => show(&keys::list(&app, &Caller::operator()), format, lang)?,
         Action::Rotate { compromised } => {
             let change = match compromised {
                 true => Change::Compromised,
                 false => Change::Orderly,
             };
             keys::rotate(&app, &Caller::operator(), change).map_err(words)?;
-            show(&keys::list(&app, &Caller::operator()), Format::Table)?;
+            show(&keys::list(&app, &Caller::operator()), Format::Table, lang)?;
         }
         Action::Reseal { old_master_file } => {
             let old = read_secret(&old_master_file)?;
             let done = reseal::reseal(&app, &Caller::operator(), old.as_bytes()).map_err(words)?;
-            out(format!(
-                "{} signing keys and {} second factors sealed anew",
-                done.signing_keys, done.second_factors
-            ))?;
+            let (keys, factors) = (done.signing_keys, done.second_factors);
+            out(match lang {
+                Lang::Zh => format!("已重新封存签名密钥 {keys} 个、第二因素 {factors} 个"),
+                Lang::En => format!("{keys} signing keys and {factors} second factors sealed anew"),
+            })?;
         }
     }
     Ok(Verdict::Done)
 }
 
-fn show(keys: &[Key], format: Format) -> Result<(), Failure> {
+fn show(keys: &[Key], format: Format, lang: Lang) -> Result<(), Failure> {
     let until = |key: &Key| key.good_until.map(|it| it.to_rfc3339());
     match format {
         Format::Json => {
@@ -78,12 +81,13 @@ fn show(keys: &[Key], format: Format) -> Result<(), Failure> {
             out(json!({ "keys": keys.collect::<Vec<_>>() }))
         }
         Format::Table => keys.iter().try_for_each(|key| {
-            out(format!(
-                "{}  signs from {}  good until {}",
-                key.kid,
-                key.signs_from.to_rfc3339(),
-                until(key).unwrap_or_else(|| "another takes its place".into())
-            ))
+            let (kid, from) = (&key.kid, key.signs_from.to_rfc3339());
+            let replaced = || lang.pick("有新密钥接替", "another takes its place").into();
+            let until = until(key).unwrap_or_else(replaced);
+            out(match lang {
+                Lang::Zh => format!("{kid}  签发自 {from}  有效至 {until}"),
+                Lang::En => format!("{kid}  signs from {from}  good until {until}"),
+            })
         }),
     }
 }

@@ -11,8 +11,12 @@ pub struct Args {}
 pub fn run(_: &Args, config: &Config) -> Outcome {
     let ran = store::migrate(config.database_url.expose())?;
     match ran.is_empty() {
-        true => out("up to date")?,
-        false => out(format!("ran: {}", ran.join(", ")))?,
+        true => out(config.lang().pick("已是最新", "up to date"))?,
+        false => out(format!(
+            "{}: {}",
+            config.lang().pick("已执行", "ran"),
+            ran.join(", ")
+        ))?,
     }
     rules::publish_shipped(&open(config)?, config)?;
     Ok(Verdict::Done)

@@ -18,7 +18,7 @@ use crate::app::rules;
 use crate::config::Config;
 use crate::domain::date;
 
-use super::{Failure, Format, Outcome, Verdict, open, out, told};
+use super::{Failure, Format, Outcome, Verdict, open, out, told, told_of};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -70,7 +70,8 @@ pub(super) fn publish_shipped(app: &App, config: &Config) -> Result<(), Failure>
     if published.is_empty() {
         return Ok(());
     }
-    out(format!("rule sets published: {}", published.join(", ")))
+    let head = config.lang().pick("已发布的规则集", "rule sets published");
+    out(format!("{head}: {}", published.join(", ")))
 }
 
 fn show(app: &App, code: &str, as_of: Option<&str>, config: &Config) -> Outcome {
@@ -82,7 +83,7 @@ fn show(app: &App, code: &str, as_of: Option<&str>, config: &Config) -> Outcome 
         None => app.env.clock.today(),
     };
     let version = rules::in_force_on(app, &Caller::operator(), code, day)
-        .map_err(|error| told(error, lang))?;
+        .map_err(|error| told_of(error, code, lang))?;
     let text = serde_json::to_string_pretty(&version.document)
         .map_err(|error| Failure::Could(error.to_string()))?;
     out(text)?;

@@ -9,8 +9,9 @@ use crate::app::error::AppError;
 use crate::app::expected::Expected;
 use crate::app::{App, Done, second_factor};
 use crate::config::Config;
+use crate::domain::messages::Lang;
 
-use super::{Failure, Format, Outcome, Verdict, open, out, told};
+use super::{Failure, Format, Outcome, Verdict, open, out, told, told_of};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -83,6 +84,18 @@ struct Place {
 
 pub fn run(args: Args, config: &Config) -> Outcome {
     let app = open(config)?;
+    let lang = config.lang();
+    let named = match &args.action {
+        Action::List { .. } => String::new(),
+        Action::Add { name, .. }
+        | Action::SetupLink { name, .. }
+        | Action::ResetSecondFactor { name }
+        | Action::Assign { name, .. }
+        | Action::Disable { name }
+        | Action::Enable { name }
+        | Action::Password { name, .. } => name.clone(),
+    };
+    let refused = |error| told_of(error, &named, lang);
     let changed = match args.action {
         Action::List { format } => return list(&app, format, config),
         Action::SetupLink {
@@ -96,8 +109,8 @@ pub fn run(args: Args, config: &Config) -> Outcome {
                 district,
                 uscc,
             });
-            let invited = set_up(&app, &name, place).map_err(|error| told(error, config.lang()))?;
-            return shown(&invited);
+            let invited = set_up(&app, &name, place).map_err(refused)?;
+            return shown(&invited, lang);
         }
         Action::ResetSecondFactor { name } => reset_second_factor(&app, &name),
         Action::Add { name, place, .. } => add(&app, name, place, password()?),
@@ -108,7 +121,7 @@ pub fn run(args: Args, config: &Config) -> Outcome {
             account::reset_password(&app, &Caller::operator(), &name, &password()?)
         }
     };
-    let account = changed.map_err(|error| told(error, config.lang()))?.value;
+    let account = changed.map_err(refused)?.value;
     out(line(&account))?;
     Ok(Verdict::Done)
 }
@@ -143,12 +156,14 @@ fn set_up(app: &App, name: &str, place: Option<Place>) -> Result<Invitation, App
 }
 
 /// The token alone on its line, so that it can be piped on.
-fn shown(invited: &Invitation) -> Outcome {
+fn shown(invited: &Invitation, lang: Lang) -> Outcome {
     out(&invited.token)?;
-    let hint = format!(
-        "good once, until {}: POST /v1/account-setups {{\"token\": …, \"password\": …}}",
-        invited.expires_at.to_rfc3339()
-    );
+    let until = invited.expires_at.to_rfc3339();
+    let good = match lang {
+        Lang::Zh => format!("只能用一次，{until} 前有效"),
+        Lang::En => format!("good once, until {until}"),
+    };
+    let hint = format!("{good}: POST /v1/account-setups {{\"token\": …, \"password\": …}}");
     // Only a hint: nothing is lost if standard error is gone.
     let _ = writeln!(std::io::stderr(), "{hint}");
     Ok(Verdict::Done)

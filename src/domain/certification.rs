@@ -42,8 +42,8 @@ pub struct Certification {
 }
 
 impl Certification {
-    /// Checks every field and tells all faults at once.
-    pub fn check(input: &CertificationInput) -> Result<Self, Vec<FieldError>> {
+    /// Checks every field and tells all faults at once. A title that begins later than `today` is not held.
+    pub fn check(input: &CertificationInput, today: NaiveDate) -> Result<Self, Vec<FieldError>> {
         if let Err(too_long) = input.validate() {
             return Err(from_validator(&too_long));
         }
@@ -54,6 +54,7 @@ impl Certification {
         let number = required(&input.number).and_then(|raw| certificate_number(&raw));
         let number = keep(number, "/number", &mut errors);
         let from = required(&input.valid_from).and_then(|raw| date::parse(&raw));
+        let from = from.and_then(|from| date::not_in_future(from, today));
         let from = keep(from, "/valid_from", &mut errors);
         let through = input.valid_through.as_deref().map(date::parse).transpose();
         let mut through = keep(through, "/valid_through", &mut errors);
@@ -135,6 +136,10 @@ mod tests {
     use super::*;
     use crate::domain::corpus;
 
+    fn today() -> NaiveDate {
+        "2026-06-15".parse().unwrap()
+    }
+
     fn good() -> CertificationInput {
         let given = |text: &str| Some(text.to_owned());
         CertificationInput {
@@ -153,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_title_is_valid_from_its_first_to_its_last_day() {
-        let title = Certification::check(&good()).unwrap();
+        let title = Certification::check(&good(), today()).unwrap();
         assert_eq!(title.number, "GR202333001234");
         for (on, valid) in [
             ("2023-12-07", false),
@@ -172,7 +177,7 @@ mod tests {
         title.valid_through = Some("2026-12-09".into());
         let too_long = Fault::new("certification.period.too_long").with("last", "2026-12-08");
         assert_eq!(
-            Certification::check(&title),
+            Certification::check(&title, today()),
             Err(vec![too_long.at("/valid_through")])
         );
         let hnte = codes::scheme("NATIONAL_HNTE").unwrap();
@@ -191,21 +196,24 @@ mod tests {
             let mut title = good();
             title.valid_from = body["valid_from"].as_str().map(str::to_owned);
             title.valid_through = body["valid_to"].as_str().map(str::to_owned);
-            assert!(Certification::check(&title).is_err(), "{row}");
+            assert!(Certification::check(&title, today()).is_err(), "{row}");
         }
     }
 
     #[test]
     fn all_faults_are_told_at_once() {
         let wrong = |text: &str| Some(text.to_owned());
-        let errors = Certification::check(&CertificationInput {
-            scheme: wrong("HNTE"),
-            number: wrong("GR 1"),
-            valid_from: None,
-            valid_through: wrong("2026-02-30"),
-            issuer: wrong(""),
-            document: wrong("a\u{7}"),
-        })
+        let errors = Certification::check(
+            &CertificationInput {
+                scheme: wrong("HNTE"),
+                number: wrong("GR 1"),
+                valid_from: None,
+                valid_through: wrong("2026-02-30"),
+                issuer: wrong(""),
+                document: wrong("a\u{7}"),
+            },
+            today(),
+        )
         .unwrap_err();
         let told: Vec<_> = errors
             .iter()
@@ -222,5 +230,21 @@ mod tests {
                 ("/document", "text.character"),
             ]
         );
+    }
+
+    #[test]
+    fn a_title_has_begun() {
+        let from = |day: &str| CertificationInput {
+            valid_from: Some(day.to_owned()),
+            valid_through: None,
+            ..good()
+        };
+        assert!(Certification::check(&from("2026-06-15"), today()).is_ok());
+        let errors = Certification::check(&from("2026-06-16"), today()).unwrap_err();
+        let told: Vec<(&str, &str)> = errors
+            .iter()
+            .map(|it| (it.pointer.as_str(), it.code))
+            .collect();
+        assert_eq!(told, [("/valid_from", "date.future")]);
     }
 }

@@ -64,10 +64,15 @@ pub fn from_excel_serial(serial: i64) -> Result<NaiveDate, Fault> {
 
 /// 成立日期: from 1949-10-01 to `today`.
 pub fn registered_on(date: NaiveDate, today: NaiveDate) -> Result<NaiveDate, Fault> {
-    if date > today {
-        return Err(Fault::new("date.future").with("today", today));
+    within(not_in_future(date, today)?, FIRST_DAY, LAST_DAY)
+}
+
+/// A day on which something has happened.
+pub fn not_in_future(date: NaiveDate, today: NaiveDate) -> Result<NaiveDate, Fault> {
+    match date > today {
+        true => Err(Fault::new("date.future").with("today", today)),
+        false => Ok(date),
     }
-    within(date, FIRST_DAY, LAST_DAY)
 }
 
 const fn day(year: i32, month: u32, day: u32) -> NaiveDate {

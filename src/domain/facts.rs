@@ -4,11 +4,13 @@
 
 mod catalogue;
 mod document;
+mod doubt;
 mod evidence;
 mod value;
 
 pub use catalogue::{Catalogue, Code, FactDef, FactId, Kind, Period, UnknownFact, catalogue};
 pub use document::{Document, Phrase};
+pub use doubt::{Doubt, doubts};
 pub use evidence::Evidence;
 pub use value::{FactError, Value};
 

@@ -359,3 +359,24 @@ on_both_engines!(the_fictional_register_reaches_every_pool_and_none, |db| {
         );
     }
 });
+
+on_both_engines!(contradicting_figures_are_imported_with_a_note, |db| {
+    let figures = format!("统一社会信用代码,年度,职工总数,科技人员数\n{FIRM},2025,10,50\n");
+    let report = run(db, &[ENTERPRISES, &figures]);
+    assert!(report.applied, "{report:?}");
+    assert_eq!(report.notes.len(), 1, "{:?}", report.notes);
+    let note = &report.notes[0];
+    assert!(
+        note.contains("第 2 行") && note.contains("科技人员数大于职工总数"),
+        "{note}"
+    );
+});
+
+on_both_engines!(a_title_that_has_not_begun_is_not_imported, |db| {
+    let titles = format!(
+        "统一社会信用代码,资质,证书编号,发证日期\n{FIRM},国家高新技术企业,GR209933000001,2099-01-01\n"
+    );
+    let report = run(db, &[ENTERPRISES, &titles]);
+    let told: Vec<&str> = report.problems.iter().map(|it| it.code.as_str()).collect();
+    assert_eq!(told, ["date.future"], "{:?}", report.problems);
+});

@@ -134,7 +134,9 @@ impl Draft {
             Field::Year => self.year = Some(cell.year(options.today)?),
             Field::Scheme => self.scheme = Some(codes::scheme_from_sheet(&cell.text()?)?),
             Field::Number => self.number = Some(certification::certificate_number(&cell.text()?)?),
-            Field::ValidFrom => self.valid_from = Some(cell.date()?),
+            Field::ValidFrom => {
+                self.valid_from = Some(date::not_in_future(cell.date()?, options.today)?);
+            }
             Field::ValidThrough => self.valid_through = Some(cell.date()?),
             Field::Issuer => self.issuer = certification::short_text(&owned()?)?,
             Field::Document => self.document = certification::short_text(&owned()?)?,

@@ -35,10 +35,10 @@ pub struct Problem {
     pub params: Params,
 }
 
-/// Something staff should know about a source.
+/// Something staff should know about a source, or a row of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    pub source: u16,
+    pub at: Place,
     pub code: &'static str,
     pub params: Params,
 }
@@ -124,7 +124,7 @@ impl Problem {
 
 impl Note {
     pub fn line(&self, sources: &[Source], lang: Lang) -> String {
-        let place = Place::of_source(self.source).text(sources, lang);
+        let place = self.at.text(sources, lang);
         let text = messages::text(self.code, lang, &self.params);
         match lang {
             Lang::Zh => format!("{place}：{text}"),

@@ -223,7 +223,7 @@ fn column(
     let note = |code, reading: &mut Reading| {
         let header = columns::header(found.target);
         reading.notes.push(Note {
-            source: cell.source,
+            at: Place::of_source(cell.source),
             code,
             params: vec![("header", header.to_owned())],
         });

@@ -58,7 +58,7 @@ fn sheets(
             sheet.finish(reading);
         } else if !sheet.is_blank() {
             reading.notes.push(Note {
-                source,
+                at: Place::of_source(source),
                 code: "import.note.sheet_skipped",
                 params: Vec::new(),
             });

@@ -13,7 +13,7 @@ use crate::app::rule_life::{self, TestRunView};
 use crate::app::rules::{self, RuleVersion};
 use crate::app::session::{self, Attempt, Granted};
 use crate::cli::user::{line_of_input, password};
-use crate::cli::{Failure, Format, Outcome, Verdict, out, refused, told};
+use crate::cli::{Failure, Format, Outcome, Verdict, out, refused, told, told_of};
 use crate::config::Config;
 use crate::domain::access::{ApproveRules, OwnAccount, Permission};
 use crate::domain::at::At;
@@ -146,7 +146,7 @@ pub fn run(command: Command, app: &App, config: &Config) -> Outcome {
         } => {
             let caller = Caller::operator();
             let done = rule_life::withdraw(app, &caller, &code, version, reason.as_deref());
-            desk.shown(done.map(|done| done.value), format)
+            desk.shown(done.map(|done| done.value), &of(&code, version), format)
         }
         Command::Retire {
             code,
@@ -185,7 +185,8 @@ impl Desk<'_> {
                 rule_life::edit(self.app, &caller, &code, number, &any, &document)
             }
         };
-        self.shown(done.map(|done| done.value), format)
+        let named = replace.map_or(code.clone(), |number| of(&code, number));
+        self.shown(done.map(|done| done.value), &named, format)
     }
 
     fn test(&self, code: &str, version: i64, cases: Option<&Path>, format: Format) -> Outcome {
@@ -194,10 +195,11 @@ impl Desk<'_> {
             let file = read(file)?;
             let cases = file["cases"].as_array().map_or(&[][..], Vec::as_slice);
             rule_life::add_cases(self.app, &caller, code, version, cases)
-                .map_err(|error| self.told(error))?;
+                .map_err(|error| self.told_of(error, &of(code, version)))?;
         }
         let done = rule_life::test(self.app, &caller, code, version);
-        let run = done.map_err(|error| self.told(error))?.value;
+        let run = done.map_err(|error| self.told_of(error, &of(code, version)))?;
+        let run = run.value;
         let ready = run.report.admit(self.lang).is_ok();
         match format {
             Format::Json => out(tested(&run, ready))?,
@@ -260,7 +262,7 @@ impl Desk<'_> {
         let done = rule_life::approve(self.app, &caller, code, version, &any, reason);
         let leaving: Caller<OwnAccount> = self.logged_in(&granted.access_token)?;
         session::log_out(self.app, &leaving).map_err(|error| self.told(error))?;
-        self.shown(done.map(|done| done.value), format)
+        self.shown(done.map(|done| done.value), &of(code, version), format)
     }
 
     /// An account with a second factor gives its code in a second line.
@@ -300,23 +302,26 @@ impl Desk<'_> {
     fn publish(&self, code: &str, version: i64, from: &str, format: Format) -> Outcome {
         let day = date::parse(from).map_err(|fault| refused(fault.at("/from"), self.lang))?;
         let done = rule_life::publish(self.app, &Caller::operator(), code, version, day);
-        self.shown(done.map(|done| done.value), format)
+        self.shown(done.map(|done| done.value), &of(code, version), format)
     }
 
     fn retire(&self, code: &str, until: &str, reason: &str, format: Format) -> Outcome {
         let caller = Caller::operator();
         let done = rule_life::retire(self.app, &caller, code, Some(until), Some(reason));
-        let retired = done.map_err(|error| self.told(error))?.value;
+        let retired = done.map_err(|error| self.told_of(error, code))?.value;
         match format {
             Format::Json => out(json!({
                 "code": retired.code,
                 "effective_until": retired.effective_until,
                 "reason": retired.reason,
             }))?,
-            Format::Table => out(format_args!(
-                "{} is in force until {}",
-                retired.code, retired.effective_until
-            ))?,
+            Format::Table => {
+                let (code, until) = (retired.code, retired.effective_until);
+                out(match self.lang {
+                    Lang::Zh => format!("{code} 有效到 {until}"),
+                    Lang::En => format!("{code} is in force until {until}"),
+                })?
+            }
         }
         Ok(Verdict::Done)
     }
@@ -324,7 +329,8 @@ impl Desk<'_> {
     fn diff(&self, code: &str, from: i64, to: i64, format: Format) -> Outcome {
         let caller = Caller::operator();
         let found = rule_life::differences(self.app, &caller, code, to, Some(from), self.now());
-        let found = found.map_err(|error| self.told(error))?;
+        let named = format!("{} – {to}", of(code, from));
+        let found = found.map_err(|error| self.told_of(error, &named))?;
         let words = |it: &Option<crate::domain::rules::model::Words>| {
             it.as_ref().map(|it| it.in_lang(self.lang).to_owned())
         };
@@ -368,7 +374,7 @@ impl Desk<'_> {
             Some(code) => rules::versions(self.app, &caller, code, at),
             None => rules::every_version(self.app, &caller, at),
         };
-        let found = found.map_err(|error| self.told(error))?;
+        let found = found.map_err(|error| self.told_of(error, code.unwrap_or_default()))?;
         match format {
             Format::Json => {
                 let items: Vec<Json> = found.iter().map(version).collect();
@@ -379,8 +385,8 @@ impl Desk<'_> {
         Ok(Verdict::Done)
     }
 
-    fn shown(&self, done: Result<RuleVersion, AppError>, format: Format) -> Outcome {
-        let shown = done.map_err(|error| self.told(error))?;
+    fn shown(&self, done: Result<RuleVersion, AppError>, named: &str, format: Format) -> Outcome {
+        let shown = done.map_err(|error| self.told_of(error, named))?;
         match format {
             Format::Json => out(version(&shown))?,
             Format::Table => out(self.line(&shown))?,
@@ -413,6 +419,15 @@ impl Desk<'_> {
     fn told(&self, error: AppError) -> Failure {
         told(error, self.lang)
     }
+
+    fn told_of(&self, error: AppError, named: &str) -> Failure {
+        told_of(error, named, self.lang)
+    }
+}
+
+/// How a version is spoken of.
+fn of(code: &str, version: i64) -> String {
+    format!("{code} {version}")
 }
 
 fn version(it: &RuleVersion) -> Json {

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::replay::{self, Count, Replay};
-use crate::cli::{Format, Outcome, Verdict, open, out, progress, told};
+use crate::cli::{Format, Outcome, Verdict, open, out, progress, told_of};
 use crate::config::Config;
 use crate::domain::messages::Lang;
 
@@ -30,7 +30,8 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
         Some(id) => one(&app, id, &mut failed),
         None => all(&app, &mut failed, &mut left_out),
     };
-    let count = count.map_err(|error| told(error, lang))?;
+    let named = args.decision.as_deref().unwrap_or_default();
+    let count = count.map_err(|error| told_of(error, named, lang))?;
     match args.format {
         Format::Json => out(report(count, &failed, left_out))?,
         Format::Table => {

@@ -251,8 +251,12 @@ fn list(json: Option<&Json>) -> &[Json] {
 }
 
 fn text<'a>(json: Option<&'a Json>, pointer: &str) -> Result<&'a str, FieldError> {
+    let code = match json {
+        None | Some(Json::Null) => "field.required",
+        Some(_) => "field.invalid",
+    };
     json.and_then(Json::as_str)
-        .ok_or_else(|| FieldError::new(pointer, "field.invalid"))
+        .ok_or_else(|| FieldError::new(pointer, code))
 }
 
 fn day(json: Option<&Json>, pointer: &str) -> Result<NaiveDate, FieldError> {

@@ -158,6 +158,14 @@ impl Library {
         period(self.sets.iter().filter(version), day)
     }
 
+    /// The version named `CODE@date` alone, in all its periods: as if no other replaced it.
+    pub fn version(&self, named: &str) -> Option<(String, Self)> {
+        let (code, from) = named.split_once('@')?;
+        let of = |set: &&Arc<RuleSet>| set.code == code && set.version_from.to_string() == from;
+        let sets: Vec<Arc<RuleSet>> = self.sets.iter().filter(of).cloned().collect();
+        (!sets.is_empty()).then(|| (code.to_owned(), Self { sets }))
+    }
+
     /// The version with this hash, as it reads on a day.
     pub fn of_hash(&self, hash: &str, day: NaiveDate) -> Option<&Arc<RuleSet>> {
         period(self.sets.iter().filter(|set| set.hash == hash), day)

@@ -43,11 +43,11 @@ pub async fn year(
         let at = query.read()?.at(&*app.env.clock)?;
         let year = fiscal_year(year)?;
         let found = figures::year(app, &caller, uscc, year, at)?.ok_or(AppError::NotFound)?;
-        Ok((year, found))
+        let etag = Etag::version(found.version);
+        Ok((AnnualFacts::of(year, found, caller.lang()), etag))
     });
-    let (year, found) = found.await?;
-    let etag = Etag::version(found.version);
-    Ok(Shown::new(AnnualFacts::of(year, found)).etag(etag))
+    let (shown, etag) = found.await?;
+    Ok(Shown::new(shown).etag(etag))
 }
 
 pub async fn put_year(
@@ -62,13 +62,12 @@ pub async fn put_year(
         let expected = if_match.read()?;
         let Done { value, replayed } =
             figures::state_year(app, &caller, uscc, year, expected, body.into())?;
-        Ok((year, value, replayed))
+        let etag = Etag::version(value.version);
+        let shown = AnnualFacts::of(year, value, caller.lang());
+        Ok((shown, etag, replayed))
     });
-    let (year, value, replayed) = done.await.map_err(body::in_words_of_facts)?;
-    let etag = Etag::version(value.version);
-    Ok(Shown::new(AnnualFacts::of(year, value))
-        .etag(etag)
-        .replayed(replayed))
+    let (shown, etag, replayed) = done.await.map_err(body::in_words_of_facts)?;
+    Ok(Shown::new(shown).etag(etag).replayed(replayed))
 }
 
 pub async fn dated(

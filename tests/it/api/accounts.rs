@@ -329,3 +329,22 @@ on_both_engines!(a_set_up_token_sets_the_first_password_once, |db| {
     );
     door.log_in("first.admin", PASSWORD);
 });
+
+on_both_engines!(no_token_is_made_for_a_disabled_account, |db| {
+    let admin = Client::with_role(db, "sysadmin9", "SYSTEM_ADMIN", None, None);
+    Client::with_role(db, "leaver", "AUDITOR", None, None);
+    let listed = admin.get("/v1/users").json();
+    let users = listed["items"].as_array().unwrap();
+    let leaver = users.iter().find(|it| it["username"] == "leaver").unwrap();
+    let user = format!("/v1/users/{}", leaver["id"].as_str().unwrap());
+    let setups = format!("{user}/account-setups");
+    assert_eq!(admin.post(&setups, json!({})).status, 201);
+    let tag = admin.get(&user).header("etag").to_string();
+    let disabled = admin.change("PATCH", &user, &tag, json!({"state": "DISABLED"}));
+    assert_eq!(disabled.status, 200, "{}", disabled.text());
+    let refused = admin.post(&setups, json!({}));
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (409, "account.disabled")
+    );
+});

@@ -199,3 +199,21 @@ on_both_engines!(a_repeated_title_is_recorded_once, |db| {
         1
     );
 });
+
+on_both_engines!(a_title_that_has_not_begun_is_not_held, |db| {
+    let staff = Staff::of(db);
+    let all = &format!(
+        "{}/certifications",
+        registered(&staff.city, 1, NAME, "330602")
+    );
+    let mut later = title("GR202333000001", "2029-06-16");
+    later["valid_from"] = "2026-06-16".into();
+    let refused = staff.city.post(all, later.clone());
+    assert_eq!(
+        (refused.status, faults(&refused)),
+        (422, told([("/valid_from", "date.future")]))
+    );
+    later["valid_from"] = "2026-06-15".into();
+    later["valid_through"] = "2029-06-15".into();
+    assert_eq!(staff.city.post(all, later).status, 201);
+});

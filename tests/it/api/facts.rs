@@ -272,3 +272,53 @@ on_both_engines!(a_repeated_statement_is_made_once, |db| {
         (second.json(), second.header("etag"))
     );
 });
+
+on_both_engines!(
+    figures_that_contradict_one_another_are_taken_with_a_warning,
+    |db| {
+        let staff = Staff::of(db);
+        let url = registered(&staff.city, 1, NAME, "330602");
+        let year = &format!("{url}/annual-facts/2025");
+        let put = staff
+            .city
+            .put(year, stating(json!({"staff_total": 10, "tech_staff": 50})));
+        assert_eq!(put.status, 200, "{}", put.text());
+        assert_eq!(
+            put.json()["warnings"],
+            json!([{
+                "code": "fact.part_above_whole",
+                "pointers": ["/facts/tech_staff", "/facts/staff_total"],
+                "message": "科技人员数大于职工总数，请核对",
+            }])
+        );
+        // One at a time: what stood before counts too.
+        let corrected = staff.city.change(
+            "PUT",
+            year,
+            put.header("etag"),
+            stating(json!({"staff_total": 60})),
+        );
+        assert_eq!(corrected.json()["warnings"], json!([]));
+    }
+);
+
+on_both_engines!(no_fact_holds_before_the_enterprise_was_there, |db| {
+    let staff = Staff::of(db);
+    let url = registered(&staff.city, 1, NAME, "330602");
+    let firm = staff.city.get(&url).json();
+    let registered_on: chrono::NaiveDate = firm["registered_on"].as_str().unwrap().parse().unwrap();
+    let before = registered_on.pred_opt().unwrap().to_string();
+    let put = |day: &str| {
+        let body = from(day, json!({"ip_class1": 1}));
+        staff.city.put(&format!("{url}/facts"), body)
+    };
+    let early = put(&before);
+    assert_eq!(
+        (early.status, faults(&early)),
+        (
+            422,
+            told([("/effective_from", "enterprise.effective_before_registered")])
+        )
+    );
+    assert_eq!(put(&registered_on.to_string()).status, 200);
+});

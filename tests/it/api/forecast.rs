@@ -195,3 +195,28 @@ on_both_engines!(
         assert_eq!(change.expect("a report of the change")["due"], "2026-09-15");
     }
 );
+
+on_both_engines!(
+    a_forecast_takes_a_version_by_its_day_as_eligibility_does,
+    |db| {
+        ready(db);
+        let uscc = firm(db, 1, 10);
+        let staff = Staff::of(db);
+        let now = |rule_set: &str| {
+            let url = format!("/v1/enterprises/{uscc}/forecast?rule_set={rule_set}");
+            let found = staff.city.get(&url);
+            assert_eq!(found.status, 200, "{rule_set}: {}", found.text());
+            found.json()["now"].clone()
+        };
+        assert_eq!(now("POOLS@2021-07-25"), now("POOLS"));
+        // Another version is in force by now; who names this one asks for this one.
+        let old = now("SRDI_SME@2022-06-01");
+        assert_ne!(old, now("SRDI_SME"));
+        assert_eq!(old.as_array().unwrap().len(), 1);
+        let url = format!("/v1/enterprises/{uscc}/forecast?rule_set=POOLS@2021-07-24");
+        assert_eq!(
+            faults(&staff.city.get(&url)),
+            told([("/rule_set", "rule_set.unknown")])
+        );
+    }
+);

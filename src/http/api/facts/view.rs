@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::app::figures::FiguresView;
 use crate::domain::at::At;
 use crate::domain::facts::Evidence;
+use crate::domain::messages::Lang;
 use crate::domain::statement::{Figures, Stated};
 use crate::http::time::{Day, Instant};
 
@@ -21,8 +22,21 @@ pub struct AnnualFacts {
     #[schema(value_type = Object, example = json!({"sales": "50000000.00", "staff_total": 120}))]
     facts: Values,
     details: Details,
+    /// Figures that contradict one another: recorded, but to be looked at.
+    warnings: Vec<FactWarning>,
     as_of: Day,
     known_at: Instant,
+}
+
+/// Figures that cannot all be true.
+#[derive(Serialize, ToSchema)]
+pub struct FactWarning {
+    /// `fact.part_above_whole` or `fact.balance`.
+    code: &'static str,
+    /// JSON pointers of the figures.
+    #[schema(example = json!(["/facts/tech_staff", "/facts/staff_total"]))]
+    pointers: Vec<String>,
+    message: String,
 }
 
 /// The facts that hold on `as_of`.
@@ -73,12 +87,19 @@ type Values = BTreeMap<String, Json>;
 type Details = BTreeMap<String, Detail>;
 
 impl AnnualFacts {
-    pub fn of(year: i32, view: FiguresView) -> Self {
+    pub fn of(year: i32, view: FiguresView, lang: Lang) -> Self {
+        let warnings = view.doubts().into_iter().map(|it| FactWarning {
+            code: it.code,
+            pointers: it.names().map(|name| format!("/facts/{name}")).collect(),
+            message: it.text(lang),
+        });
+        let warnings = warnings.collect();
         let (facts, details) = apart(view.figures);
         AnnualFacts {
             year,
             facts,
             details,
+            warnings,
             as_of: Day(view.as_of),
             known_at: Instant(view.known_at),
         }
