@@ -443,7 +443,7 @@ on_both_engines!(
             ("sort=password_hash", "/sort", "field.choice"),
             ("count=yes", "/count", "field.choice"),
             ("q=", "/q", "text.required"),
-            ("q=a%00", "/q", "text.character"),
+            ("q=a%00", "/q", "request.parameter_character"),
             ("limit=201", "/limit", "request.limit"),
             ("limit=0", "/limit", "request.limit"),
             ("as_of=2026-01-01", "/as_of", "field.unknown"),
