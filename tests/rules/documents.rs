@@ -199,11 +199,8 @@ points = "i"
 at_least = { values = { "2020-01-01" = { point = "6" }, "2021-01-01" = { point = "6.5" } } }
 "#;
     let error = Library::load([("TEST.toml", text)]).unwrap_err();
-    let told: Vec<(&str, &str)> = error
-        .faults
-        .iter()
-        .map(|it| (it.pointer.as_str(), it.code))
-        .collect();
+    let told = error.faults.iter();
+    let told: Vec<(&str, &str)> = told.map(|it| (it.pointer.as_str(), it.code)).collect();
     assert_eq!(
         told,
         [

@@ -408,7 +408,7 @@ mod tests {
             ),
             (
                 json!({"values": {"2020-07-25": {"values": {"2020-01-01": 1}}}}),
-                "values: 2020-07-25: holds a dated value itself",
+                "the value of 2020-07-25 holds a dated value itself",
             ),
             (
                 json!({"values": {"2020-07-25": 1}, "clauses": {"2020-07-26": {"document": "x"}}}),

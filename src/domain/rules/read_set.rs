@@ -233,10 +233,8 @@ pub fn group(table: &Table, id: String, title: Words, context: &Context) -> Read
         need = need,
     }
     let of = |route: Option<usize>| {
-        let chosen = criteria
-            .iter()
-            .enumerate()
-            .filter(|(_, it)| it.route == route);
+        let all = criteria.iter().enumerate();
+        let chosen = all.filter(|(_, it)| it.route == route);
         chosen.fold(0u64, |bits, (place, _)| bits | 1 << place)
     };
     let common = of(None);
@@ -254,13 +252,12 @@ pub fn group(table: &Table, id: String, title: Words, context: &Context) -> Read
     let need = match need {
         None => Need::All,
         Some((count, node)) => match usize::try_from(count) {
-            Ok(count) if count >= 1 && count <= criteria.len() && routes.is_empty() => {
+            Ok(count) if (1..=criteria.len()).contains(&count) && routes.is_empty() => {
                 Need::AtLeast(count)
             }
             _ => {
-                return Err(node
-                    .error("rule_set.need_range")
-                    .with("max", criteria.len()));
+                let error = node.error("rule_set.need_range");
+                return Err(error.with("max", criteria.len()));
             }
         },
     };
