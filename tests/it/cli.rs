@@ -2,6 +2,7 @@
 
 mod doctor;
 mod explained;
+mod refusals;
 mod rules;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -440,75 +441,4 @@ fn decisions_are_replayed_on_the_command_line() {
 
 fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).expect("only JSON on standard output")
-}
-
-#[test]
-fn refusals_say_what_was_wrong_and_with_which_code() {
-    let folder = tempfile::tempdir().expect("folder");
-    let folder = folder.path();
-    let init = run(folder, &["init", "--no-config"], "");
-    assert!(
-        text(&init.stdout).contains("下一步"),
-        "{}",
-        text(&init.stdout)
-    );
-    for (arguments, input) in [
-        (&["user", "disable", "nobody"][..], ""),
-        (
-            &["user", "password", "nobody", "--password-stdin"],
-            "velvet otter parade 7\n",
-        ),
-        (&["rules", "diff", "NOPE", "1", "2"], ""),
-        (
-            &[
-                "rules",
-                "retire",
-                "NOPE",
-                "--until",
-                "2026-01-01",
-                "--reason",
-                "x",
-            ],
-            "",
-        ),
-    ] {
-        let refused = run(folder, arguments, input);
-        let told = text(&refused.stderr);
-        assert_eq!(code(&refused), 2, "{arguments:?}: {told}");
-        assert!(told.contains("没有找到 "), "{told}");
-        assert!(told.contains("nobody") || told.contains("NOPE"), "{told}");
-    }
-    for day in ["99999-01-01", "2026-02-30"] {
-        let refused = run(folder, &["import", "x.csv", "--facts-from", day], "");
-        let told = text(&refused.stderr);
-        assert_eq!(code(&refused), 2, "{told}");
-        assert!(
-            told.contains("facts-from: ") && !told.contains("input contains"),
-            "{told}"
-        );
-    }
-    let case = r#"{"cases":[{"id":"c","enterprise":{"registered_on":"2018-01-01","district_code":"330602"}}]}"#;
-    std::fs::write(folder.join("case.json"), case).expect("written");
-    let refused = run(folder, &["rules", "run-cases", "case.json"], "");
-    assert_eq!(code(&refused), 2);
-    let told = text(&refused.stderr);
-    assert!(
-        told.contains("/as_of: ") && told.contains("请填写这一项"),
-        "{told}"
-    );
-    let commands = ["doctor", "jobs", "keys"];
-    for (command, wanted) in commands.iter().zip(["自检通过", "签名密钥轮换", "签发自"])
-    {
-        let rest: &[&str] = match *command {
-            "jobs" => &["run"],
-            "keys" => &["list"],
-            _ => &[],
-        };
-        let shown = run(folder, &[&[*command], rest].concat(), "");
-        assert!(
-            text(&shown.stdout).contains(wanted),
-            "{}",
-            text(&shown.stdout)
-        );
-    }
 }
