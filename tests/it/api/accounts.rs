@@ -332,6 +332,8 @@ on_both_engines!(a_set_up_token_sets_the_first_password_once, |db| {
 
 on_both_engines!(no_token_is_made_for_a_disabled_account, |db| {
     let admin = Client::with_role(db, "sysadmin9", "SYSTEM_ADMIN", None, None);
+    // Somebody who can give the role again that the token suspends.
+    Client::with_role(db, "security9", "SECURITY_ADMIN", None, None);
     Client::with_role(db, "leaver", "AUDITOR", None, None);
     let listed = admin.get("/v1/users").json();
     let users = listed["items"].as_array().unwrap();
