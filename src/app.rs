@@ -17,6 +17,7 @@ pub mod expected;
 pub mod export;
 pub mod figures;
 pub mod forecast;
+mod guessable;
 pub mod import;
 pub mod keys;
 pub mod late;
@@ -41,6 +42,7 @@ pub mod sessions;
 pub mod simulation;
 pub mod token;
 pub mod upkeep;
+mod verdict;
 
 use std::sync::Arc;
 use std::time::Duration;

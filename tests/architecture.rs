@@ -42,6 +42,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("confique", &["config"]),
     ("argon2", &["app"]),
     ("rand", &["app"]),
+    ("zxcvbn", &["app"]),
     ("governor", &["http"]),
     ("rustix", &["cli"]),
 ];

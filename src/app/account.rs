@@ -68,7 +68,7 @@ pub fn create(
 ) -> Result<Done<Account>, AppError> {
     let mut errors = Vec::new();
     keep(check_username(&input.username), "/username", &mut errors);
-    let admitted = app.policy.passwords.check(&input.password, &input.username);
+    let admitted = password::check(app.policy.passwords, &input.password, &input.username);
     keep(admitted, "/password", &mut errors);
     let place = app
         .store

@@ -219,7 +219,7 @@ fn read(input: &DecisionInput) -> Result<Decision, AppError> {
         .transpose();
     let reason = keep(reason, "/reason", &mut errors).flatten();
     if verdict == Some(Verdict::Reject) && input.reason.is_none() {
-        errors.push(FieldError::new("/reason", "movement.reason_required"));
+        errors.push(FieldError::new("/reason", "decision.reason_required"));
     }
     let day = input.effective_on.as_deref().map(date::parse).transpose();
     let effective_on = keep(day, "/effective_on", &mut errors).flatten();

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::domain::access::OwnAccount;
+use crate::domain::account_policy::Profile;
 use crate::domain::field_error::{Fault, FieldError};
 use crate::domain::ledger::Event;
 use crate::store::users::{self, User};
@@ -12,6 +13,7 @@ use super::account::{store_and_end_sessions, subject};
 use super::caller::Caller;
 use super::env::Checked;
 use super::error::AppError;
+use super::guessable::is_guessable;
 use super::{App, Done};
 
 /// So many are kept, whatever the profile: it may become stricter.
@@ -68,6 +70,15 @@ pub(super) fn confirm(app: &App, user: &User, current: &str) -> Result<(), AppEr
     Ok(())
 }
 
+/// Whether the owner of this name may take this password.
+pub(super) fn check(profile: Profile, password: &str, username: &str) -> Result<(), Fault> {
+    profile.check(password)?;
+    match profile.refuses_common() && is_guessable(password, username) {
+        true => Err(Fault::new("account.password_common")),
+        false => Ok(()),
+    }
+}
+
 /// The hash of a password that the policy lets this account take.
 pub(super) fn admitted(
     app: &App,
@@ -77,7 +88,7 @@ pub(super) fn admitted(
 ) -> Result<String, AppError> {
     let profile = app.policy.passwords;
     let refused = |fault: Fault| AppError::invalid(fault.at(pointer));
-    profile.check(new, &user.username).map_err(refused)?;
+    check(profile, new, &user.username).map_err(refused)?;
     let earlier = app
         .store
         .read(|conn| passwords::latest(conn, &user.id, profile.remembered()))?;

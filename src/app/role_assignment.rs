@@ -9,9 +9,8 @@ use serde_json::json;
 
 use crate::domain::access::{DecideRoles, ManageUsers, ReadRoleAssignments, Role};
 use crate::domain::clock::is_id;
-use crate::domain::field_error::{Fault, FieldError, keep};
+use crate::domain::field_error::Fault;
 use crate::domain::ledger::Event;
-use crate::domain::text;
 use crate::store::role_assignments::{self as assignments, AssignmentRow, Filter};
 use crate::store::users::{self, User};
 use crate::store::{Changed, Conn, StoreError, Tx, enterprises};
@@ -20,7 +19,7 @@ use super::account::{self, Place, subject};
 use super::caller::Caller;
 use super::error::AppError;
 use super::expected::Versioned;
-use super::{App, Done};
+use super::{App, Done, verdict};
 
 pub use crate::store::role_assignments::Filter as AssignmentFilter;
 
@@ -92,7 +91,7 @@ pub fn decide(
     id: &str,
     input: &VerdictInput,
 ) -> Result<Done<AssignmentView>, AppError> {
-    let (approved, reason) = read(input)?;
+    let (approved, reason) = verdict::read(&input.verdict, input.reason.as_deref())?;
     let id = id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
         let mut row = find(tx.conn, &id)?;
@@ -278,31 +277,6 @@ fn take_on(user: &mut User, row: &AssignmentRow) -> Result<(), AppError> {
     user.district_code = row.district_code.clone();
     user.enterprise_id = row.enterprise_id.clone();
     Ok(())
-}
-
-fn read(input: &VerdictInput) -> Result<(bool, Option<String>), AppError> {
-    let mut errors = Vec::new();
-    let approved = match input.verdict.as_str() {
-        "APPROVE" => Some(true),
-        "REJECT" => Some(false),
-        _ => {
-            errors.push(FieldError::new(
-                "/verdict",
-                "role_assignment.verdict_unknown",
-            ));
-            None
-        }
-    };
-    let reason = input.reason.as_deref();
-    let reason = reason.map(|raw| text::plain(raw, 1, 1_000)).transpose();
-    let reason = keep(reason, "/reason", &mut errors).flatten();
-    if approved == Some(false) && input.reason.is_none() {
-        errors.push(FieldError::new("/reason", "movement.reason_required"));
-    }
-    match approved {
-        Some(approved) if errors.is_empty() => Ok((approved, reason)),
-        _ => Err(AppError::Invalid { errors }),
-    }
 }
 
 fn find(conn: &mut Conn, id: &str) -> Result<AssignmentRow, AppError> {

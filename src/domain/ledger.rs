@@ -4,10 +4,12 @@
 //! `SHA-256(0x01 ‖ left ‖ right)`. The frontier keeps one hash for each full subtree, so appending costs
 //! one hash on average and the root can be had at any size without reading an older entry.
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Serialize;
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use super::date;
 
 pub type Hash = [u8; 32];
 
@@ -92,6 +94,34 @@ pub fn entry_text(
         },
     };
     serde_json_canonicalizer::to_string(&entry).map_err(|e| NotCanonical::Form(e.to_string()))
+}
+
+/// An entry read back.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Told {
+    pub seq: i64,
+    pub recorded_at: DateTime<Utc>,
+    pub actor: String,
+    pub kind: String,
+    pub subject: ToldOf,
+    pub body: Value,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct ToldOf {
+    pub kind: String,
+    pub id: String,
+}
+
+impl Told {
+    pub fn read(entry: &str) -> Result<Told, serde_json::Error> {
+        serde_json::from_str(entry)
+    }
+
+    /// A day that its body names.
+    pub fn day(&self, member: &str) -> Option<NaiveDate> {
+        date::parse(self.body[member].as_str()?).ok()
+    }
 }
 
 /// Refuses what two JSON readers may read differently: fractions, and integers a double cannot hold.

@@ -7,7 +7,7 @@ use super::backend::{Conn, on_engine};
 use super::bulk::{self, Column};
 use super::error::StoreError;
 use super::schema::{ledger_entries as entries, ledger_head as head};
-use crate::domain::ledger::{self, Event, Frontier, Hash};
+use crate::domain::ledger::{self, Event, Frontier, Hash, Told};
 
 /// The head of the tree while a commit is being gathered, with the entries that wait to be inserted with it.
 #[derive(Debug)]
@@ -189,6 +189,12 @@ fn insert(conn: &mut Conn, rows: Vec<Row>) -> Result<(), StoreError> {
 pub struct Entry {
     pub seq: i64,
     pub entry: String,
+}
+
+impl Entry {
+    pub fn read(&self) -> Result<Told, StoreError> {
+        Told::read(&self.entry).map_err(StoreError::corrupt)
+    }
 }
 
 /// What happened to a subject after a sequence, as recorded by an instant, oldest first.

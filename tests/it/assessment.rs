@@ -6,8 +6,9 @@ use sanku::app::caller::Caller;
 use sanku::app::certification;
 use sanku::app::enterprise;
 use sanku::app::error::AppError;
-use sanku::app::movement::{self, DecisionInput, OverrideInput};
+use sanku::app::movement::{self, DecisionInput, MovementQuery, OverrideInput};
 use sanku::app::rules;
+use sanku::domain::at::At;
 use sanku::domain::certification::CertificationInput;
 use sanku::store::{StoreError, ledger, memberships};
 use serde_json::json;
@@ -345,6 +346,25 @@ on_both_engines!(a_rule_set_may_be_automatic, |db| {
     )
     .expect("previewed");
     assert_eq!((preview.summary.changed, preview.summary.unchanged), (0, 1));
+
+    // Nobody decided it; its past says so as its present does.
+    let reader = Caller::operator();
+    let all = MovementQuery::default();
+    let found = movement::list(&db.app, &reader, &all, None, 2).expect("listed");
+    assert_eq!((found.len(), found[0].state.as_str()), (1, "EFFECTIVE"));
+    let seen_from = |as_of| {
+        let known_at = db.app.env.clock.now();
+        let at = At { as_of, known_at };
+        movement::get_at(&db.app, &reader, &found[0].id, at).expect("seen")
+    };
+    let today = db.app.env.clock.today();
+    assert_eq!(seen_from(today), found[0]);
+    let before = seen_from(today - Duration::days(1));
+    assert_eq!(
+        (before.state.as_str(), before.decided_by),
+        ("APPROVED", found[0].decided_by.clone())
+    );
+    assert!(before.decided_at.is_some());
 });
 
 fn from(day: &str) -> DecisionInput {

@@ -166,7 +166,7 @@ on_both_engines!(
         );
         assert_eq!(li.get("/v1/me").json()["district_code"], "330602");
         let no = office.says(first.header("location"), json!({"verdict": "REJECT"}));
-        assert_eq!(faults(&no), told([("/reason", "movement.reason_required")]));
+        assert_eq!(faults(&no), told([("/reason", "decision.reason_required")]));
         let no = office.says(
             first.header("location"),
             json!({"verdict": "REJECT", "reason": "调令未到"}),

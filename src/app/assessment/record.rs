@@ -319,6 +319,8 @@ fn movement_event(kind: &'static str, row: &MovementRow) -> Event {
         "run_id": row.run_id,
         "failed_criteria": row.failed_criteria,
         "effective_on": row.effective_on.map(|day| day.to_string()),
+        "state": row.state,
+        "decided_by": row.decided_by,
     });
     Event::new(kind, Subject::enterprise(&row.enterprise_id), body)
 }

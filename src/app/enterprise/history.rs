@@ -1,7 +1,6 @@
 //! What happened to an enterprise, on both time axes.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::Value as Json;
 
 use super::find;
 use crate::app::App;
@@ -9,7 +8,6 @@ use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::domain::access::ReadRegister;
 use crate::domain::clock::legal_day;
-use crate::domain::date;
 use crate::store::{StoreError, ledger};
 
 /// What of a history is asked for.
@@ -24,7 +22,7 @@ pub struct HistoryQuery {
 }
 
 /// Entries in one look at the ledger.
-const STEP: i64 = 500;
+const STEP: usize = 500;
 
 /// Oldest first: each entry as it stands in the ledger.
 pub fn history(
@@ -37,11 +35,16 @@ pub fn history(
         let row = find(conn, caller.scope(), uscc)?;
         let mut found = Vec::new();
         let mut after = query.after;
-        while found.len() < query.limit {
-            let step = ledger::of_subject(conn, &row.id, query.known_at, after, STEP)?;
-            let Some(last) = step.last() else { break };
-            after = last.seq;
-            for entry in step {
+        loop {
+            // A day leaves few or many of them: then more are looked at than are wanted.
+            let step = match query.as_of {
+                None => query.limit,
+                Some(_) => query.limit.max(STEP),
+            };
+            let entries = ledger::of_subject(conn, &row.id, query.known_at, after, step as i64)?;
+            let last = entries.len() < step;
+            for entry in entries {
+                after = entry.seq;
                 let held = match query.as_of {
                     None => true,
                     Some(day) => holds_from(&entry)? <= day,
@@ -49,6 +52,9 @@ pub fn history(
                 if held {
                     found.push(entry);
                 }
+            }
+            if last || found.len() >= query.limit {
+                break;
             }
         }
         found.truncate(query.limit);
@@ -66,12 +72,7 @@ const DAYS: [&str; 4] = [
 
 /// From when it holds, if the entry says so, else the day on which it was recorded.
 fn holds_from(entry: &ledger::Entry) -> Result<NaiveDate, StoreError> {
-    let entry: Json = serde_json::from_str(&entry.entry).map_err(StoreError::corrupt)?;
-    let day = |name: &&str| date::parse(entry["body"][*name].as_str()?).ok();
-    if let Some(day) = DAYS.iter().find_map(day) {
-        return Ok(day);
-    }
-    let recorded_at = entry["recorded_at"].as_str().unwrap_or_default();
-    let recorded_at: DateTime<Utc> = recorded_at.parse().map_err(StoreError::corrupt)?;
-    Ok(legal_day(recorded_at))
+    let entry = entry.read()?;
+    let said = DAYS.iter().find_map(|member| entry.day(member));
+    Ok(said.unwrap_or_else(|| legal_day(entry.recorded_at)))
 }

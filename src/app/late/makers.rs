@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value as Json;
-
 use super::search::{OF_ENTERPRISES, touching};
 use crate::app::replay::Versions;
+use crate::domain::ledger::Told;
 use crate::store::assessments::DecisionRow;
 use crate::store::late;
 use crate::store::{Conn, StoreError, ledger, rule_retirements, rule_versions};
@@ -17,8 +16,8 @@ pub(super) fn makers(conn: &mut Conn, row: &DecisionRow) -> Result<HashSet<Strin
     let seqs = of_rules(conn, row)?;
     entries.extend(ledger::sealed(conn, &seqs)?.into_iter().map(|it| it.entry));
     let actor = |entry: String| {
-        let entry: Json = serde_json::from_str(&entry).map_err(StoreError::corrupt)?;
-        Ok(entry["actor"].as_str().unwrap_or_default().to_owned())
+        let entry = Told::read(&entry).map_err(StoreError::corrupt)?;
+        Ok(entry.actor)
     };
     entries.into_iter().map(actor).collect()
 }

@@ -14,6 +14,7 @@ use crate::app::replay::Versions;
 use crate::domain::date;
 use crate::domain::decision::{self, Digests, Kept};
 use crate::domain::late::{Effect, effect};
+use crate::domain::ledger::Told;
 use crate::domain::rules::{Library, RuleSet};
 use crate::store::assessments::{self, DecisionRow};
 use crate::store::late::{self, CauseRow, CursorRow};
@@ -126,8 +127,7 @@ fn next(conn: &mut Conn, versions: &mut Versions) -> Result<Option<Step>, StoreE
     if let Some(seq) = from.sweep_seq {
         let entry = ledger::sealed(conn, &[seq])?.into_iter().next();
         let entry = entry.ok_or_else(|| StoreError::corrupt("a ledger entry is gone"))?;
-        let entry = serde_json::from_str(&entry.entry).map_err(StoreError::corrupt)?;
-        return Ok(Some(sweep(conn, versions, from, seq, &entry)?));
+        return Ok(Some(sweep(conn, versions, from, &entry.entry)?));
     }
     let causes = late::causes(conn, begin, &OF_ENTERPRISES, &OF_RULES, STEP)?;
     let Some(first) = causes.first() else {
@@ -136,8 +136,7 @@ fn next(conn: &mut Conn, versions: &mut Versions) -> Result<Option<Step>, StoreE
         return Ok(step);
     };
     if first.subject_kind == "rule_set" {
-        let entry: Json = serde_json::from_str(&first.entry).map_err(StoreError::corrupt)?;
-        return Ok(Some(sweep(conn, versions, from, first.seq, &entry)?));
+        return Ok(Some(sweep(conn, versions, from, &first.entry)?));
     }
     let of_enterprises = causes
         .iter()
@@ -212,19 +211,15 @@ fn sweep(
     conn: &mut Conn,
     versions: &mut Versions,
     from: CursorRow,
-    seq: i64,
-    entry: &Json,
+    entry: &str,
 ) -> Result<Step, StoreError> {
-    let body = &entry["body"];
-    let day = |name: &str| {
-        let text = body[name].as_str();
-        text.and_then(|text| date::parse(text).ok())
-    };
-    let retired = day("effective_until").and_then(|last| last.succ_opt());
-    let day = day("effective_from").or(retired);
-    let code = entry["subject"]["id"].as_str().unwrap_or_default();
+    let entry = Told::read(entry).map_err(StoreError::corrupt)?;
+    let seq = entry.seq;
+    let retired = entry.day("effective_until");
+    let retired = retired.and_then(|last| last.succ_opt());
+    let day = entry.day("effective_from").or(retired);
     let standing = versions.through(conn, i64::MAX)?;
-    let codes = touching(&standing.library, code);
+    let codes = touching(&standing.library, &entry.subject.id);
     let after = from.sweep_after.clone().unwrap_or_default();
     let first_day = day.unwrap_or(date::FIRST_DAY);
     let rows = late::touched(conn, &codes, first_day, seq, &after, STEP)?;
@@ -232,8 +227,8 @@ fn sweep(
     let looked_at = rows.len();
     let cause = Cause {
         seq,
-        kind: entry["kind"].as_str().unwrap_or_default().to_owned(),
-        by: entry["actor"].as_str().unwrap_or_default().to_owned(),
+        kind: entry.kind,
+        by: entry.actor,
     };
     let mut seen = Vec::with_capacity(looked_at);
     again(conn, versions, rows, &mut seen, |_| Some(cause.clone()))?;

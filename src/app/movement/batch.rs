@@ -74,11 +74,16 @@ fn check(ids: &[String]) -> Result<(), AppError> {
 
 /// The refusal of one step, at its place in the list. What is no refusal of the step ends the whole.
 fn at(place: usize, refusal: AppError) -> Result<FieldError, AppError> {
-    let code = match refusal {
-        AppError::NotFound => "request.not_found",
-        AppError::Conflict { code, .. } | AppError::Forbidden { code } => code,
-        AppError::Invalid { errors } if !errors.is_empty() => errors[0].code,
-        other => return Err(other),
-    };
-    Ok(FieldError::new(format!("/movements/{place}"), code))
+    let pointer = format!("/movements/{place}");
+    match refusal {
+        AppError::NotFound => Ok(FieldError::new(pointer, "request.not_found")),
+        AppError::Conflict { code, .. } | AppError::Forbidden { code } => {
+            Ok(FieldError::new(pointer, code))
+        }
+        AppError::Invalid { mut errors } if !errors.is_empty() => Ok(FieldError {
+            pointer,
+            ..errors.swap_remove(0)
+        }),
+        other => Err(other),
+    }
 }

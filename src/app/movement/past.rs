@@ -1,10 +1,10 @@
 //! A movement as it stood at an instant: its row shows the present, its ledger entries every step before.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::Deserialize;
-use serde_json::Value as Json;
 
 use crate::domain::at::At;
+use crate::domain::ledger::Told;
 use crate::domain::movement::State;
 use crate::store::movements::MovementRow;
 use crate::store::{Conn, StoreError, ledger};
@@ -12,18 +12,12 @@ use crate::store::{Conn, StoreError, ledger};
 /// So many entries of the enterprise are read at a time.
 const CHUNK: i64 = 500;
 
-#[derive(Deserialize)]
-struct Entry {
-    actor: String,
-    kind: String,
-    recorded_at: DateTime<Utc>,
-    body: Json,
-}
-
 /// What an entry of a movement may say of it.
 #[derive(Deserialize)]
-struct Told {
+struct Said {
     state: Option<String>,
+    /// Of a proposal that nobody needed to decide.
+    decided_by: Option<String>,
     reason: Option<String>,
     effective_on: Option<NaiveDate>,
 }
@@ -41,8 +35,7 @@ pub(super) fn as_known(
         let last = (entries.len() as i64) < CHUNK;
         for entry in entries {
             after = entry.seq;
-            let text = entry.entry;
-            let entry: Entry = serde_json::from_str(&text).map_err(StoreError::corrupt)?;
+            let entry = entry.read()?;
             if entry.body["movement_id"] == row.id.as_str() {
                 let mut next = found.unwrap_or_else(|| proposed(row));
                 step(&mut next, entry, at)?;
@@ -70,8 +63,8 @@ fn proposed(row: &MovementRow) -> MovementRow {
     }
 }
 
-fn step(row: &mut MovementRow, entry: Entry, at: At) -> Result<(), StoreError> {
-    let told: Told = serde_json::from_value(entry.body).map_err(StoreError::corrupt)?;
+fn step(row: &mut MovementRow, entry: Told, at: At) -> Result<(), StoreError> {
+    let told: Said = serde_json::from_value(entry.body).map_err(StoreError::corrupt)?;
     row.reason = told.reason.or(row.reason.take());
     row.effective_on = told.effective_on.or(row.effective_on);
     let when = Some(entry.recorded_at.naive_utc());
@@ -82,6 +75,10 @@ fn step(row: &mut MovementRow, entry: Entry, at: At) -> Result<(), StoreError> {
             } else {
                 (row.decided_by, row.decided_at) = (Some(entry.actor), when);
             }
+            row.state = state;
+        }
+        ("MOVEMENT_PROPOSED", Some(state)) if told.decided_by.is_some() => {
+            (row.decided_by, row.decided_at) = (told.decided_by, when);
             row.state = state;
         }
         ("MEMBERSHIP_CHANGED", _) if row.effective_on.is_some_and(|day| day <= at.as_of) => {

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::rules::{self, Register};
+use crate::app::verdict;
 use crate::app::{App, Done};
 use crate::domain::access::{ApproveRules, PublishRules, ReadRuleDrafts};
 use crate::domain::clock::{is_id, legal_day};
@@ -15,8 +16,6 @@ use crate::domain::ledger::{Event, Subject};
 use crate::domain::{date, text};
 use crate::store::rule_retirements::{self, RetirementRow};
 use crate::store::{Changed, Conn, Tx};
-
-use super::draft::read_reason;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetirementView {
@@ -97,7 +96,7 @@ pub fn decide_retirement(
     if !rules::is_code(code) || !is_id(id) {
         return Err(AppError::NotFound);
     }
-    let (approved, reason) = read_verdict(verdict, reason)?;
+    let (approved, reason) = verdict::read(verdict, reason)?;
     let (code, id) = (code.to_string(), id.to_string());
     app.store.write(&caller.stamp(), move |tx| {
         let mut row = rule_retirements::by_id(tx.conn, &code, &id)?.ok_or(AppError::NotFound)?;
@@ -191,17 +190,6 @@ fn read(until: Option<&str>, reason: Option<&str>) -> Result<(NaiveDate, String)
     match (until, reason) {
         (Some(until), Some(reason)) => Ok((until, reason)),
         _ => Err(AppError::Invalid { errors }),
-    }
-}
-
-fn read_verdict(verdict: &str, reason: Option<&str>) -> Result<(bool, Option<String>), AppError> {
-    let refused = |pointer, code| Err(AppError::invalid(FieldError::new(pointer, code)));
-    let reason = read_reason(reason)?;
-    match verdict {
-        "APPROVE" => Ok((true, reason)),
-        "REJECT" if reason.is_none() => refused("/reason", "movement.reason_required"),
-        "REJECT" => Ok((false, reason)),
-        _ => refused("/verdict", "role_assignment.verdict_unknown"),
     }
 }
 

@@ -13,14 +13,14 @@ use crate::client::{Answer, Client, PASSWORD};
 use crate::harness::TestDb;
 use crate::on_both_engines;
 
-fn attempt(client: &Client, name: &str, password: &str) -> Answer {
+pub(super) fn attempt(client: &Client, name: &str, password: &str) -> Answer {
     client.post(
         "/v1/tokens",
         json!({"username": name, "password": password}),
     )
 }
 
-fn id_of(client: &Client) -> String {
+pub(super) fn id_of(client: &Client) -> String {
     text(&client.get("/v1/me").json()["id"])
 }
 
@@ -28,7 +28,7 @@ fn under_mlps3(db: &TestDb) -> sanku::app::App {
     db.reopen_with(|options| options.policy = AccountPolicy::default())
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().expect("text").to_string()
 }
 

@@ -227,6 +227,11 @@ on_both_engines!(many_are_decided_at_once_or_none, |db| {
     let own = faults(&post(&staff.city, "APPROVE", &ids));
     assert_eq!(own[0].1, "movement.maker_is_checker");
     assert_eq!(post(&staff.district, "APPROVE", &ids).status, 403);
+    let early = json!({"movements": ids, "verdict": "APPROVE", "effective_on": "2000-01-01"});
+    let early = checker.post("/v1/pool-movement-decisions", early).json();
+    let text = early["errors"][0]["message"].as_str().unwrap();
+    assert_eq!(early["errors"][0]["code"], "movement.day_before_registered");
+    assert!(text.contains("20") && !text.contains('{'), "{text}");
     let approved = post(&checker, "APPROVE", &ids);
     let items = approved.json()["items"].as_array().unwrap().clone();
     assert_eq!((approved.status, items.len()), (201, ids.len()));
@@ -253,7 +258,7 @@ on_both_engines!(a_decision_is_checked, |db| {
     assert_eq!(refused(json!({})), told([("/verdict", "field.required")]));
     assert_eq!(
         refused(json!({"verdict": "REJECT"})),
-        told([("/reason", "movement.reason_required")])
+        told([("/reason", "decision.reason_required")])
     );
     assert_eq!(
         refused(json!({"verdict": "ENDORSE", "effective_on": "2026-02-30"})),

@@ -5,26 +5,12 @@ use sanku::app::account_setup;
 use sanku::app::caller::Caller;
 use sanku::app::second_factor::totp;
 use sanku::domain::account_policy::{AccountPolicy, NEEDS_SECOND_FACTOR, Profile};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::accounts::{attempt, id_of, text};
 use crate::client::{Answer, Client, PASSWORD};
 use crate::harness::TestDb;
 use crate::on_both_engines;
-
-fn attempt(client: &Client, name: &str, password: &str) -> Answer {
-    client.post(
-        "/v1/tokens",
-        json!({"username": name, "password": password}),
-    )
-}
-
-fn id_of(client: &Client) -> String {
-    text(&client.get("/v1/me").json()["id"])
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().expect("text").to_string()
-}
 
 fn with_code(client: &Client, name: &str, code: &str) -> Answer {
     client.post(

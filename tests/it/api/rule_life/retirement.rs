@@ -50,7 +50,7 @@ on_both_engines!(a_retirement_needs_two_people, |db| {
     let bare = decide(&office.checker, json!({ "verdict": "REJECT" }));
     assert_eq!(
         faults(&bare),
-        told([("/reason", "movement.reason_required")])
+        told([("/reason", "decision.reason_required")])
     );
     assert_eq!(
         decide(&office.auditor, json!({ "verdict": "APPROVE" })).status,
