@@ -19,7 +19,6 @@ use crate::domain::contact::Contact;
 use crate::domain::enterprise::{Enterprise, EnterpriseInput};
 use crate::domain::field_error::FieldError;
 use crate::domain::ledger::{Event, Subject};
-use crate::domain::search_key;
 use crate::domain::uscc::Uscc;
 use crate::store::enterprises::{self, EnterpriseRow, VersionRow};
 use crate::store::{Changed, Conn, Tx, memberships};
@@ -238,7 +237,7 @@ pub(super) fn registered(
         uscc: enterprise.uscc.to_string(),
         uscc_override_reason: enterprise.uscc_override_reason.clone(),
         name: enterprise.name.clone(),
-        name_sort: search_key::sort_key(&enterprise.name),
+        name_sort: enterprise.name_sort.clone(),
         district_code: enterprise.district_code.into(),
         park: enterprise.park.clone(),
         registered_on: enterprise.registered_on,

@@ -8,6 +8,7 @@ use super::codes;
 use super::contact::{self, Contact};
 use super::date;
 use super::field_error::{Fault, FieldError, from_validator, keep};
+use super::search_key;
 use super::text;
 use super::uscc::{Checked, Uscc};
 
@@ -55,6 +56,8 @@ pub struct Enterprise {
     pub uscc: Uscc,
     pub uscc_override_reason: Option<String>,
     pub name: String,
+    /// The name's place among the others; worked out here, not while the one writer holds the database.
+    pub name_sort: String,
     pub district_code: &'static str,
     /// 园区 (滨海新区, 镜湖 …), which has no code and is never derived from one.
     pub park: Option<String>,
@@ -125,6 +128,7 @@ impl Enterprise {
             ) if errors.is_empty() => Ok(Self {
                 uscc: uscc.uscc,
                 uscc_override_reason: uscc.override_reason,
+                name_sort: search_key::sort_key(&name),
                 name,
                 district_code: &district.code,
                 park,

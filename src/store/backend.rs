@@ -98,9 +98,7 @@ fn connect_sqlite(path: &str, purpose: Purpose) -> Result<Conn, StoreError> {
     let by_purpose = match purpose {
         Purpose::Read => "PRAGMA query_only = ON;",
         // What a large change may have to undo goes into a file: an import of a city would else stand in memory twice.
-        Purpose::Write => {
-            "PRAGMA temp_store = FILE; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 10000;"
-        }
+        Purpose::Write => "PRAGMA temp_store = FILE; PRAGMA wal_autocheckpoint = 10000;",
     };
     conn.batch_execute(by_purpose).map_err(|e| cannot(&e))?;
     conn.set_prepared_statement_cache_size(diesel::connection::CacheSize::Unbounded);

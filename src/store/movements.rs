@@ -321,7 +321,7 @@ mod tests {
         };
         let lies_in = [
             "CORRELATED SCALAR SUBQUERY",
-            "SEARCH enterprises USING INDEX sqlite_autoindex_enterprises_1 (id=?)",
+            "SEARCH enterprises USING PRIMARY KEY (id=?)",
         ];
         for (filter, found_by) in [
             (

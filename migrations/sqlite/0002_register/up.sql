@@ -18,10 +18,11 @@ CREATE TABLE enterprises (
   seq BIGINT NOT NULL,
   created_at TIMESTAMP NOT NULL,
   updated_at TIMESTAMP NOT NULL
-);
+) WITHOUT ROWID;
 CREATE INDEX enterprises_name ON enterprises (name_sort, id);
 CREATE INDEX enterprises_district_pool ON enterprises (district_code, pool, name_sort, id);
-CREATE INDEX enterprises_pool ON enterprises (pool, name_sort, id);
+-- Nobody lists the firms of no pool, and every firm begins as one.
+CREATE INDEX enterprises_pool ON enterprises (pool, name_sort, id) WHERE pool IS NOT NULL;
 CREATE INDEX enterprises_registered_on ON enterprises (registered_on, id);
 -- Order of last change: sort by updated_at, and where the search index takes up again.
 CREATE INDEX enterprises_seq ON enterprises (seq);

@@ -119,7 +119,7 @@ fn amended(
         }
     }
     Ok(EnterpriseRow {
-        name_sort: search_key::sort_key(&enterprise.name),
+        name_sort: enterprise.name_sort,
         name: enterprise.name,
         district_code: enterprise.district_code.into(),
         park: enterprise.park,

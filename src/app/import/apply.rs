@@ -202,10 +202,12 @@ impl Writing<'_> {
 
     /// A new enterprise; its id.
     fn register(&mut self, tx: &mut Tx<'_>, row: &EnterpriseRow) -> Result<String, AppError> {
+        let name = row.name.clone().ok_or_else(vanished)?;
         let enterprise = Enterprise {
             uscc: row.uscc,
             uscc_override_reason: None,
-            name: row.name.clone().ok_or_else(vanished)?,
+            name_sort: search_key::sort_key(&name),
+            name,
             district_code: row.district_code.ok_or_else(vanished)?,
             park: row.park.clone(),
             registered_on: row.registered_on.ok_or_else(vanished)?,

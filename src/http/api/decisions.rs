@@ -107,9 +107,9 @@ pub struct Differing {
     /// JSON pointer into the receipt.
     #[schema(example = "/inputs/years/2025/tech_staff")]
     pointer: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     stored: Json,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     recomputed: Json,
 }
 

@@ -79,9 +79,9 @@ pub struct LateDifference {
     /// JSON pointer into the receipt.
     #[schema(example = "/inputs/years/2025/tech_staff")]
     pointer: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     then: Json,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     now: Json,
 }
 
