@@ -265,8 +265,8 @@ fn is_enterprise(scope: &Scope) -> bool {
     matches!(scope, Scope::Enterprise(_))
 }
 
-/// The security administrator sees no enterprise, but every program that does.
-fn reach<P>(caller: &Caller<P>) -> Scope {
+/// The security administrator sees no enterprise, but every program that does, and what was delegated to it.
+pub(super) fn reach<P>(caller: &Caller<P>) -> Scope {
     match caller.role() {
         Some(Role::SecurityAdmin) => Scope::All,
         _ => caller.scope().clone(),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Months, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::domain::access::{ApiScope, Delegate, ReadDelegations};
+use crate::domain::access::{ApiScope, Delegate, ReadDelegations, RevokeDelegations};
 use crate::domain::clock::is_id;
 use crate::domain::date;
 use crate::domain::field_error::{Fault, FieldError, keep};
@@ -107,7 +107,7 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<DelegationView>, AppError> {
     app.store.read(|conn| {
-        let enterprise = enterprise::find(conn, caller.scope(), uscc)?;
+        let enterprise = enterprise::find(conn, &api_client::reach(caller), uscc)?;
         let rows = delegations::of_enterprise(conn, &enterprise.id, after, limit)?;
         shown(conn, rows)
     })
@@ -120,7 +120,7 @@ pub fn get(
     id: &str,
 ) -> Result<DelegationView, AppError> {
     app.store.read(|conn| {
-        let enterprise = enterprise::find(conn, caller.scope(), uscc)?;
+        let enterprise = enterprise::find(conn, &api_client::reach(caller), uscc)?;
         let row = find(conn, &enterprise.id, id)?;
         one(conn, row)
     })
@@ -129,14 +129,14 @@ pub fn get(
 /// From the next request on the agency sees the enterprise no more.
 pub fn revoke(
     app: &App,
-    caller: &Caller<Delegate>,
+    caller: &Caller<RevokeDelegations>,
     uscc: &str,
     id: &str,
 ) -> Result<Done<DelegationView>, AppError> {
-    let (uscc, scope) = (uscc.to_owned(), caller.scope().clone());
+    let (uscc, reach) = (uscc.to_owned(), api_client::reach(caller));
     let id = id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
-        let enterprise = enterprise::find(tx.conn, &scope, &uscc)?;
+        let enterprise = enterprise::find(tx.conn, &reach, &uscc)?;
         let mut row = find(tx.conn, &enterprise.id, &id)?;
         if row.revoked_at.is_some() {
             return Ok(Changed::unchanged(one(tx.conn, row)?));

@@ -112,9 +112,12 @@ permissions! {
     /// Agencies (代理机构) that act for enterprises.
     ManageAgencies: CityOfficer;
     ReadAgencies: CityOfficer, DistrictOfficer, Enterprise, Auditor, SecurityAdmin;
-    /// Delegate an enterprise to an agency: its own account, or a city officer on its behalf.
-    Delegate: CityOfficer, Enterprise;
-    ReadDelegations: CityOfficer, DistrictOfficer, Enterprise, Auditor;
+    /// Delegate an enterprise to an agency. What the agency's programs state, the enterprise states: so nobody else
+    /// gives them anything.
+    Delegate: Enterprise;
+    /// Revoke a delegation, in an emergency somebody else's too.
+    RevokeDelegations: CityOfficer, Enterprise, SecurityAdmin;
+    ReadDelegations: CityOfficer, DistrictOfficer, Enterprise, Auditor, SecurityAdmin;
     /// Make API clients and keys: an enterprise for itself, a city officer for agencies.
     ManageApiClients: CityOfficer, Enterprise;
     /// Disable an API client, revoke a key: in an emergency somebody else's too.
@@ -176,6 +179,8 @@ mod tests {
                     | "ManageKeys"
                     | "ReadRoleAssignments"
                     | "ReadAgencies"
+                    | "RevokeDelegations"
+                    | "ReadDelegations"
                     | "RevokeApiClients"
                     | "ReadApiClients"
                     | "OwnAccount"
@@ -186,6 +191,7 @@ mod tests {
         }
         assert_eq!(holders("ManageUsers"), ["SYSTEM_ADMIN"]);
         assert_eq!(holders("DecideRoles"), ["SECURITY_ADMIN"]);
+        assert_eq!(holders("Delegate"), ["ENTERPRISE"]);
     }
 
     #[test]

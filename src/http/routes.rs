@@ -119,7 +119,7 @@ table! {
     GET    "/v1/enterprises/{uscc}/delegations"         list_delegations:        access::ReadDelegations    => api::delegations::list,                "What it has delegated to agencies, oldest first";
     POST   "/v1/enterprises/{uscc}/delegations"         create_delegation:       access::Delegate           => api::delegations::create,              "Let an agency act for it, within rights and until a day";
     GET    "/v1/enterprises/{uscc}/delegations/{id}"    get_delegation:          access::ReadDelegations    => api::delegations::get,                 "One delegation";
-    DELETE "/v1/enterprises/{uscc}/delegations/{id}"    delete_delegation:       access::Delegate           => api::delegations::revoke,              "Revoke a delegation";
+    DELETE "/v1/enterprises/{uscc}/delegations/{id}"    delete_delegation:       access::RevokeDelegations  => api::delegations::revoke,              "Revoke a delegation";
     GET    "/v1/ledger-entries"                         list_ledger_entries:     access::ReadLedger         => api::history::list,                    "Everything that happened, oldest first";
     GET    "/v1/ledger-entries/{seq}"                   get_ledger_entry:        access::ReadLedger         => api::history::get,                     "One entry, as it was hashed";
     GET    "/v1/enumerations/{name}"                    get_enumeration:         Public                     => api::enumerations::get,                "A code list, or the catalogue of facts";

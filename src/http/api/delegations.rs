@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::delegation::{self, DelegationInput, DelegationView};
-use crate::domain::access::{Delegate, ReadDelegations};
+use crate::domain::access::{Delegate, ReadDelegations, RevokeDelegations};
 use crate::http::answer::{Created, NoContent, Page, Shown};
 use crate::http::body::Once;
 use crate::http::guard::Ticket;
@@ -13,7 +13,6 @@ use crate::http::problem::Problem;
 use crate::http::query::{self, Paging, Query};
 use crate::http::time::{Day, Instant};
 
-/// Names the list in its cursors.
 /// 委托: the agency's API clients see the enterprise within these rights, from the first day to the last.
 #[derive(Serialize, ToSchema)]
 pub struct Delegation {
@@ -100,7 +99,7 @@ pub async fn get(
 }
 
 pub async fn revoke(
-    ticket: Ticket<Delegate>,
+    ticket: Ticket<RevokeDelegations>,
     path: Path<(String, String)>,
 ) -> Result<NoContent, Problem> {
     let (uscc, id) = path.into_inner();

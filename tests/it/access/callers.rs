@@ -49,7 +49,7 @@ pub fn all(db: &TestDb, world: &World<'_>) -> Vec<Caller> {
     }
     let delegation = json!({"agency": agency(), "scopes": scopes, "valid_through": "2026-12-31"});
     let url = format!("/v1/enterprises/{own}/delegations");
-    assert_eq!(world.officer.post(&url, delegation).status, 201);
+    assert_eq!(firm.post(&url, delegation).status, 201);
     callers.extend(shut_out(db, world, &firm, &of_firm));
     callers
 }

@@ -35,7 +35,7 @@ impl World<'_> {
             valid_through: Some("2026-12-31".into()),
             ..DelegationInput::default()
         };
-        let made = delegation::make(&self.db.app, &Caller::operator(), uscc, &input);
+        let made = delegation::make(&self.db.app, &of_firm(self.db, uscc), uscc, &input);
         made.expect("a delegation").value.id
     }
 

@@ -41,6 +41,47 @@ on_both_engines!(an_officer_gives_an_enterprises_program_nothing, |db| {
 });
 
 on_both_engines!(
+    an_officer_delegates_nobodys_enterprise_and_may_revoke,
+    |db| {
+        let town = Town::of(db);
+        town.agency();
+        let guard = Client::with_role(db, "guard", "SECURITY_ADMIN", None, None);
+        let own = format!("{}/delegations", town.first);
+        let scopes = ["facts:write"];
+        let body = json!({"agency": code(9), "scopes": scopes, "valid_through": "2026-12-31"});
+        // An officer with the agency's key would state the figures that the officer checks.
+        for officer in [&town.staff.city, &town.staff.district, &guard] {
+            let refused = officer.post(&own, body.clone());
+            assert_eq!(
+                (refused.status, refused.code()),
+                (403, "auth.forbidden".into())
+            );
+        }
+        let rights = json!(["register:read", "facts:write"]);
+        let program = json!({"name": "系统", "uscc": code(1), "scopes": rights});
+        let made = key(&town.firm, &client(&town.firm, program), json!({}));
+        let program = Client::with_key(db, text(&made["key"]));
+        let refused = program.post(&own, body);
+        assert_eq!(refused.code(), "auth.not_among_rights");
+        assert_eq!(town.firm.get(&own).json()["items"], json!([]));
+        let revoked = |by: &Client| {
+            let delegation = town.delegated(&scopes);
+            let answer = by.send("DELETE", &delegation, &[], None);
+            (
+                answer.status,
+                by.get(&delegation).json()["revoked_by"].is_string(),
+            )
+        };
+        for by in [&town.firm, &town.staff.city, &guard] {
+            assert_eq!(revoked(by), (204, true));
+        }
+        assert_eq!(revoked(&town.staff.district), (403, false));
+        let other = Client::with_role(db, "firm.2", "ENTERPRISE", None, Some(&code(2)));
+        assert_eq!(revoked(&other), (404, false));
+    }
+);
+
+on_both_engines!(
     the_security_administrator_may_take_away_and_not_give,
     |db| {
         let town = Town::of(db);
