@@ -37,6 +37,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use sanku::domain::evaluate::cases::{mismatches, run_case};
 use sanku::domain::evaluate::profile_from_json;
+use sanku::domain::messages::Lang;
 use sanku::domain::pool::{Assessment, Member, Pool, Standing, assess};
 use sanku::domain::rules::Library;
 use serde_json::{Value as Json, json};
@@ -137,7 +138,7 @@ fn assert_holds(path: &Path, is_asked: impl Fn(&str) -> bool) {
         }
         let run = run_case(Library::shipped(), &whole)
             .unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
-        for fault in mismatches(&whole, &run["results"]) {
+        for fault in mismatches(&whole, &run["results"], Lang::En) {
             faults.push(format!("{}: {fault}", case["id"]));
         }
     }

@@ -144,8 +144,7 @@ pub(super) fn enter(
 ) -> Result<(RuleVersion, Event), AppError> {
     let mut rows = rule_versions::all(tx.conn, tx.now)?;
     rows.push(row.clone());
-    compile(&rows, &rule_retirements::all(tx.conn, tx.now)?)
-        .map_err(|error| AppError::invalid(faulty(&error).at("/document")))?;
+    compile(&rows, &rule_retirements::all(tx.conn, tx.now)?).map_err(breaks_others)?;
     rule_versions::insert(tx.conn, row)?;
     let body = json!({
         "version": row.version,
@@ -349,7 +348,7 @@ impl Compiled {
         );
         self.counted(count, || {
             let rows = rule_versions::all(conn, known_at)?;
-            compile(&rows, &rule_retirements::all(conn, known_at)?)
+            Ok(compile(&rows, &rule_retirements::all(conn, known_at)?)?)
         })
     }
 
@@ -357,7 +356,7 @@ impl Compiled {
     pub(super) fn through(&self, conn: &mut Conn, seq: i64) -> Result<Arc<Library>, StoreError> {
         self.counted(count_through(conn, seq)?, || {
             let rows = rule_versions::through(conn, seq)?;
-            compile(&rows, &rule_retirements::through(conn, seq)?)
+            Ok(compile(&rows, &rule_retirements::through(conn, seq)?)?)
         })
     }
 
@@ -391,11 +390,27 @@ pub(super) fn count_through(conn: &mut Conn, seq: i64) -> Result<Count, StoreErr
     ))
 }
 
+/// Why the versions do not make a library.
+pub(super) enum Unsound {
+    Stored(StoreError),
+    /// One of them does not stand among the others.
+    Document(RuleError),
+}
+
+impl From<Unsound> for StoreError {
+    fn from(why: Unsound) -> Self {
+        match why {
+            Unsound::Stored(error) => error,
+            Unsound::Document(error) => StoreError::corrupt(error),
+        }
+    }
+}
+
 /// Of several versions for one day the last recorded counts. What a rule set embeds is added before it.
 pub(super) fn compile(
     rows: &[RuleVersionRow],
     retired: &[RetirementRow],
-) -> Result<Library, StoreError> {
+) -> Result<Library, Unsound> {
     let replaced = |row: &RuleVersionRow| {
         rows.iter().any(|other| {
             other.code == row.code
@@ -405,7 +420,8 @@ pub(super) fn compile(
     };
     let mut waiting = Vec::new();
     for row in rows.iter().filter(|row| !replaced(row)) {
-        let document: Json = serde_json::from_str(&row.document).map_err(StoreError::corrupt)?;
+        let document: Json = serde_json::from_str(&row.document)
+            .map_err(|error| Unsound::Stored(StoreError::corrupt(error)))?;
         waiting.push((row, document));
     }
     waiting.sort_by_key(|(row, _)| row.seq);
@@ -420,12 +436,12 @@ pub(super) fn compile(
         });
         // None is ready where they wait for each other; then the first tells what it lacks.
         let (row, document) = waiting.remove(ready.unwrap_or(0));
-        let file = format!("{} version {}", row.code, row.version);
+        let file = format!("{} {}", row.code, row.version);
         let ends = rule_retirements::of(retired, &row.code);
         let last_day = life::last_day(row.effective_from, row.seq, &ends);
         library
             .add_until(&file, &document, last_day)
-            .map_err(StoreError::corrupt)?;
+            .map_err(Unsound::Document)?;
     }
     Ok(library)
 }
@@ -455,13 +471,20 @@ pub(super) fn refused(error: &RuleError, pointer: impl Fn(&DocumentFault) -> Str
     }
 }
 
-/// The library does not stand with a new version in it.
-fn faulty(error: &StoreError) -> Fault {
-    let told = match error {
-        StoreError::Corrupt(told) => told.as_str(),
-        _ => "",
+/// The library does not stand with a new version in it: which rule set fails then, and why.
+fn breaks_others(why: Unsound) -> AppError {
+    let error = match why {
+        Unsound::Stored(error) => return error.into(),
+        Unsound::Document(error) => error,
     };
-    Fault::new("rule_set.breaks_others").with("fault", told)
+    let named = Fault::new("rule_set.breaks_others").with("rule_set", &error.file);
+    let faults = error.faults.iter();
+    let faults = faults.map(|it| it.fault().with("at", &it.place).at("/document"));
+    AppError::Invalid {
+        errors: std::iter::once(named.at("/document"))
+            .chain(faults)
+            .collect(),
+    }
 }
 
 /// What could be the code of a rule set; anything else is not worth a query.

@@ -17,6 +17,8 @@ use crate::app::caller::Caller;
 use crate::app::rules;
 use crate::config::Config;
 use crate::domain::date;
+use crate::domain::field_error::{FieldError, Params};
+use crate::domain::messages::{self, Lang};
 
 use super::{Failure, Format, Outcome, Verdict, open, out, told, told_of};
 
@@ -88,6 +90,16 @@ fn show(app: &App, code: &str, as_of: Option<&str>, config: &Config) -> Outcome 
         .map_err(|error| Failure::Could(error.to_string()))?;
     out(text)?;
     Ok(Verdict::Done)
+}
+
+/// What is wrong with a case.
+fn case_fault(id: &str, fault: &FieldError, lang: Lang) -> String {
+    let params: Params = vec![
+        ("id", id.to_owned()),
+        ("pointer", fault.pointer.clone()),
+        ("why", messages::of(fault, lang)),
+    ];
+    messages::text("cli.rules.case_fault", lang, &params)
 }
 
 /// JSON by its ending, else TOML; both are the same document.

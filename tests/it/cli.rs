@@ -41,6 +41,11 @@ fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().expect("ends")
 }
 
+fn in_english(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = sanku(folder, arguments);
+    command.env("SANKU_LANGUAGE", "en").output().expect("ends")
+}
+
 fn code(output: &Output) -> i32 {
     output.status.code().expect("an exit code")
 }
@@ -342,7 +347,7 @@ fn a_document_is_checked_without_a_database() {
     );
     let shipped = run(folder, &["rules", "check", pack], "");
     assert_eq!(code(&shipped), 0, "{}", text(&shipped.stdout));
-    assert!(text(&shipped.stdout).contains("21 boundary tests, 21 covered"));
+    assert!(text(&shipped.stdout).contains("边界用例 21 个，已有 21 个"));
 
     // Another limit has other boundaries, and the cases for them are suggested.
     let document = std::fs::read_to_string(pack).expect("pack");
@@ -382,6 +387,43 @@ fn a_document_is_checked_without_a_database() {
     let failed = run(folder, &with, "");
     assert_eq!(code(&failed), 1);
     assert!(text(&failed.stdout).contains("FAILED"));
+}
+
+#[test]
+fn a_check_is_told_in_the_language_asked_for() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    let pack = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src/packs/rules/PROVINCIAL_TECH_SME.toml"
+    );
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("written");
+    write("cases.json", "{\"cases\":[]}");
+    let check = ["rules", "check", pack, "--cases", "cases.json"];
+    let suggested = run(folder, &[&check[..], &["--suggest"]].concat(), "");
+    write(
+        "cases.json",
+        &text(&suggested.stdout).replace("UNMET", "MET"),
+    );
+    let told = text(&run(folder, &check, "").stdout);
+    assert!(
+        told.contains("期望 {") && told.contains("，得到 {"),
+        "{told}"
+    );
+    let told = text(&in_english(folder, &check).stdout);
+    assert!(told.contains("21 boundary tests, 21 covered"), "{told}");
+    assert!(
+        told.contains("expected {") && told.contains("got {"),
+        "{told}"
+    );
+    write("cases.json", "{}");
+    for (refused, why) in [
+        (run(folder, &check, ""), "没有用例清单"),
+        (in_english(folder, &check), "has no list of cases"),
+    ] {
+        let told = text(&refused.stderr);
+        assert!(code(&refused) == 2 && told.contains(why), "{told}");
+    }
 }
 
 #[test]

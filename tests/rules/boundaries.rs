@@ -182,7 +182,7 @@ fn unmet(set: &RuleSet, cases: &[Json]) -> Vec<String> {
         if expected.is_none_or(Map::is_empty) {
             faults.push(format!("{} {}: expects nothing", set.name, case["id"]));
         }
-        for fault in mismatches(case, &run["results"]) {
+        for fault in mismatches(case, &run["results"], Lang::En) {
             faults.push(format!("{} {}: {fault}", set.name, case["id"]));
         }
     }

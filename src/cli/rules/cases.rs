@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 
 use crate::domain::evaluate::cases::{mismatches, run_cases};
-use crate::domain::messages::{self, Lang};
+use crate::domain::messages::Lang;
 use crate::domain::rules::Library;
 
 use crate::cli::{Failure, Format, Outcome, Verdict, out};
@@ -20,18 +20,13 @@ pub fn run(files: &[PathBuf], format: Format, lang: Lang) -> Outcome {
     for path in files {
         let file = read(path)?;
         let run = run_cases(Library::shipped(), &file).map_err(|fault| {
-            let why = messages::of(&fault.error, lang);
-            Failure::Use(format!(
-                "{}: case {} {}: {why}",
-                path.display(),
-                fault.case,
-                fault.error.pointer
-            ))
+            let told = super::case_fault(&fault.case, &fault.error, lang);
+            Failure::Use(format!("{}: {told}", path.display()))
         })?;
         asked.extend(list(&file));
         results.extend(list(&run));
     }
-    let faults = faults(&asked, &results);
+    let faults = faults(&asked, &results, lang);
     match format {
         Format::Json => out(json!({ "cases": results }))?,
         Format::Table => table(&results)?,
@@ -46,12 +41,12 @@ pub fn run(files: &[PathBuf], format: Format, lang: Lang) -> Outcome {
     })
 }
 
-fn faults(asked: &[Json], results: &[Json]) -> Vec<String> {
+fn faults(asked: &[Json], results: &[Json], lang: Lang) -> Vec<String> {
     let pairs = asked.iter().zip(results);
     pairs
         .flat_map(|(case, run)| {
             let id = case["id"].as_str().unwrap_or("?").to_owned();
-            let faults = mismatches(case, &run["results"]);
+            let faults = mismatches(case, &run["results"], lang);
             faults
                 .into_iter()
                 .map(move |fault| format!("{id}: {fault}"))

@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use serde_json::{Value as Json, json};
 
 use crate::domain::evaluate::Profile;
+use crate::domain::evaluate::cases::parted;
 use crate::domain::evaluate::tried::{TestCase, Tried};
+use crate::domain::field_error::Params;
 use crate::domain::messages::{self, Lang};
 use crate::domain::rules::boundary::{Missing, in_period, missing, required};
 use crate::domain::rules::check::{Finding, Severity, refused, static_check};
@@ -47,7 +49,7 @@ struct Checked {
 pub fn run(args: &Args, lang: Lang) -> Outcome {
     let mut cases: Option<Vec<Json>> = None;
     for path in &args.cases {
-        cases.get_or_insert_default().extend(list(path)?);
+        cases.get_or_insert_default().extend(list(path, lang)?);
     }
     let mut library = Library::shipped().clone();
     let mut checked = Vec::new();
@@ -168,16 +170,7 @@ impl Checked {
     }
 
     fn table(&self, lang: Lang) -> Result<(), Failure> {
-        let name = self.name.as_deref().unwrap_or("-");
-        let from = self
-            .from
-            .map_or(String::new(), |day| format!(" from {day}"));
-        out(format_args!(
-            "{name}{from} ({}): {} boundary tests, {} covered",
-            self.file,
-            self.boundaries,
-            self.covered()
-        ))?;
+        out(self.head(lang))?;
         for finding in &self.findings {
             let place = match finding.place.as_str() {
                 "" => String::new(),
@@ -199,21 +192,36 @@ impl Checked {
             out(format_args!("  {word:<8} {:<36} {text}", boundary.id))?;
         }
         for it in &self.failed {
-            let (expected, got) = (&it.expected, &it.got);
-            let told = format_args!("expected {expected}, got {got}");
+            let told = parted(&it.expected, &it.got, lang);
             out(format_args!("  {:<8} {:<36} {told}", "FAILED", it.id))?;
         }
         Ok(())
     }
+
+    fn head(&self, lang: Lang) -> String {
+        let mut params: Params = vec![
+            ("name", self.name.clone().unwrap_or("-".into())),
+            ("file", self.file.clone()),
+            ("boundaries", self.boundaries.to_string()),
+            ("covered", self.covered().to_string()),
+        ];
+        match self.from {
+            None => messages::text("cli.rules.covered", lang, &params),
+            Some(day) => {
+                params.push(("from", day.to_string()));
+                messages::text("cli.rules.covered_from", lang, &params)
+            }
+        }
+    }
 }
 
 /// The cases of a file, not read yet.
-fn list(path: &Path) -> Result<Vec<Json>, Failure> {
+fn list(path: &Path, lang: Lang) -> Result<Vec<Json>, Failure> {
     let file = super::read(path)?;
     let cases = file.get("cases").and_then(Json::as_array);
     cases.cloned().ok_or_else(|| {
-        let form = "has no list of cases: {\"cases\":[…]}";
-        Failure::Use(format!("{}: {form}", path.display()))
+        let why = messages::text("cli.rules.no_cases", lang, &Params::new());
+        Failure::Use(format!("{}: {why}", path.display()))
     })
 }
 
@@ -225,9 +233,8 @@ fn read_cases(cases: &[Json], set: &RuleSet, lang: Lang) -> Result<Vec<TestCase>
             Ok(case) => read.push(case),
             Err(fault) if fault.code == "rule_case.nothing_expected" => {}
             Err(fault) => {
-                let (id, why) = (&case["id"], messages::of(&fault, lang));
-                let told = format!("case {id} {}: {why}", fault.pointer);
-                return Err(Failure::Use(told));
+                let id = case["id"].to_string();
+                return Err(Failure::Use(super::case_fault(&id, &fault, lang)));
             }
         }
     }

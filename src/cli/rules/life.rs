@@ -18,7 +18,9 @@ use crate::config::Config;
 use crate::domain::access::{ApproveRules, OwnAccount, Permission};
 use crate::domain::at::At;
 use crate::domain::date;
-use crate::domain::messages::Lang;
+use crate::domain::evaluate::cases::parted;
+use crate::domain::field_error::Params;
+use crate::domain::messages::{self, Lang};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -215,8 +217,9 @@ impl Desk<'_> {
         let report = &run.report;
         for it in report.results.iter().filter(|it| !it.passed) {
             out(format_args!(
-                "{}: expected {}, got {}",
-                it.id, it.expected, it.got
+                "{}: {}",
+                it.id,
+                parted(&it.expected, &it.got, self.lang)
             ))?;
         }
         for it in &report.findings {
@@ -234,16 +237,26 @@ impl Desk<'_> {
                 self.lang.pick(&it.zh, &it.en)
             ))?;
         }
-        out(format_args!(
-            "{} version {}: {} cases, {} failed; {} boundary tests, {} missing; {}",
-            run.code,
-            run.version,
-            report.results.len(),
-            report.failed(),
-            report.required,
-            report.missing.iter().filter(|it| it.case.is_some()).count(),
-            if ready { "ready" } else { "not ready" },
-        ))
+        out(self.tested(run, ready))
+    }
+
+    fn tested(&self, run: &TestRunView, ready: bool) -> String {
+        let report = &run.report;
+        let missing = report.missing.iter().filter(|it| it.case.is_some());
+        let params: Params = vec![
+            ("code", run.code.clone()),
+            ("version", run.version.to_string()),
+            ("cases", report.results.len().to_string()),
+            ("failed", report.failed().to_string()),
+            ("required", report.required.to_string()),
+            ("missing", missing.count().to_string()),
+        ];
+        let tested = messages::text("cli.rules.tested", self.lang, &params);
+        let code = match ready {
+            true => "cli.rules.ready",
+            false => "cli.rules.not_ready",
+        };
+        messages::text(code, self.lang, &vec![("tested", tested)])
     }
 
     /// A person logs in for this one step, so that the maker is never the checker here either.

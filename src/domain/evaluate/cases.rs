@@ -5,7 +5,8 @@ use serde_json::{Map, Value as Json, json};
 use super::inputs::profile_from_json;
 use super::profile::Profile;
 use super::verdict::{Verdict, verdict};
-use crate::domain::field_error::FieldError;
+use crate::domain::field_error::{FieldError, Params};
+use crate::domain::messages::{self, Lang};
 use crate::domain::outcome::Outcome;
 use crate::domain::rules::model::Body;
 use crate::domain::rules::{Library, RuleSet};
@@ -43,18 +44,24 @@ pub fn run_case(library: &Library, case: &Json) -> Result<Json, CaseError> {
 }
 
 /// Where a case tells what it expects (`expected`), each expectation that `results` does not hold.
-pub fn mismatches(case: &Json, results: &Json) -> Vec<String> {
+pub fn mismatches(case: &Json, results: &Json, lang: Lang) -> Vec<String> {
     let expected = case.get("expected").and_then(Json::as_object);
     let mut found = Vec::new();
     for (set, members) in expected.into_iter().flatten() {
         for (name, wanted) in members.as_object().into_iter().flatten() {
             let got = &results[set][name];
             if got != wanted {
-                found.push(format!("{set} {name}: expected {wanted}, got {got}"));
+                found.push(format!("{set} {name}: {}", parted(wanted, got, lang)));
             }
         }
     }
     found
+}
+
+/// What was expected and what was found, in words.
+pub fn parted(expected: &Json, got: &Json, lang: Lang) -> String {
+    let params: Params = vec![("expected", expected.to_string()), ("got", got.to_string())];
+    messages::text("rule_case.parted", lang, &params)
 }
 
 /// What a case shows of one rule set: what `expected` may ask for.

@@ -50,8 +50,7 @@ fn what_cannot_be_read_is_told_by_its_place() {
     let refused = run(folder, &["rules", "run-cases", "case.json"], "");
     assert_eq!(code(&refused), 2);
     let told = text(&refused.stderr);
-    assert!(told.contains("/as_of: "), "{told}");
-    assert!(told.contains("请填写这一项"), "{told}");
+    assert!(told.contains("用例 \"c\" /as_of：请填写这一项"), "{told}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::process::Output;
 
 use serde_json::{Value, json as told};
 
-use super::{code, json, run, text};
+use super::{code, in_english, json, run, text};
 
 /// A fresh database with a second person, and a version drafted of a shipped rule set.
 struct Desk<'a> {
@@ -93,7 +93,7 @@ fn a_version_is_published_once_its_tests_pass_and_another_person_approves() {
     let failed = desk.step("test", &["--cases", "case.json"], "");
     assert_eq!(code(&failed), 1);
     let told = text(&failed.stdout);
-    assert!(told.contains("nothing known: expected"), "{told}");
+    assert!(told.contains("nothing known: 期望"), "{told}");
     let untested = desk.approve("checker", "velvet otter parade 7");
     assert_eq!(code(&untested), 1, "{}", text(&untested.stderr));
     desk.write_case("UNKNOWN");
@@ -124,6 +124,23 @@ fn a_version_is_published_once_its_tests_pass_and_another_person_approves() {
     let list = json(&desk.sanku(&list));
     assert_eq!(list["rule_versions"][0]["status"], "SUPERSEDED");
     assert_eq!(list["rule_versions"][1]["status"], "IN_FORCE");
+}
+
+#[test]
+fn a_test_run_is_told_in_the_language_asked_for() {
+    let folder = tempfile::tempdir().expect("folder");
+    let desk = Desk::open(folder.path());
+    desk.write_case("MET");
+    let told = text(&desk.step("test", &["--cases", "case.json"], "").stdout);
+    assert!(told.contains("PROVINCIAL_TECH_SME 第 2 版：用例"), "{told}");
+    assert!(told.contains("还不能发布"), "{told}");
+    let two = ["rules", "test", "PROVINCIAL_TECH_SME", "2"];
+    let told = text(&in_english(desk.folder, &two).stdout);
+    assert!(told.contains("nothing known: expected"), "{told}");
+    assert!(
+        told.contains("version 2: ") && told.contains("not ready"),
+        "{told}"
+    );
 }
 
 #[test]

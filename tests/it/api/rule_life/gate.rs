@@ -2,6 +2,7 @@
 
 use sanku::app::caller::Caller;
 use sanku::app::rules;
+use sanku::domain::messages::{self, Lang};
 use sanku::domain::rules::Library;
 use serde_json::{Value, json};
 
@@ -190,6 +191,13 @@ on_both_engines!(
             panic!("{refused:?}")
         };
         assert_eq!(errors[0].code, "rule_set.breaks_others");
+        let zh = messages::of(&errors[0], Lang::Zh);
+        assert!(
+            zh.starts_with("发布后 ") && zh.ends_with(" 不能成立，原因如下"),
+            "{zh}"
+        );
+        assert_eq!(errors[1].code, "rule_set.entry_unknown");
+        assert_eq!(errors[1].params.iter().filter(|it| it.0 == "at").count(), 1);
     }
 );
 
