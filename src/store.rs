@@ -65,6 +65,8 @@ pub struct Store {
     engine: Engine,
     readers: backend::Pool,
     writer: writer::Writer,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
 }
 
 impl std::fmt::Debug for Store {
@@ -106,8 +108,10 @@ impl Store {
         }
         Ok(Store {
             readers: backend::pool(&engine, options.readers)?,
-            writer: writer::Writer::start(engine.clone(), clock, ids)?,
+            writer: writer::Writer::start(engine.clone(), clock.clone(), ids.clone())?,
             engine,
+            clock,
+            ids,
         })
     }
 
@@ -149,6 +153,15 @@ impl Store {
         F: FnOnce(&mut Tx<'_>) -> Result<Changed<T>, E> + Send + 'static,
     {
         self.writer.write(by, change)
+    }
+
+    /// Lets a change look what it would do (试运行) beside the writer; it writes nothing.
+    pub fn look<T, E, F>(&self, by: &Stamp, look: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    {
+        writer::look(&self.engine, &by.actor, &*self.clock, &*self.ids, look)
     }
 }
 

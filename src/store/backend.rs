@@ -135,6 +135,15 @@ impl Conn {
         on_engine!(self, c => step.execute(c)).map(|_| ())
     }
 
+    /// The register as it is now, however long it is looked at; what would write is refused.
+    pub(super) fn begin_look(&mut self) -> QueryResult<()> {
+        match self {
+            // The connection is one that only reads.
+            Conn::Sqlite(c) => c.batch_execute("BEGIN"),
+            Conn::Postgres(c) => c.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+        }
+    }
+
     pub(super) fn begin_write(&mut self) -> QueryResult<()> {
         match self {
             // A deferred transaction that reads first and writes later fails with "locked" under load.

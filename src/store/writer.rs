@@ -52,7 +52,24 @@ pub struct Tx<'a> {
     head: &'a mut Head,
 }
 
-impl Tx<'_> {
+impl<'a> Tx<'a> {
+    fn new(
+        conn: &'a mut Conn,
+        head: &'a mut Head,
+        actor: &'a str,
+        clock: &dyn Clock,
+        ids: &'a dyn Ids,
+    ) -> Tx<'a> {
+        Tx {
+            conn,
+            now: clock.now().max(head.recorded_at()),
+            actor,
+            seq: head.next_seq(),
+            ids,
+            head,
+        }
+    }
+
     pub fn new_id(&self) -> String {
         self.ids.new_id()
     }
@@ -126,6 +143,26 @@ impl Writer {
             ))
         })?
     }
+}
+
+/// What a change would find now, on a connection of its own, so that no change waits for it. It sees one state of the
+/// register however long it takes, and can write nothing.
+pub(super) fn look<T, E, F>(
+    engine: &Engine,
+    actor: &str,
+    clock: &dyn Clock,
+    ids: &dyn Ids,
+    look: F,
+) -> Result<T, E>
+where
+    E: From<StoreError>,
+    F: FnOnce(&mut Tx<'_>) -> Result<T, E>,
+{
+    let mut conn = engine.connect(Purpose::Read)?;
+    conn.begin_look().map_err(StoreError::from)?;
+    let mut head = Head::load(&mut conn)?;
+    // What was begun ends with the connection.
+    look(&mut Tx::new(&mut conn, &mut head, actor, clock, ids))
 }
 
 fn run(
@@ -289,16 +326,9 @@ impl Batch<'_> {
                 false,
             ));
         }
-        let now = self.clock.now().max(self.head.recorded_at());
         let first = self.head.next_seq();
-        let mut tx = Tx {
-            conn: self.conn,
-            now,
-            actor: &by.actor,
-            seq: first,
-            ids: self.ids,
-            head: &mut self.head,
-        };
+        let mut tx = Tx::new(self.conn, &mut self.head, &by.actor, self.clock, self.ids);
+        let now = tx.now;
         let Changed { value, events } = change(&mut tx)?;
         let keep = (!events.is_empty() || self.head.next_seq() > first) && !by.trial;
         if keep {

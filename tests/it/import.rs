@@ -1,5 +1,7 @@
 //! The import: tables into the register, all or nothing, on both engines.
 
+use std::time::Duration;
+
 use chrono::NaiveDate;
 use sanku::app::App;
 use sanku::app::account::{self, NewAccount};
@@ -13,8 +15,9 @@ use sanku::app::session;
 use sanku::app::{certification, enterprise::EnterpriseView};
 use sanku::domain::access::{Import, ReadRegister};
 use sanku::domain::at::At;
+use sanku::domain::ledger::{Event, Subject};
 use sanku::domain::messages::Lang;
-use sanku::store::{ledger, operations};
+use sanku::store::{Changed, Stamp, StoreError, ledger, operations};
 use serde_json::Value as Json;
 
 use crate::firms::ready;
@@ -236,6 +239,35 @@ on_both_engines!(a_dry_run_counts_and_changes_nothing, |db| {
     let report = run_with(db, &[&changed], dry);
     assert_eq!(report.enterprises, counts(0, 1, 1));
     assert_eq!(kinds(db), before);
+});
+
+on_both_engines!(a_dry_run_is_made_beside_a_change, |db| {
+    let (begun, waiting) = std::sync::mpsc::channel();
+    let (done, told) = std::sync::mpsc::channel::<()>();
+    let store = db.app.store.clone();
+    let change = std::thread::spawn(move || {
+        store.write::<_, StoreError, _>(&Stamp::new("u1"), move |_| {
+            begun.send(()).expect("somebody waits");
+            let beside = told.recv_timeout(Duration::from_secs(30)).is_ok();
+            Ok(Changed::unchanged(beside))
+        })
+    });
+    waiting.recv().expect("the writer is at it");
+    let dry = ImportOptions {
+        dry_run: true,
+        ..options(&db.app)
+    };
+    let report = run_with(db, &[ENTERPRISES, FIGURES, TITLES], dry);
+    assert_eq!(report.enterprises, counts(2, 0, 0));
+    let _ = done.send(());
+    let change = change.join().expect("no panic").expect("done");
+    assert!(change.value, "the dry run waited for the change");
+    // What looks cannot write.
+    let looked = db.app.store.look(&Stamp::new("u1"), |tx| {
+        tx.tell(&[Event::new("X", Subject::new("x", "1"), Json::Null)])
+    });
+    assert!(matches!(looked, Err(StoreError::Db(_))), "{looked:?}");
+    assert!(kinds(db).is_empty());
 });
 
 on_both_engines!(facts_hold_from_the_day_that_is_given, |db| {

@@ -126,10 +126,7 @@ fn apply_reading(
     report.dry_run = options.dry_run;
     report.facts_from = Some(facts_from);
     if report.problem_count > 0 {
-        return Ok(Done {
-            value: report,
-            replayed: false,
-        });
+        return Ok(first_told(report));
     }
     let how = How {
         env: app.env.clone(),
@@ -142,14 +139,28 @@ fn apply_reading(
         progress: options.progress,
     };
     let firms = Firm::gather(reading.register);
+    if how.dry_run {
+        app.store.look(&caller.stamp(), |tx| {
+            apply::apply(tx, firms, &how, &mut report)
+        })?;
+        return Ok(first_told(report));
+    }
     app.store.write(&caller.stamp(), move |tx| {
         apply::apply(tx, firms, &how, &mut report)?;
-        report.applied = !how.dry_run;
-        if how.dry_run || !report.changes_something() {
-            return Ok(Changed::unchanged(report));
+        report.applied = true;
+        match report.changes_something() {
+            true => keep(tx, report, files_hash),
+            false => Ok(Changed::unchanged(report)),
         }
-        keep(tx, report, files_hash)
     })
+}
+
+/// A report that nothing was kept of.
+fn first_told(report: ImportReport) -> Done<ImportReport> {
+    Done {
+        value: report,
+        replayed: false,
+    }
 }
 
 /// Keeps the report, and tells of the import after its changes.
