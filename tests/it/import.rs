@@ -288,6 +288,35 @@ on_both_engines!(facts_hold_from_the_day_that_is_given, |db| {
     assert_eq!(report.problems[0].code, "import.facts_from.future");
 });
 
+on_both_engines!(no_fact_holds_before_the_registration, |db| {
+    let day = |text: &str| text.parse::<NaiveDate>().expect("day");
+    let holds = |uscc: &str, on: &str| {
+        let at = At {
+            as_of: day(on),
+            known_at: db.app.env.clock.now(),
+        };
+        let dated = figures::dated(&db.app, &reader(), uscc, at).expect("dated");
+        dated.figures.contains_key("ip_class1")
+    };
+    let young = ENTERPRISES.replace("2024-02-01", "2026-04-01");
+    let report = run(db, &[&young]);
+    assert_eq!(report.facts_from, Some(day("2026-01-01")));
+    assert!(holds(FIRM, "2026-01-01"));
+    assert!(!holds(OTHER, "2026-03-31") && holds(OTHER, "2026-04-01"));
+    let before = kinds(db);
+    run(db, &[&young]);
+    assert_eq!(kinds(db), before, "the same again changes nothing");
+    // Of one that is on record and whose day the table leaves out.
+    let bare = "统一社会信用代码,企业名称,一类知识产权数\n91330602MA5H10CH2H,绍兴另例有限公司,3\n";
+    let early = ImportOptions {
+        facts_from: Some(day("2025-01-01")),
+        ..options(&db.app)
+    };
+    let report = run_with(db, &[bare], early);
+    assert_eq!(report.dated_facts, counts(0, 1, 0), "{:?}", report.problems);
+    assert!(!holds(OTHER, "2026-03-31") && holds(OTHER, "2026-04-01"));
+});
+
 on_both_engines!(the_fictional_register_enters_by_the_same_door, |db| {
     let rows = demo_register::generate(1_200, 1, db.app.env.clock.today()).expect("codes");
     let (firms, figures, titles) = (

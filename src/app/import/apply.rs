@@ -159,6 +159,8 @@ impl Writing<'_> {
         firm: Firm,
         before: Option<Standing>,
     ) -> Result<(), AppError> {
+        let told = firm.enterprise.as_ref().and_then(|row| row.registered_on);
+        let known = before.as_ref().map(|standing| standing.row.registered_on);
         let (id, statements, titles) = match before {
             // What was checked before the change is looked at again: it may have left the district meanwhile.
             Some(standing) if self.is_foreign(&standing.row.district_code) => {
@@ -176,7 +178,10 @@ impl Writing<'_> {
             }
         };
         if let Some(row) = firm.enterprise.filter(|row| !row.facts.is_empty()) {
-            let about = About::From(self.how.facts_from);
+            // Nothing holds before the registration.
+            let asked = self.how.facts_from;
+            let from = told.or(known).map_or(asked, |day| day.max(asked));
+            let about = About::From(from);
             let counts = self.state(tx, &id, about, &row.facts, row.at, &statements);
             self.report.dated_facts.add(counts);
         }
