@@ -11,6 +11,7 @@ pub mod check;
 pub mod columns;
 pub mod container;
 pub mod delimited;
+mod doubts;
 pub mod draft;
 pub mod problem;
 mod report;

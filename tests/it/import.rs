@@ -317,6 +317,39 @@ on_both_engines!(no_fact_holds_before_the_registration, |db| {
     assert!(!holds(OTHER, "2026-03-31") && holds(OTHER, "2026-04-01"));
 });
 
+on_both_engines!(figures_that_contradict_those_on_record_are_told, |db| {
+    let head = "统一社会信用代码,年度,";
+    let row = |columns: &str, values: &str| format!("{head}{columns}\n{FIRM},{values}\n");
+    run(db, &[ENTERPRISES, &row("职工总数", "2025,20")]);
+    let notes = |table: &str| {
+        let report = run(db, &[table]);
+        assert_eq!(report.problem_count, 0, "{:?}", report.problems);
+        report.notes
+    };
+    let told = |notes: &[String], words: &str| {
+        let found = notes.iter().filter(|it| it.contains(words));
+        found.count()
+    };
+    // More of a part than there is of the whole, which stands in another table.
+    let dry = ImportOptions {
+        dry_run: true,
+        ..options(&db.app)
+    };
+    let part = row("科技人员数", "2025,30");
+    let tried = run_with(db, &[&part], dry).notes;
+    let found = notes(&part);
+    assert_eq!(tried, found);
+    assert_eq!(told(&found, "与已登记的数据对照存疑"), 1, "{found:?}");
+    assert!(found[0].starts_with("0.csv 第 2 行"), "{found:?}");
+    // What the row has nothing to do with is not told, nor what it says of another year, nor what it puts right.
+    assert!(notes(&row("销售收入", "2025,100")).is_empty());
+    assert!(notes(&row("科技人员数", "2024,30")).is_empty());
+    assert!(notes(&row("职工总数", "2025,30")).is_empty());
+    // Within the row it is told once.
+    let both = notes(&row("科技人员数,职工总数", "2025,50,40"));
+    assert_eq!((both.len(), told(&both, "：存疑：")), (1, 1), "{both:?}");
+});
+
 on_both_engines!(the_fictional_register_enters_by_the_same_door, |db| {
     let rows = demo_register::generate(1_200, 1, db.app.env.clock.today()).expect("codes");
     let (firms, figures, titles) = (

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
+use super::doubts::Doubts;
 use super::report::{Counts, ImportReport};
 use super::run::Progress;
 use super::standing::{self, Standing};
@@ -92,6 +93,7 @@ pub fn apply(
     firms: Vec<Firm>,
     how: &How,
     report: &mut ImportReport,
+    doubts: &mut Doubts,
 ) -> Result<(), AppError> {
     let total = firms.len();
     let mut rest = firms.into_iter();
@@ -107,6 +109,7 @@ pub fn apply(
         let mut writing = Writing {
             how,
             report,
+            doubts,
             events: Vec::new(),
             rows: Rows::default(),
         };
@@ -148,6 +151,7 @@ impl Rows {
 struct Writing<'a> {
     how: &'a How,
     report: &'a mut ImportReport,
+    doubts: &'a mut Doubts,
     events: Vec<Event>,
     rows: Rows,
 }
@@ -186,6 +190,7 @@ impl Writing<'_> {
             self.report.dated_facts.add(counts);
         }
         for row in firm.figures {
+            self.doubts.beside(&row, &statements);
             let about = About::Year(row.year);
             let counts = self.state(tx, &id, about, &row.facts, row.at, &statements);
             self.report.figures.add(counts);

@@ -9,16 +9,16 @@ use sha2::{Digest, Sha256};
 
 use super::apply::{self, Firm, How};
 use super::columns::Field;
+use super::doubts::Doubts;
 use super::report::ImportReport;
-use super::{InputFile, Note, Place, ReadOptions, Reading, Register, Source, check, read};
+use super::{InputFile, Place, ReadOptions, Reading, Register, Source, check, read};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::{App, Done};
 use crate::domain::access::{Import, Role, Scope};
-use crate::domain::facts::{Evidence, doubts};
+use crate::domain::facts::Evidence;
 use crate::domain::field_error::Fault;
 use crate::domain::ledger::{Event, Subject};
-use crate::domain::messages::Lang;
 use crate::domain::statement;
 use crate::domain::uscc::Uscc;
 use crate::store::enterprises::EnterpriseRow;
@@ -120,12 +120,13 @@ fn apply_reading(
     check_facts_from(&mut reading, facts_from, options.read.today);
     check_years(&mut reading, known, options.read.today);
     check_scope(&mut reading, known, caller);
-    doubt(&mut reading, caller.lang());
     reading.problems.sort();
+    let mut doubts = Doubts::of_rows(&reading, caller.lang());
     let mut report = ImportReport::of_reading(&reading, caller.lang());
     report.dry_run = options.dry_run;
     report.facts_from = Some(facts_from);
     if report.problem_count > 0 {
+        report.notes.extend(doubts.lines());
         return Ok(first_told(report));
     }
     let how = How {
@@ -141,12 +142,14 @@ fn apply_reading(
     let firms = Firm::gather(reading.register);
     if how.dry_run {
         app.store.look(&caller.stamp(), |tx| {
-            apply::apply(tx, firms, &how, &mut report)
+            apply::apply(tx, firms, &how, &mut report, &mut doubts)
         })?;
+        report.notes.extend(doubts.lines());
         return Ok(first_told(report));
     }
     app.store.write(&caller.stamp(), move |tx| {
-        apply::apply(tx, firms, &how, &mut report)?;
+        apply::apply(tx, firms, &how, &mut report, &mut doubts)?;
+        report.notes.extend(doubts.lines());
         report.applied = true;
         match report.changes_something() {
             true => keep(tx, report, files_hash),
@@ -239,33 +242,6 @@ fn check_years(reading: &mut Reading, known: &HashMap<Uscc, EnterpriseRow>, toda
             let place = check::place_of(&reading.sources, row.at, Field::Year);
             reading.problems.add(place, fault);
         }
-    }
-}
-
-/// Figures of one row that contradict one another: they are taken, and told.
-fn doubt(reading: &mut Reading, lang: Lang) {
-    /// More of them are one fault of the table, not many.
-    const MOST_TOLD: usize = 100;
-    let mut count = 0;
-    for row in &reading.register.figures {
-        let figure = |id| row.facts.iter().find(|(known, _)| *known == id);
-        for it in doubts(|id| figure(id).map(|(_, value)| *value)) {
-            count += 1;
-            if count <= MOST_TOLD {
-                reading.notes.push(Note {
-                    at: Place::of_row(row.at),
-                    code: "import.note.doubt",
-                    params: vec![("doubt", it.text(lang))],
-                });
-            }
-        }
-    }
-    if count > MOST_TOLD {
-        reading.notes.push(Note {
-            at: Place::default(),
-            code: "import.note.more_doubts",
-            params: vec![("count", (count - MOST_TOLD).to_string())],
-        });
     }
 }
 
