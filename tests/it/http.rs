@@ -282,6 +282,26 @@ fn the_document_has_every_route_and_fits_its_references() {
     }
 }
 
+/// What clients are built from changes only where a change says so.
+#[test]
+fn the_published_document_is_the_one_that_is_served() {
+    let served = openapi::document().to_pretty_json().expect("JSON") + "\n";
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
+    if std::env::var_os("SANKU_WRITE_OPENAPI").is_some() {
+        std::fs::write(file, &served).expect("written");
+    }
+    let published = std::fs::read_to_string(file).unwrap_or_default();
+    let differs = published
+        .lines()
+        .zip(served.lines())
+        .position(|(a, b)| a != b);
+    assert!(
+        published == served,
+        "docs/openapi.json lags behind from line {}: SANKU_WRITE_OPENAPI=1 cargo test --test it published_document",
+        differs.map_or(0, |line| line + 1)
+    );
+}
+
 #[test]
 fn an_operation_refuses_a_parameter_it_does_not_have() {
     let db = sqlite();

@@ -155,6 +155,8 @@ on_both_engines!(
             (&size["outcome"], size.get("undecided")),
             (&json!("UNKNOWN"), None)
         );
+        // It classifies and has no criteria.
+        assert_eq!(size.get("criteria"), None);
         let unknown = staff.city.get(&format!("{url}?rule_set=NONE"));
         assert_eq!(
             (unknown.status, faults(&unknown)),

@@ -66,6 +66,16 @@ pub enum Criteria {
     Groups(Vec<CriteriaGroup>),
 }
 
+impl Criteria {
+    /// A classification has none, and an empty list could be either.
+    fn are_any(&self) -> bool {
+        match self {
+            Criteria::List(criteria) => !criteria.is_empty(),
+            Criteria::Groups(groups) => !groups.is_empty(),
+        }
+    }
+}
+
 /// A gate or a tier of the pools.
 #[derive(Serialize, ToSchema)]
 pub struct CriteriaGroup {
@@ -211,7 +221,7 @@ impl Eligibility {
             pool: explained.pool,
             undecided: explained.undecided,
             class: explained.class,
-            criteria: Some(explained.criteria.into()),
+            criteria: Some(explained.criteria.into()).filter(Criteria::are_any),
             sentence: explained.sentence,
             cheapest: explained.cheapest.map(Route::from),
             unknown: list(explained.unknown),
