@@ -98,6 +98,12 @@ impl Writer {
         // Waking whoever waits costs a fifteenth of the writer's time: another thread does it, beside the next batch.
         // Nothing piles up there: each answer has a caller that waits for it, and those the queue bounds.
         let (committed, to_answer) = channel();
+        let work = Work {
+            jobs,
+            committed,
+            clock,
+            ids,
+        };
         let cannot =
             |e: std::io::Error| StoreError::Unavailable(format!("cannot start the writer: {e}"));
         let thread = |name: &str| std::thread::Builder::new().name(name.into());
@@ -105,17 +111,7 @@ impl Writer {
             .spawn(move || to_answer.into_iter().for_each(answer))
             .map_err(cannot)?;
         thread("sanku-writer")
-            .spawn(move || {
-                run(
-                    &engine,
-                    conn,
-                    checkpointer,
-                    &jobs,
-                    &committed,
-                    &*clock,
-                    &*ids,
-                )
-            })
+            .spawn(move || run(&engine, conn, checkpointer, &work))
             .map_err(cannot)?;
         Ok(Writer { queue })
     }
@@ -185,18 +181,18 @@ where
     look(&mut Tx::new(&mut conn, &mut head, actor, clock, ids))
 }
 
-fn run(
-    engine: &Engine,
-    conn: Conn,
-    checkpointer: Option<Checkpointer>,
-    jobs: &Receiver<Job>,
-    committed: &Sender<Vec<Finish>>,
-    clock: &dyn Clock,
-    ids: &dyn Ids,
-) {
+/// What the writer's thread has to do, and what it needs for it.
+struct Work {
+    jobs: Receiver<Job>,
+    committed: Sender<Vec<Finish>>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+fn run(engine: &Engine, conn: Conn, checkpointer: Option<Checkpointer>, work: &Work) {
     let mut conn = Some(conn);
     let mut usual = 1;
-    while let Ok(first) = jobs.recv() {
+    while let Ok(first) = work.jobs.recv() {
         // A connection that failed is replaced before the next batch; until then callers hear "unavailable".
         if conn.is_none() {
             conn = engine.connect(Purpose::Write).ok();
@@ -206,7 +202,7 @@ fn run(
             first(Err(StoreError::Unavailable(why)));
             continue;
         };
-        match commit_together(connection, first, usual, jobs, committed, clock, ids) {
+        match commit_together(connection, first, usual, work) {
             Ok(count) => {
                 usual = count;
                 if let Some(it) = &checkpointer {
@@ -227,10 +223,7 @@ fn commit_together(
     conn: &mut Conn,
     first: Job,
     usual: usize,
-    jobs: &Receiver<Job>,
-    committed: &Sender<Vec<Finish>>,
-    clock: &dyn Clock,
-    ids: &dyn Ids,
+    work: &Work,
 ) -> Result<usize, StoreError> {
     let head = match conn
         .begin_write()
@@ -246,8 +239,8 @@ fn commit_together(
     let mut batch = Batch {
         conn,
         head,
-        clock,
-        ids,
+        clock: &*work.clock,
+        ids: &*work.ids,
         broken: None,
     };
     let mut finishes = Vec::new();
@@ -259,16 +252,16 @@ fn commit_together(
         count += 1;
         let room = count < MOST_JOBS_A_COMMIT && began.elapsed() < LONGEST_GATHERING;
         if room && batch.broken.is_none() {
-            next = jobs.try_recv().ok();
+            next = work.jobs.try_recv().ok();
             if next.is_none() && count * 4 < usual {
                 let wait = WAIT_FOR_OTHERS.saturating_sub(began.elapsed());
-                next = jobs.recv_timeout(wait).ok();
+                next = work.jobs.recv_timeout(wait).ok();
             }
         }
     }
     match batch.commit() {
         Ok(()) => {
-            if let Err(SendError(finishes)) = committed.send(finishes) {
+            if let Err(SendError(finishes)) = work.committed.send(finishes) {
                 answer(finishes);
             }
             Ok(count)

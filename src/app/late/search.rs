@@ -36,7 +36,11 @@ pub fn catch_up(app: &App, most: usize) -> Result<usize, AppError> {
     let mut versions = Versions::default();
     let (mut looked_at, mut found) = (0, 0);
     while looked_at < most {
-        let step = app.store.read(|conn| next(conn, &mut versions))?;
+        let step = app.store.read(|conn| -> Result<_, AppError> {
+            let step = next(conn, &mut versions)?;
+            conn.give_back_memory().map_err(StoreError::from)?;
+            Ok(step)
+        })?;
         let Some(step) = step else { break };
         looked_at += step.looked_at.max(1);
         found += apply(app, step)?;
