@@ -161,7 +161,8 @@ impl Store {
         E: From<StoreError>,
         F: FnOnce(&mut Tx<'_>) -> Result<T, E>,
     {
-        writer::look(&self.engine, &by.actor, &*self.clock, &*self.ids, look)
+        let mut reader = self.reader()?;
+        writer::look(&mut reader.conn, &by.actor, &*self.clock, &*self.ids, look)
     }
 }
 

@@ -239,10 +239,13 @@ impl diesel::r2d2::ManageConnection for Manager {
     }
 
     fn has_broken(&self, reader: &mut Reader) -> bool {
-        match &mut reader.conn {
-            Conn::Sqlite(_) => false,
-            Conn::Postgres(c) => c.batch_execute("").is_err(),
-        }
+        // Work that panicked may have left a transaction open, whose view of the register would grow old.
+        let interrupted = std::thread::panicking();
+        interrupted
+            || match &mut reader.conn {
+                Conn::Sqlite(_) => false,
+                Conn::Postgres(c) => c.batch_execute("").is_err(),
+            }
     }
 }
 

@@ -161,10 +161,10 @@ impl Writer {
     }
 }
 
-/// What a change would find now, on a connection of its own, so that no change waits for it. It sees one state of the
-/// register however long it takes, and can write nothing.
+/// What a change would find now, beside the writer, so that no change waits for it. It sees one state of the register
+/// however long it takes, and can write nothing.
 pub(super) fn look<T, E, F>(
-    engine: &Engine,
+    conn: &mut Conn,
     actor: &str,
     clock: &dyn Clock,
     ids: &dyn Ids,
@@ -174,11 +174,16 @@ where
     E: From<StoreError>,
     F: FnOnce(&mut Tx<'_>) -> Result<T, E>,
 {
-    let mut conn = engine.connect(Purpose::Read)?;
     conn.begin_look().map_err(StoreError::from)?;
-    let mut head = Head::load(&mut conn)?;
-    // What was begun ends with the connection.
-    look(&mut Tx::new(&mut conn, &mut head, actor, clock, ids))
+    let found = match Head::load(conn) {
+        Ok(mut head) => look(&mut Tx::new(conn, &mut head, actor, clock, ids)),
+        Err(error) => Err(E::from(error)),
+    };
+    // The connection serves others next, whatever came of it here.
+    let ended = conn.execute_batch("ROLLBACK").map_err(StoreError::from);
+    let found = found?;
+    ended?;
+    Ok(found)
 }
 
 /// What the writer's thread has to do, and what it needs for it.

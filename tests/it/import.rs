@@ -1,5 +1,6 @@
 //! The import: tables into the register, all or nothing, on both engines.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -268,6 +269,24 @@ on_both_engines!(a_dry_run_is_made_beside_a_change, |db| {
     });
     assert!(matches!(looked, Err(StoreError::Db(_))), "{looked:?}");
     assert!(kinds(db).is_empty());
+});
+
+on_both_engines!(whatever_looked_leaves_no_old_view_behind, |db| {
+    type Looked = Result<(), StoreError>;
+    let by = Stamp::new("u1");
+    for _ in 0..3 {
+        assert!(db.app.store.look(&by, |_| Looked::Ok(())).is_ok());
+        let refused = db.app.store.look(&by, |_| Looked::Err(StoreError::TooSlow));
+        assert!(matches!(refused, Err(StoreError::TooSlow)), "{refused:?}");
+        let panics = || db.app.store.look(&by, |_| -> Looked { panic!("as meant") });
+        assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+    }
+    assert!(run(db, &[ENTERPRISES, FIGURES, TITLES]).applied);
+    let seen = kinds(db);
+    assert!(!seen.is_empty());
+    for _ in 0..8 {
+        assert_eq!(kinds(db), seen);
+    }
 });
 
 on_both_engines!(facts_hold_from_the_day_that_is_given, |db| {
