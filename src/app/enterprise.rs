@@ -9,7 +9,7 @@ mod personal;
 mod search;
 mod timeline;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -18,7 +18,7 @@ use crate::domain::at::At;
 use crate::domain::contact::Contact;
 use crate::domain::enterprise::{Enterprise, EnterpriseInput};
 use crate::domain::field_error::FieldError;
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::ledger::{Canonical, Event, NotCanonical, Subject};
 use crate::domain::uscc::Uscc;
 use crate::store::enterprises::{self, EnterpriseRow, VersionRow};
 use crate::store::{Changed, Conn, Tx, memberships};
@@ -86,12 +86,16 @@ pub fn register(
     }
     in_own_district(caller.scope(), enterprise.district_code)?;
     let contact = commit(&app.env, &enterprise.contact);
-    let given = enterprise.contact.clone();
+    let newcomer = Newcomer::of(&enterprise, contact.as_ref());
+    let given = enterprise.contact;
     let done = app.store.write(&caller.stamp(), move |tx| {
-        if enterprises::uscc_taken(tx.conn, enterprise.uscc.as_str())? {
+        let (row, state, event) = newcomer.recorded(tx);
+        if !enterprises::insert(tx.conn, &row, &state)? {
             return Err(AppError::conflict("enterprise.uscc.taken"));
         }
-        let (row, event) = insert(tx, &enterprise, contact)?;
+        if let Some(contact) = contact {
+            enterprises::insert_personal(tx.conn, &contact.row(&row.id, tx.now))?;
+        }
         Ok(Changed::new(Record::from(row), event))
     })?;
     let contact = match done.replayed {
@@ -211,52 +215,51 @@ pub(super) fn in_own_district(scope: &Scope, district_code: &str) -> Result<(), 
     }
 }
 
-/// Writes a new enterprise and tells of it.
-fn insert(
-    tx: &mut Tx<'_>,
-    enterprise: &Enterprise,
-    contact: Option<Committed>,
-) -> Result<(EnterpriseRow, Event), AppError> {
-    let commitment = contact.as_ref().map(|it| it.commitment.clone());
-    let (row, state, event) = registered(tx, enterprise, commitment);
-    enterprises::insert(tx.conn, &row, &state)?;
-    if let Some(contact) = contact {
-        enterprises::insert_personal(tx.conn, &contact.row(&row.id, tx.now))?;
-    }
-    Ok((row, event))
+/// A new enterprise, worked out as far as it can be before the writer has it. The import registers through the same door.
+pub(super) struct Newcomer {
+    /// Without an id, and not yet recorded.
+    row: EnterpriseRow,
+    told: Result<Canonical, NotCanonical>,
 }
 
-/// The row, first state and event of a new enterprise; the import registers through the same door.
-pub(super) fn registered(
-    tx: &Tx<'_>,
-    enterprise: &Enterprise,
-    contact_commitment: Option<String>,
-) -> (EnterpriseRow, VersionRow, Event) {
-    let row = EnterpriseRow {
-        id: tx.new_id(),
-        uscc: enterprise.uscc.to_string(),
-        uscc_override_reason: enterprise.uscc_override_reason.clone(),
-        name: enterprise.name.clone(),
-        name_sort: enterprise.name_sort.clone(),
-        district_code: enterprise.district_code.into(),
-        park: enterprise.park.clone(),
-        registered_on: enterprise.registered_on,
-        industry_code: enterprise.industry_code.into(),
-        legal_status: enterprise.legal_status.as_str().into(),
-        contact_commitment,
-        pool: None,
-        seq: tx.seq,
-        created_at: tx.now.naive_utc(),
-        updated_at: tx.now.naive_utc(),
-    };
-    // It exists since it was registered, as far as anybody knows now.
-    let state = state_of(&row, row.registered_on);
-    let event = Event::new(
-        "ENTERPRISE_REGISTERED",
-        Subject::enterprise(&row.id),
-        told(&row),
-    );
-    (row, state, event)
+impl Newcomer {
+    pub(super) fn of(enterprise: &Enterprise, contact: Option<&Committed>) -> Newcomer {
+        let row = EnterpriseRow {
+            id: String::new(),
+            uscc: enterprise.uscc.to_string(),
+            uscc_override_reason: enterprise.uscc_override_reason.clone(),
+            name: enterprise.name.clone(),
+            name_sort: enterprise.name_sort.clone(),
+            district_code: enterprise.district_code.into(),
+            park: enterprise.park.clone(),
+            registered_on: enterprise.registered_on,
+            industry_code: enterprise.industry_code.into(),
+            legal_status: enterprise.legal_status.as_str().into(),
+            contact_commitment: contact.map(|it| it.commitment.clone()),
+            pool: None,
+            seq: 0,
+            created_at: NaiveDateTime::default(),
+            updated_at: NaiveDateTime::default(),
+        };
+        let told = Canonical::of(&told(&row));
+        Newcomer { row, told }
+    }
+
+    /// Its row, first state and event.
+    pub(super) fn recorded(self, tx: &Tx<'_>) -> (EnterpriseRow, VersionRow, Event) {
+        let row = EnterpriseRow {
+            id: tx.new_id(),
+            seq: tx.seq,
+            created_at: tx.now.naive_utc(),
+            updated_at: tx.now.naive_utc(),
+            ..self.row
+        };
+        // It exists since it was registered, as far as anybody knows now.
+        let state = state_of(&row, row.registered_on);
+        let subject = Subject::enterprise(&row.id);
+        let event = Event::told("ENTERPRISE_REGISTERED", subject, self.told);
+        (row, state, event)
+    }
 }
 
 /// The state that a row shows, holding from a day on.

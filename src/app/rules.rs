@@ -132,29 +132,33 @@ pub fn publish(
             recorded_at: tx.now.naive_utc(),
             seq: tx.seq,
         };
-        let (shown, event) = enter(tx, &row)?;
-        Ok(Changed::new(shown, event))
+        let shown = enter(tx, &row)?;
+        Ok(Changed::new(shown, entered(&row, None)))
     })
 }
 
 /// Enters a published version. The whole library must stand with it: what embeds another version of it, too.
-pub(super) fn enter(
-    tx: &mut Tx<'_>,
-    row: &RuleVersionRow,
-) -> Result<(RuleVersion, Event), AppError> {
+pub(super) fn enter(tx: &mut Tx<'_>, row: &RuleVersionRow) -> Result<RuleVersion, AppError> {
     let mut rows = rule_versions::all(tx.conn, tx.now)?;
     rows.push(row.clone());
     compile(&rows, &rule_retirements::all(tx.conn, tx.now)?).map_err(breaks_others)?;
     rule_versions::insert(tx.conn, row)?;
-    let body = json!({
+    let known = Register::of_code(tx.conn, &row.code, tx.now)?;
+    Ok(known.version(row, legal_day(tx.now))?)
+}
+
+/// The event of a version entered, and who approved its draft where it had one.
+pub(super) fn entered(row: &RuleVersionRow, approved_by: Option<&str>) -> Event {
+    let mut body = json!({
         "version": row.version,
         "effective_from": row.effective_from.to_string(),
         "hash": row.hash,
     });
+    if let Some(approver) = approved_by {
+        body["approved_by"] = json!(approver);
+    }
     let subject = Subject::new("rule_set", &row.code);
-    let event = Event::new("RULE_VERSION_PUBLISHED", subject, body);
-    let known = Register::of_code(tx.conn, &row.code, tx.now)?;
-    Ok((known.version(row, legal_day(tx.now))?, event))
+    Event::new("RULE_VERSION_PUBLISHED", subject, body)
 }
 
 /// The rule sets with the version in force on a day, by what was known at an instant.

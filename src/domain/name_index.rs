@@ -4,6 +4,7 @@
 //! kept here: a large sorted segment with the places of every pair of characters, and a small unsorted one of
 //! recent changes that is scanned. When the small one has grown, both are merged.
 
+mod loading;
 mod packed;
 
 use std::collections::{HashMap, HashSet};
@@ -12,6 +13,7 @@ use std::ops::ControlFlow;
 use uuid::Uuid;
 
 use super::initials;
+pub use loading::{InOrder, Loading};
 use packed::{Packed, Places, Sorted};
 
 /// What is kept of an enterprise. `text` is folded: name, former names and code, a line each.
@@ -102,7 +104,7 @@ impl NameIndex {
         let mut recent: Vec<Entry> = self.recent.drain().map(|(_, entry)| entry).collect();
         recent.sort_unstable_by(|a, b| a.place().cmp(&b.place()));
         let mut recent = recent.into_iter().peekable();
-        let mut next = Loading::default();
+        let mut next = Segment::default();
         let mut sort = Vec::new();
         for at in 0..self.base.len() {
             let id = self.base.ids[at];
@@ -122,7 +124,7 @@ impl NameIndex {
         }
         recent.for_each(|entry| next.put(&entry));
         self.outdated.clear();
-        self.base = next.finish();
+        self.base = next.sealed();
     }
 }
 
@@ -134,57 +136,6 @@ impl Entry {
 
     fn holds(&self, piece: &str) -> bool {
         self.text.contains(piece) || initials::hold(&self.initials, piece)
-    }
-}
-
-/// A first load: entries handed over in the order of (sort, id), packed as they come.
-#[derive(Debug, Default)]
-pub struct Loading {
-    segment: Segment,
-}
-
-impl Loading {
-    pub fn put(&mut self, entry: &Entry) {
-        self.push(
-            entry.id,
-            entry.sort.as_bytes(),
-            &entry.district_code,
-            entry.text.as_bytes(),
-            &entry.initials,
-        );
-    }
-
-    pub fn index(self) -> NameIndex {
-        NameIndex {
-            base: self.finish(),
-            ..NameIndex::default()
-        }
-    }
-
-    fn push(&mut self, id: Uuid, sort: &[u8], district_code: &str, text: &[u8], initials: &[u8]) {
-        let segment = &mut self.segment;
-        segment.ids.push(id);
-        segment.sorts.push(sort);
-        segment.texts.push(text);
-        segment.initials.push(initials);
-        let district = segment.district(district_code);
-        segment.districts.push(district);
-    }
-
-    fn finish(self) -> Segment {
-        let mut segment = self.segment;
-        segment.ids.shrink_to_fit();
-        segment.districts.shrink_to_fit();
-        segment.sorts.shrink_to_fit();
-        segment.texts.shrink_to_fit();
-        segment.initials.shrink_to_fit();
-        segment.members = segment.ids.iter().map(member).collect();
-        segment.members.sort_unstable();
-        let texts = &segment.texts;
-        segment.places = Places::of(segment.ids.len(), |at, pairs| {
-            distinct_pairs(&String::from_utf8_lossy(texts.get(at)), pairs);
-        });
-        segment
     }
 }
 
@@ -204,6 +155,43 @@ struct Segment {
 }
 
 impl Segment {
+    fn put(&mut self, entry: &Entry) {
+        let (text, initials) = (entry.text.as_bytes(), &entry.initials);
+        self.push(
+            entry.id,
+            entry.sort.as_bytes(),
+            &entry.district_code,
+            text,
+            initials,
+        );
+    }
+
+    /// The next in the order of (sort, id).
+    fn push(&mut self, id: Uuid, sort: &[u8], district_code: &str, text: &[u8], initials: &[u8]) {
+        self.ids.push(id);
+        self.sorts.push(sort);
+        self.texts.push(text);
+        self.initials.push(initials);
+        let district = self.district(district_code);
+        self.districts.push(district);
+    }
+
+    /// Once all entries are there.
+    fn sealed(mut self) -> Segment {
+        self.ids.shrink_to_fit();
+        self.districts.shrink_to_fit();
+        self.sorts.shrink_to_fit();
+        self.texts.shrink_to_fit();
+        self.initials.shrink_to_fit();
+        self.members = self.ids.iter().map(member).collect();
+        self.members.sort_unstable();
+        let texts = &self.texts;
+        self.places = Places::of(self.ids.len(), |at, pairs| {
+            distinct_pairs(&String::from_utf8_lossy(texts.get(at)), pairs);
+        });
+        self
+    }
+
     fn district(&mut self, code: &str) -> u16 {
         let known = self.district_names.iter().position(|name| name == code);
         let at = known.unwrap_or_else(|| {
@@ -330,6 +318,17 @@ mod tests {
         ids
     }
 
+    /// An index of sorted names, for which these come.
+    fn loaded<'a>(names: &[Entry], coming: impl Iterator<Item = &'a Entry>) -> NameIndex {
+        let mut order = InOrder::default();
+        names.iter().for_each(|it| order.push(it.id, &it.sort));
+        let mut loading = Loading::of(order);
+        let mut coming: Vec<&Entry> = coming.collect();
+        coming.sort_by_key(|it| it.id);
+        coming.into_iter().for_each(|it| loading.put(it));
+        loading.index()
+    }
+
     /// Against the plain scan, over merges, replacements and pages.
     #[test]
     fn finds_what_a_scan_finds_in_the_order_of_names() {
@@ -351,11 +350,11 @@ mod tests {
         }
         assert_eq!(index.len(), 7_000);
         all.sort_by(|a, b| a.place().cmp(&b.place()));
-        let mut loading = Loading::default();
-        for e in &all {
-            loading.put(e);
-        }
-        let loaded = loading.index();
+        let late = [
+            entry(7_000, "材料", "330602"),
+            entry(7_001, "材料", "330602"),
+        ];
+        let loaded = loaded(&all, all.iter().chain(&late));
         for piece in [
             "新材",
             "科技环保",
@@ -389,5 +388,19 @@ mod tests {
             }
         }
         assert_eq!(search(&index, "科技", None, None, 3).len(), 3);
+    }
+
+    /// Neither happens while nobody deletes an enterprise; a load must not mix up the others if it does.
+    #[test]
+    fn a_load_lacks_only_what_it_was_not_given() {
+        let known = [
+            entry(5, "a材", "330602"),
+            entry(2, "b材", "330603"),
+            entry(9, "c材", "330604"),
+        ];
+        let late = entry(7, "丁材", "330602");
+        let index = loaded(&known, [&known[0], &late].into_iter());
+        assert_eq!(search(&index, "材", None, None, 9), [known[0].id]);
+        assert_eq!(search(&index, "材", Some("330602"), None, 9), [known[0].id]);
     }
 }

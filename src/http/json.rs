@@ -34,19 +34,30 @@ pub enum JsonFault {
 }
 
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonFault> {
-    read_tree(tree::parse(text)?)
+    let tree = tree::parse(text)?;
+    let large = !tree.has_at_most(MOST_REREAD);
+    // Nearly every body is good: what is not is parsed again rather than every one copied.
+    T::deserialize(fields::Reader::new(tree)).or_else(|fault| {
+        let rest = if large {
+            None
+        } else {
+            Some(tree::parse(text)?)
+        };
+        Err(all_faults::<T>(fault, rest))
+    })
 }
 
 pub fn read_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, JsonFault> {
-    let spare = tree.has_at_most(MOST_REREAD).then(|| tree.clone());
-    let mut errors = match T::deserialize(fields::Reader::new(tree)) {
-        Ok(value) => return Ok(value),
-        Err(fault) => fault.into_errors(),
-    };
-    if let Some(mut rest) = spare {
+    let rest = tree.has_at_most(MOST_REREAD).then(|| tree.clone());
+    T::deserialize(fields::Reader::new(tree)).map_err(|fault| all_faults::<T>(fault, rest))
+}
+
+fn all_faults<T: DeserializeOwned>(first: fields::Fault, rest: Option<Tree>) -> JsonFault {
+    let mut errors = first.into_errors();
+    if let Some(mut rest) = rest {
         find_more::<T>(&mut rest, &mut errors);
     }
-    Err(JsonFault::Fields(errors))
+    JsonFault::Fields(errors)
 }
 
 /// Reading ends at the first wrong type: without the members already told of, the next fault comes to light.

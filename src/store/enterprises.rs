@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::backend::{Conn, on_engine};
 use super::error::StoreError;
@@ -297,17 +298,20 @@ pub fn registered_on(conn: &mut Conn, id: &str) -> Result<NaiveDate, StoreError>
         .first(conn)?)
 }
 
-/// Whether the code is taken, seen from no scope: a natural key is unique across the whole register.
-pub fn uscc_taken(conn: &mut Conn, uscc: &str) -> Result<bool, StoreError> {
-    let query = diesel::select(exists(
-        enterprises::table.filter(enterprises::uscc.eq(uscc)),
-    ));
-    Ok(on_engine!(conn, c => query.get_result(c))?)
-}
-
-pub fn insert(conn: &mut Conn, row: &EnterpriseRow, state: &VersionRow) -> Result<(), StoreError> {
-    on_engine!(conn, c => diesel::insert_into(enterprises::table).values(row).execute(c))?;
-    insert_state(conn, state)
+/// Puts a new one on the register; `false` where its code is taken: a natural key is unique across the whole register, and
+/// the index that keeps it so is asked here anyway.
+pub fn insert(
+    conn: &mut Conn,
+    row: &EnterpriseRow,
+    state: &VersionRow,
+) -> Result<bool, StoreError> {
+    let inserted =
+        on_engine!(conn, c => diesel::insert_into(enterprises::table).values(row).execute(c));
+    match inserted {
+        Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
+        Err(error) => Err(error.into()),
+        Ok(_) => insert_state(conn, state).map(|()| true),
+    }
 }
 
 pub fn insert_state(conn: &mut Conn, state: &VersionRow) -> Result<(), StoreError> {
@@ -370,12 +374,12 @@ pub fn changed_after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Search
         .load(conn)?)
 }
 
-/// The next so many in the order of (name_sort, id), after one.
-pub fn in_name_order(
+/// Sort keys and ids in their order, the next so many after one. An index holds both, so that no row is read.
+pub fn names_in_order(
     conn: &mut Conn,
     after: Option<&(String, String)>,
     limit: i64,
-) -> Result<Vec<SearchRow>, StoreError> {
+) -> Result<Vec<(String, String)>, StoreError> {
     use enterprises as e;
     let (sort, id) = after.map_or(("", ""), |(sort, id)| (sort, id));
     Ok(e::table
@@ -385,6 +389,16 @@ pub fn in_name_order(
                 .or(e::name_sort.eq(sort).and(e::id.gt(id))),
         )
         .order((e::name_sort, e::id))
+        .limit(limit)
+        .select((e::name_sort, e::id))
+        .load(conn)?)
+}
+
+/// The next so many after an id.
+pub fn in_id_order(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<SearchRow>, StoreError> {
+    Ok(enterprises::table
+        .filter(enterprises::id.gt(after))
+        .order(enterprises::id)
         .limit(limit)
         .select(SEARCHED)
         .load(conn)?)

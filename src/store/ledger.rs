@@ -1,7 +1,11 @@
 //! The ledger's tables: appending under the head's lock, and reading back.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::backend::Backend;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, Binary, HasSqlType, Timestamp};
 
 use super::backend::{Conn, on_engine};
 use super::bulk::{self, Column};
@@ -27,10 +31,10 @@ pub(super) struct Mark {
 
 impl Head {
     pub(super) fn load(conn: &mut Conn) -> Result<Head, StoreError> {
-        let (size, recorded_at, bytes): (i64, NaiveDateTime, Vec<u8>) = head::table
-            .find(1i64)
-            .select((head::size, head::recorded_at, head::frontier))
-            .first(conn)?;
+        let query = head::table.find(1i64);
+        let query = query.select((head::size, head::recorded_at, head::frontier));
+        let (size, recorded_at, bytes): (i64, NaiveDateTime, Vec<u8>) =
+            on_engine!(conn, c => query.first(c))?;
         let size = u64::try_from(size).map_err(StoreError::corrupt)?;
         let frontier = Frontier::from_bytes(size, &bytes)
             .ok_or_else(|| StoreError::corrupt("the ledger's frontier does not fit its size"))?;
@@ -124,18 +128,55 @@ impl Head {
             return Ok(());
         }
         insert(conn, std::mem::take(&mut self.waiting))?;
-        let values = (
-            head::size.eq(self.frontier.size() as i64),
-            head::recorded_at.eq(self.recorded_at.naive_utc()),
-            head::root.eq(self.frontier.root().to_vec()),
-            head::frontier.eq(self.frontier.bytes()),
-        );
-        diesel::update(head::table.find(1i64))
-            .set(values)
-            .execute(conn)?;
+        let next = NextHead {
+            size: self.frontier.size() as i64,
+            recorded_at: self.recorded_at.naive_utc(),
+            root: self.frontier.root().to_vec(),
+            frontier: self.frontier.bytes(),
+        };
+        on_engine!(conn, c => next.execute(c))?;
         Ok(())
     }
 }
+
+/// Written once a commit. diesel prepares an update of its own at every run, since what it sets may differ; this one is
+/// prepared once.
+#[derive(Debug)]
+struct NextHead {
+    size: i64,
+    recorded_at: NaiveDateTime,
+    root: Vec<u8>,
+    frontier: Vec<u8>,
+}
+
+/// Known by its text.
+impl QueryId for NextHead {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<DB> QueryFragment<DB> for NextHead
+where
+    DB: Backend + HasSqlType<BigInt> + HasSqlType<Timestamp> + HasSqlType<Binary>,
+    i64: ToSql<BigInt, DB>,
+    NaiveDateTime: ToSql<Timestamp, DB>,
+    Vec<u8>: ToSql<Binary, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("UPDATE ledger_head SET size = ");
+        out.push_bind_param::<BigInt, _>(&self.size)?;
+        out.push_sql(", recorded_at = ");
+        out.push_bind_param::<Timestamp, _>(&self.recorded_at)?;
+        out.push_sql(", root = ");
+        out.push_bind_param::<Binary, _>(&self.root)?;
+        out.push_sql(", frontier = ");
+        out.push_bind_param::<Binary, _>(&self.frontier)?;
+        out.push_sql(" WHERE id = 1");
+        Ok(())
+    }
+}
+
+impl<Conn> RunQueryDsl<Conn> for NextHead {}
 
 #[derive(Debug, Insertable)]
 #[diesel(table_name = entries, treat_none_as_default_value = false)]

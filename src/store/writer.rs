@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::backend::{Conn, Engine, Purpose, Savepoint};
+use super::backend::{Conn, Engine, Purpose, Step};
 use super::change::{Changed, Done, Stamp};
 use super::checkpoint::Checkpointer;
 use super::deadline;
@@ -313,14 +313,12 @@ impl Batch<'_> {
         E: From<StoreError>,
         F: FnOnce(&mut Tx<'_>) -> Result<Changed<T>, E>,
     {
-        self.conn
-            .savepoint(Savepoint::Set)
-            .map_err(StoreError::from)?;
+        self.conn.step(Step::Set).map_err(StoreError::from)?;
         let before = self.head.mark();
         let result = self.change(by, change);
         match result {
             Ok((done, true)) => {
-                if let Err(error) = self.conn.savepoint(Savepoint::Release) {
+                if let Err(error) = self.conn.step(Step::Release) {
                     let error = StoreError::from(error);
                     self.broken = Some(StoreError::Unavailable(error.to_string()));
                     return Err(E::from(error));
@@ -382,9 +380,7 @@ impl Batch<'_> {
         } = self;
         let outcome = match broken {
             Some(error) => Err(error),
-            None => head
-                .save(conn)
-                .and_then(|()| Ok(conn.execute_batch("COMMIT")?)),
+            None => head.save(conn).and_then(|()| Ok(conn.step(Step::Commit)?)),
         };
         if outcome.is_err() {
             // The connection may be gone; the transaction then is, too.
@@ -395,9 +391,9 @@ impl Batch<'_> {
 
     fn undo(&mut self, before: Mark) {
         self.head.back_to(before);
-        let undone = [Savepoint::BackTo, Savepoint::Release]
+        let undone = [Step::BackTo, Step::Release]
             .into_iter()
-            .try_for_each(|step| self.conn.savepoint(step));
+            .try_for_each(|step| self.conn.step(step));
         if let Err(error) = undone.map_err(StoreError::from) {
             tracing::error!(%error, "a change cannot be undone; its whole batch is given up");
             self.broken = Some(error);

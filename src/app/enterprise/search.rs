@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::app::error::AppError;
 use crate::domain::access::Scope;
 use crate::domain::initials;
-use crate::domain::name_index::{Entry, Loading, NameIndex};
+use crate::domain::name_index::{Entry, InOrder, Loading, NameIndex};
 use crate::domain::search_key;
 use crate::store::enterprises::{self, EnterpriseRow, Filter, SearchRow};
 use crate::store::{Conn, StoreError};
@@ -79,24 +79,32 @@ impl Search {
         }
     }
 
-    /// The first time: all of them in the order of the index, so that it is packed as they come.
+    /// The first time. The order of names is read from the database's index of it; what belongs to them in the order in
+    /// which the rows are kept, where each is not on another page.
     fn load(&self, conn: &mut Conn) -> Result<(), StoreError> {
         // What changes while this goes on has a later sequence and is taken in after.
         let seq = enterprises::last_change(conn)?;
-        let mut loading = Loading::default();
+        let mut names = InOrder::default();
         let mut after: Option<(String, String)> = None;
         loop {
-            let rows = enterprises::in_name_order(conn, after.as_ref(), CHUNK)?;
+            let page = enterprises::names_in_order(conn, after.as_ref(), CHUNK)?;
+            for (sort, id) in &page {
+                names.push(parsed(id)?, sort);
+            }
+            after = page.into_iter().next_back();
+            if after.is_none() {
+                break;
+            }
+        }
+        let mut loading = Loading::of(names);
+        let mut after = String::new();
+        loop {
+            let rows = enterprises::in_id_order(conn, &after, CHUNK)?;
+            let Some(last) = rows.last() else { break };
+            after = last.id.clone();
             let names = names_of(conn, &rows)?;
-            let full = rows.len() as i64 == CHUNK;
-            after = rows
-                .last()
-                .map(|row| (row.name_sort.clone(), row.id.clone()));
             for row in rows {
                 loading.put(&entry(row, &names)?);
-            }
-            if !full {
-                break;
             }
         }
         conn.give_back_memory().map_err(StoreError::from)?;

@@ -226,8 +226,8 @@ impl Writing<'_> {
             contact: row.contact.clone(),
         };
         let contact = enterprise::commit(&self.how.env, &row.contact);
-        let commitment = contact.as_ref().map(|it| it.commitment.clone());
-        let (stored, state, event) = enterprise::registered(tx, &enterprise, commitment);
+        let newcomer = enterprise::Newcomer::of(&enterprise, contact.as_ref());
+        let (stored, state, event) = newcomer.recorded(tx);
         let id = stored.id.clone();
         self.rows
             .personal

@@ -1,7 +1,7 @@
 //! Publishing an approved version from a day (发布). Its tests are run once more, of the document as it will stand.
 
 use chrono::NaiveDate;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::cases::hash;
 use super::draft::told;
@@ -64,9 +64,9 @@ pub fn publish(
             recorded_at: tx.now.naive_utc(),
             seq: tx.seq,
         };
-        let (mut shown, mut event) = rules::enter(tx, &version)?;
+        let mut shown = rules::enter(tx, &version)?;
         shown.making = rules::drafted(&row, effective_from)?.making;
-        event.body["approved_by"] = json!(row.approved_by);
+        let event = rules::entered(&version, row.approved_by.as_deref());
         let tested = told("RULE_VERSION_TESTED", &row, testing::body(&run));
         Ok(Changed::many(shown, vec![event, tested]))
     })

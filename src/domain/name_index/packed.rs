@@ -36,6 +36,11 @@ impl Packed {
         &rest[..len]
     }
 
+    /// The string now at `order[0]` becomes the first, and so on; only where they begin is moved.
+    pub(super) fn put_in_order(&mut self, order: &[u32]) {
+        self.starts = order.iter().map(|at| self.starts[*at as usize]).collect();
+    }
+
     pub(super) fn shrink_to_fit(&mut self) {
         self.starts.shrink_to_fit();
     }
