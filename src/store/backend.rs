@@ -91,16 +91,18 @@ fn connect_sqlite(path: &str, purpose: Purpose) -> Result<Conn, StoreError> {
     // busy_timeout first: switching to WAL itself needs a lock another process may hold.
     conn.batch_execute(
         "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;
+         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
          PRAGMA trusted_schema = OFF;",
     )
     .map_err(|e| cannot(&e))?;
     let by_purpose = match purpose {
-        Purpose::Read => "PRAGMA query_only = ON;",
+        // Room for the inner pages of the busiest tables; rows come from the system's own cache.
+        Purpose::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -4000;",
         // What a large change may have to undo goes into a file: an import of a city would else stand in memory twice.
         // The log that an import made long is cut when it begins anew.
         Purpose::Write => {
-            "PRAGMA temp_store = FILE; PRAGMA wal_autocheckpoint = 10000; PRAGMA journal_size_limit = 268435456;"
+            "PRAGMA temp_store = FILE; PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 10000;
+             PRAGMA journal_size_limit = 268435456;"
         }
     };
     conn.batch_execute(by_purpose).map_err(|e| cannot(&e))?;

@@ -25,7 +25,7 @@ pub struct Search {
 }
 
 /// So many names are read at a time.
-const CHUNK: i64 = 2_000;
+const CHUNK: i64 = 500;
 /// More ids than this in one statement are no faster.
 const LARGEST_CHUNK: usize = 10_000;
 
