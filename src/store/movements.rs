@@ -319,10 +319,7 @@ mod tests {
             district_code: Some("330602".into()),
             ..Filter::default()
         };
-        let lies_in = [
-            "CORRELATED SCALAR SUBQUERY",
-            "SEARCH enterprises USING PRIMARY KEY (id=?)",
-        ];
+        let lies_in = "SEARCH enterprises EXISTS USING PRIMARY KEY (id=?)";
         for (filter, found_by) in [
             (
                 Filter::default(),
@@ -335,9 +332,8 @@ mod tests {
         ] {
             let steps = plan(listed(&scope, &filter, Some("m")).limit(50));
             assert_eq!(steps[0], found_by);
-            for (place, step) in steps[1..].iter().enumerate() {
-                assert!(step.starts_with(lies_in[place % 2]), "{steps:?}");
-            }
+            assert!(steps.len() > 1, "{steps:?}");
+            assert!(steps[1..].iter().all(|step| step == lies_in), "{steps:?}");
         }
     }
 }
