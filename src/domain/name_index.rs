@@ -156,13 +156,12 @@ struct Segment {
 
 impl Segment {
     fn put(&mut self, entry: &Entry) {
-        let (text, initials) = (entry.text.as_bytes(), &entry.initials);
         self.push(
             entry.id,
             entry.sort.as_bytes(),
             &entry.district_code,
-            text,
-            initials,
+            entry.text.as_bytes(),
+            &entry.initials,
         );
     }
 

@@ -35,14 +35,10 @@ pub enum JsonFault {
 
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonFault> {
     let tree = tree::parse(text)?;
-    let large = !tree.has_at_most(MOST_REREAD);
+    let small = tree.has_at_most(MOST_REREAD);
     // Nearly every body is good: what is not is parsed again rather than every one copied.
     T::deserialize(fields::Reader::new(tree)).or_else(|fault| {
-        let rest = if large {
-            None
-        } else {
-            Some(tree::parse(text)?)
-        };
+        let rest = small.then(|| tree::parse(text)).transpose()?;
         Err(all_faults::<T>(fault, rest))
     })
 }
