@@ -49,6 +49,7 @@ use std::time::Duration;
 
 use crate::domain::account_policy::AccountPolicy;
 use crate::domain::ledger::{Event, Subject};
+use crate::store::ledger::{self as entries, Look};
 use crate::store::{Changed, Store, StoreOptions, secrets, signing_keys};
 
 use env::Env;
@@ -104,8 +105,15 @@ impl Options {
 }
 
 impl App {
-    /// Opens a database whose schema is current.
+    /// Opens a database whose schema is current, and sees that tokens can be signed and verified.
     pub fn open(options: Options, env: Env) -> Result<App, AppError> {
+        let app = App::open_without_keys(options, env)?;
+        app.tokens.self_test(app.env.clock.now())?;
+        Ok(app)
+    }
+
+    /// The same where no key may be good any more: for whoever is about to make one.
+    pub fn open_without_keys(options: Options, env: Env) -> Result<App, AppError> {
         let store = Store::open(
             &options.database_url,
             StoreOptions {
@@ -123,7 +131,6 @@ impl App {
         let ring = keys::ring(&rows, &seal, &token::derive(&master, keys::FIRST)?)?;
         let (access, session) = (options.access_lifetime, options.session_lifetime);
         let tokens = Tokens::new(&master, ring, access, session)?;
-        tokens.self_test(env.clock.now())?;
         let passwords = Arc::new(env.passwords.peppered(&options.peppers));
         Ok(App {
             store,
@@ -140,11 +147,15 @@ impl App {
         })
     }
 
-    /// Whether the database answers.
-    pub fn ping(&self) -> Result<(), AppError> {
-        self.store
-            .read(|conn| secrets::find(conn, MASTER).map(|_| ()))?;
-        Ok(())
+    /// Whether requests can be served: the database answers, and its ledger can be built on.
+    pub fn ready(&self) -> Result<(), AppError> {
+        let fault = self
+            .store
+            .snapshot(|conn| entries::out_of_step(conn, Look::Head))?;
+        match fault {
+            None => Ok(()),
+            Some(fault) => Err(AppError::Unavailable(fault.to_string())),
+        }
     }
 
     /// A key for one purpose; no two purposes share one.

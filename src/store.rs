@@ -62,7 +62,7 @@ use crate::domain::clock::{Clock, Ids};
 
 #[derive(Clone)]
 pub struct Store {
-    engine: Engine,
+    connector: backend::Connector,
     readers: backend::Pool,
     writer: writer::Writer,
     clock: Arc<dyn Clock>,
@@ -72,7 +72,7 @@ pub struct Store {
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The URL may hold a password.
-        write!(f, "Store({})", self.engine.name())
+        write!(f, "Store({})", self.engine().name())
     }
 }
 
@@ -106,22 +106,28 @@ impl Store {
                 )));
             }
         }
+        let connector = backend::Connector::to(engine);
         Ok(Store {
-            readers: backend::pool(&engine, options.readers)?,
-            writer: writer::Writer::start(engine.clone(), clock.clone(), ids.clone())?,
-            engine,
+            readers: backend::pool(&connector, options.readers)?,
+            writer: writer::Writer::start(connector.clone(), clock.clone(), ids.clone())?,
+            connector,
             clock,
             ids,
         })
     }
 
     pub fn engine(&self) -> &Engine {
-        &self.engine
+        self.connector.engine()
+    }
+
+    /// How many connections to the database this store has opened since its start.
+    pub fn connections_opened(&self) -> u64 {
+        self.connector.opened()
     }
 
     /// Makes this process the only one that does the work of this name; `None` where another does it already.
     pub fn hold(&self, name: &'static str) -> Result<Option<Hold>, StoreError> {
-        hold::take(&self.engine, name)
+        hold::take(self.engine(), name)
     }
 
     pub fn read<T, E, F>(&self, f: F) -> Result<T, E>
@@ -129,8 +135,16 @@ impl Store {
         E: From<StoreError>,
         F: FnOnce(&mut Conn) -> Result<T, E>,
     {
-        let mut reader = self.reader()?;
-        f(&mut reader.conn)
+        self.reader()?.work(f)
+    }
+
+    /// Reads that belong together: they see one state of the register, whatever is written meanwhile.
+    pub fn snapshot<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: FnOnce(&mut Conn) -> Result<T, E>,
+    {
+        self.reader()?.work(|conn| conn.steadily(f))
     }
 
     fn reader(&self) -> Result<backend::PooledReader, StoreError> {
@@ -161,8 +175,8 @@ impl Store {
         E: From<StoreError>,
         F: FnOnce(&mut Tx<'_>) -> Result<T, E>,
     {
-        let mut reader = self.reader()?;
-        writer::look(&mut reader.conn, &by.actor, &*self.clock, &*self.ids, look)
+        self.reader()?
+            .work(|conn| writer::look(conn, &by.actor, &*self.clock, &*self.ids, look))
     }
 }
 

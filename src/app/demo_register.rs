@@ -90,7 +90,7 @@ fn firm(
         industry_code: Some(trade.industry),
         legal_status: Some(legal_status(dice)),
         contact: contact(number, dice),
-        facts: dated(&firm, &years, dice),
+        facts: dated(number, &firm, &years, dice),
     });
     for year in &years {
         register.figures.push(FiguresRow {
@@ -153,8 +153,23 @@ fn contact(number: u32, dice: &mut Dice) -> Contact {
     }
 }
 
+/// One firm in a hundred had an accident within the year, a few more before that. What lies in a shorter window lies in the longer
+/// ones too.
+fn incidents(number: u32, facts: &mut Facts, dice: &mut Dice) {
+    let within_a_year = dice.in_hundred(1);
+    let this_or_last_year = within_a_year || number % 97 == 5;
+    let last_three_years = this_or_last_year || number % 89 == 7;
+    for (name, happened) in [
+        ("major_incident_last_365d", within_a_year),
+        ("major_incident_this_or_last_year", this_or_last_year),
+        ("major_incident_last_3y", last_three_years),
+    ] {
+        facts.put(name, i64::from(happened));
+    }
+}
+
 /// 某日起有效的指标. One firm in thirty lacks some of them.
-fn dated(firm: &Firm, years: &[Year], dice: &mut Dice) -> Vec<(FactId, Value)> {
+fn dated(number: u32, firm: &Firm, years: &[Year], dice: &mut Dice) -> Vec<(FactId, Value)> {
     let mut facts = Facts::default();
     let yes = |dice: &mut Dice, in_hundred| i64::from(dice.in_hundred(in_hundred));
     facts.code("industry_class", firm.trade.size_class);
@@ -165,7 +180,7 @@ fn dated(firm: &Firm, years: &[Year], dice: &mut Dice) -> Vec<(FactId, Value)> {
     facts.put("transformations_3y", firm.transformations);
     facts.put("rd_ledger_or_contract", yes(dice, 60));
     facts.put("abnormal_or_dishonest", yes(dice, 1));
-    facts.put("major_incident_last_365d", yes(dice, 1));
+    incidents(number, &mut facts, dice);
     facts.put("audited_levy", yes(dice, 97));
     facts.put("industry_allowed", yes(dice, 98));
     facts.put("tsme_direct_route", yes(dice, 4));
@@ -340,6 +355,26 @@ mod tests {
             .map(|row| (row.certification.scheme, &row.certification.number))
             .collect();
         assert_eq!(numbers.len(), register.certifications.len());
+    }
+
+    /// What lies in a shorter window lies in the longer ones too.
+    #[test]
+    fn windows_of_incidents_lie_within_one_another() {
+        let register = generate(2_000, 1, today()).unwrap();
+        let happened = [
+            "major_incident_last_365d",
+            "major_incident_this_or_last_year",
+            "major_incident_last_3y",
+        ]
+        .map(|name| {
+            let id = catalogue().by_name(name).unwrap();
+            let rows = register.enterprises.iter();
+            let yes = rows.filter(|row| row.facts.contains(&(id, 1)));
+            yes.map(|row| row.uscc.to_string()).collect::<HashSet<_>>()
+        });
+        for pair in happened.windows(2) {
+            assert!(pair[0].is_subset(&pair[1]) && pair[0].len() + 5 < pair[1].len());
+        }
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Key {
     pub kid: String,
     pub signs_from: DateTime<Utc>,
     pub good_until: Option<DateTime<Utc>>,
+    /// Nothing it signed is good any more.
+    pub withdrawn: bool,
 }
 
 /// How the keys are changed.
@@ -55,6 +57,7 @@ pub fn list(app: &App, _: &Caller<ManageKeys>) -> Vec<Key> {
             kid: kid.to_string(),
             signs_from: term.signs_from,
             good_until: term.good_until,
+            withdrawn: term.withdrawn,
         })
         .collect()
 }
@@ -140,6 +143,9 @@ fn put(
         }
     };
     signing_keys::end_all(tx.conn, others_until)?;
+    if change == Change::Compromised {
+        signing_keys::withdraw_all(tx.conn, tx.now)?;
+    }
     signing_keys::forget(tx.conn, tx.now - KEPT)?;
     let kid = keep(tx, seal, seed, signs_from)?;
     let body = json!({
@@ -164,6 +170,7 @@ fn keep(
         created_at: tx.now.naive_utc(),
         signs_from: signs_from.naive_utc(),
         good_until: None,
+        withdrawn_at: None,
     };
     signing_keys::insert(tx.conn, &row)?;
     Ok(kid)
@@ -178,6 +185,7 @@ fn term(row: &KeyRow) -> Term {
     Term {
         signs_from: row.signs_from.and_utc(),
         good_until: row.good_until.map(|until| until.and_utc()),
+        withdrawn: row.withdrawn_at.is_some(),
     }
 }
 

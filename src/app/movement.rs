@@ -6,6 +6,8 @@ mod overriding;
 mod past;
 mod query;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -19,6 +21,7 @@ use crate::domain::field_error::{FieldError, keep};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::movement::{self as step, Level, Makers, Refusal, State, Verdict};
 use crate::domain::text;
+use crate::store::memberships::{self, MembershipRow};
 use crate::store::movements::{self, MovementRow, Named};
 use crate::store::{Changed, StoreError, Tx};
 
@@ -27,8 +30,8 @@ use super::error::AppError;
 use super::expected::Versioned;
 use super::{App, Done};
 
-pub use batch::{BatchInput, Decided, decide_all};
-pub(super) use effect::{bounds, put_into_effect};
+pub use batch::{BatchInput, Decided, MOST, decide_all};
+pub(super) use effect::{Grounds, put_into_effect};
 pub use overriding::{OverrideInput, propose_override};
 pub use query::{MovementQuery, list};
 
@@ -116,8 +119,15 @@ pub fn decide(
     let steps = Steps::of(app, caller, input)?;
     let id = id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
-        let mut events = Vec::new();
-        let row = steps.take(tx, &id, &mut events)?;
+        let Taken {
+            rows,
+            refusals,
+            events,
+        } = steps.take(tx, &[id])?;
+        if let Some((_, refusal)) = refusals.into_iter().next() {
+            return Err(refusal);
+        }
+        let row = rows.into_iter().next().ok_or(AppError::NotFound)?;
         Ok(Changed::many(named(tx.conn, row)?, events))
     })
 }
@@ -134,14 +144,15 @@ pub fn apply_due(
         let done = app
             .store
             .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
-                let due = movements::due(tx.conn, today, AT_ONCE)?;
-                let count = due.len();
-                let mut events = Vec::new();
-                for mut row in due {
-                    let place = events.len();
-                    events.extend(put_into_effect(tx, &mut row, place)?);
+                let mut due = movements::due(tx.conn, today, AT_ONCE)?;
+                let grounds = Grounds::of(tx.conn, &due)?;
+                let (mut events, mut states) = (Vec::new(), Vec::new());
+                for (place, row) in due.iter_mut().enumerate() {
+                    events.push(put_into_effect(tx, &grounds, row, place, &mut states)?);
                 }
-                Ok(Changed::many(count, events))
+                memberships::record_all(tx.conn, &states)?;
+                movements::update_all(tx.conn, &due)?;
+                Ok(Changed::many(due.len(), events))
             })?;
         applied += done.value;
         if (done.value as i64) < AT_ONCE {
@@ -154,6 +165,15 @@ struct Decision {
     verdict: Verdict,
     reason: Option<String>,
     effective_on: Option<NaiveDate>,
+}
+
+/// What a decision of some movements came to.
+#[derive(Default)]
+struct Taken {
+    rows: Vec<MovementRow>,
+    /// With the place of the movement in the list.
+    refusals: Vec<(usize, AppError)>,
+    events: Vec<Event>,
 }
 
 /// One decision by one person, taken of one movement or of many.
@@ -179,14 +199,42 @@ impl Steps {
         })
     }
 
-    /// `events` are those of the change so far; the step adds its own.
-    fn take(
+    /// Takes the step of each movement, in the order given. They are read and written together, so that many cost few
+    /// statements; where one is refused nothing is written.
+    fn take(&self, tx: &mut Tx<'_>, ids: &[String]) -> Result<Taken, AppError> {
+        let found = movements::by_ids(tx.conn, &self.scope, ids)?.into_iter();
+        let mut found: HashMap<String, MovementRow> =
+            found.map(|row| (row.id.clone(), row)).collect();
+        let grounds = match self.decision.verdict {
+            Verdict::Approve => Grounds::of(tx.conn, found.values())?,
+            Verdict::Endorse | Verdict::Reject => Grounds::default(),
+        };
+        let mut taken = Taken::default();
+        let mut states = Vec::new();
+        for (place, id) in ids.iter().enumerate() {
+            let row = found.remove(id).ok_or(AppError::NotFound);
+            let decided =
+                row.and_then(|row| self.one(tx, row, &grounds, &mut taken.events, &mut states));
+            match decided {
+                Ok(row) => taken.rows.push(row),
+                Err(refusal) => taken.refusals.push((place, refusal)),
+            }
+        }
+        if taken.refusals.is_empty() {
+            memberships::record_all(tx.conn, &states)?;
+            movements::update_all(tx.conn, &taken.rows)?;
+        }
+        Ok(taken)
+    }
+
+    fn one(
         &self,
-        tx: &mut Tx<'_>,
-        id: &str,
+        tx: &Tx<'_>,
+        mut row: MovementRow,
+        grounds: &Grounds,
         events: &mut Vec<Event>,
+        states: &mut Vec<MembershipRow>,
     ) -> Result<MovementRow, AppError> {
-        let mut row = movements::by_id(tx.conn, &self.scope, id)?.ok_or(AppError::NotFound)?;
         let state = State::parse(&row.state)
             .ok_or_else(|| StoreError::corrupt("a movement in no known state"))?;
         let makers = Makers {
@@ -195,12 +243,19 @@ impl Steps {
         };
         let verdict = self.decision.verdict;
         let next = step::decide(state, verdict, self.level, tx.actor, makers).map_err(refused)?;
-        note(tx, &mut row, next, &self.decision, self.today)?;
+        note(tx, &mut row, next, &self.decision);
+        if next == State::Approved {
+            let day = self.decision.effective_on.or(row.effective_on);
+            let day = day.unwrap_or(self.today);
+            step::day_is_possible(day, grounds.bounds(&row)?, self.today)
+                .map_err(|fault| AppError::invalid(fault.at("/effective_on")))?;
+            row.effective_on = Some(day);
+        }
         row.seq = tx.seq + events.len() as i64;
-        movements::update(tx.conn, &row)?;
         events.push(told(&row));
         if next == State::Approved && row.effective_on.is_some_and(|day| day <= self.today) {
-            events.extend(put_into_effect(tx, &mut row, events.len())?);
+            let place = events.len();
+            events.push(put_into_effect(tx, grounds, &mut row, place, states)?);
         }
         Ok(row)
     }
@@ -259,13 +314,7 @@ fn refused(refusal: Refusal) -> AppError {
     }
 }
 
-fn note(
-    tx: &mut Tx<'_>,
-    row: &mut MovementRow,
-    next: State,
-    decision: &Decision,
-    today: NaiveDate,
-) -> Result<(), AppError> {
+fn note(tx: &Tx<'_>, row: &mut MovementRow, next: State, decision: &Decision) {
     row.state = next.as_str().into();
     if decision.reason.is_some() {
         row.reason = decision.reason.clone();
@@ -277,14 +326,6 @@ fn note(
         row.decided_by = Some(tx.actor.into());
         row.decided_at = Some(tx.now.naive_utc());
     }
-    if next == State::Approved {
-        let day = decision.effective_on.or(row.effective_on).unwrap_or(today);
-        let (bounds, _) = bounds(tx.conn, &row.enterprise_id)?;
-        step::day_is_possible(day, &bounds, today)
-            .map_err(|fault| AppError::invalid(fault.at("/effective_on")))?;
-        row.effective_on = Some(day);
-    }
-    Ok(())
 }
 
 fn told(row: &MovementRow) -> Event {

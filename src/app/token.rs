@@ -288,6 +288,11 @@ fn refused() -> AppError {
     AppError::Unauthenticated { code: "auth.token" }
 }
 
+/// Nobody could enter: every key of the register has ended, was withdrawn, or is sealed under another master secret.
 fn no_key() -> AppError {
-    AppError::internal("there is no key to sign with")
+    AppError::Setup(
+        "no key can sign tokens: those of the register have ended, were withdrawn or are sealed under another master secret; \
+         run: sanku keys reseal --old-master-file FILE, or else: sanku keys rotate"
+            .into(),
+    )
 }

@@ -13,6 +13,7 @@ use crate::domain::access::Role;
 use crate::domain::account_policy::Profile;
 use crate::domain::messages::Lang;
 use crate::store::health::{self, Engine, Health};
+use crate::store::ledger::{Look, OutOfStep, out_of_step};
 use crate::store::{self, Schema, StoreError, users};
 
 use super::{Failure, Format, Outcome, Verdict, options, out};
@@ -218,7 +219,37 @@ fn database(findings: &mut Findings, config: &Config) {
             clock(findings, &health, &app);
         }
     }
+    ledger(findings, &app);
     approvers(findings, &app);
+}
+
+/// Head, frontier and every entry's leaf hash: on a ledger that is out of step nothing can be built any more.
+fn ledger(findings: &mut Findings, app: &App) {
+    let fault = app
+        .store
+        .snapshot::<_, StoreError, _>(|conn| out_of_step(conn, Look::Whole));
+    let (grade, zh, en) = match fault {
+        Ok(None) => (
+            Grade::Ok,
+            "链头与全部记录一致".into(),
+            "its head agrees with every entry".into(),
+        ),
+        Ok(Some(fault)) => (
+            Grade::Fail,
+            match fault {
+                OutOfStep::Size { head, last } => {
+                    format!("链头记有 {head} 条，最后一条却是第 {last} 条；请停用并从备份恢复")
+                }
+                OutOfStep::Frontier { .. } | OutOfStep::Root => {
+                    "链头自相矛盾；请停用并从备份恢复".into()
+                }
+                OutOfStep::Entries => "链头与记录不一致；请停用并从备份恢复".into(),
+            },
+            format!("{fault}; stop the service and restore a backup"),
+        ),
+        Err(error) => (Grade::Fail, error.to_string(), error.to_string()),
+    };
+    findings.tell("ledger", grade, zh, en);
 }
 
 /// Over HTTP a role takes two people.

@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::app::App;
 use crate::app::caller::Caller;
+use crate::app::env::Env;
 use crate::app::error::AppError;
 use crate::app::keys::{self, Change, Key};
 use crate::app::reseal;
 use crate::config::{Config, read_secret};
 use crate::domain::messages::Lang;
 
-use super::{Failure, Format, Outcome, Verdict, open, out, told};
+use super::{Failure, Format, Outcome, Verdict, options, out, told};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -41,9 +43,9 @@ enum Action {
 }
 
 pub fn run(args: Args, config: &Config) -> Outcome {
-    let app = open(config)?;
     let lang = config.lang();
     let words = |error: AppError| told(error, lang);
+    let app = App::open_without_keys(options(config), Env::system()).map_err(words)?;
     match args.action {
         Action::List { format } => show(&keys::list(&app, &Caller::operator()), format, lang)?,
         Action::Rotate { compromised } => {
@@ -76,6 +78,7 @@ fn show(keys: &[Key], format: Format, lang: Lang) -> Result<(), Failure> {
                     "kid": key.kid,
                     "signs_from": key.signs_from.to_rfc3339(),
                     "good_until": until(key),
+                    "withdrawn": key.withdrawn,
                 })
             });
             out(json!({ "keys": keys.collect::<Vec<_>>() }))
@@ -84,9 +87,11 @@ fn show(keys: &[Key], format: Format, lang: Lang) -> Result<(), Failure> {
             let (kid, from) = (&key.kid, key.signs_from.to_rfc3339());
             let replaced = || lang.pick("有新密钥接替", "another takes its place").into();
             let until = until(key).unwrap_or_else(replaced);
-            out(match lang {
-                Lang::Zh => format!("{kid}  签发自 {from}  有效至 {until}"),
-                Lang::En => format!("{kid}  signs from {from}  good until {until}"),
+            out(match (lang, key.withdrawn) {
+                (Lang::Zh, true) => format!("{kid}  已作废"),
+                (Lang::En, true) => format!("{kid}  withdrawn"),
+                (Lang::Zh, false) => format!("{kid}  签发自 {from}  有效至 {until}"),
+                (Lang::En, false) => format!("{kid}  signs from {from}  good until {until}"),
             })
         }),
     }

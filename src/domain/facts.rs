@@ -8,7 +8,9 @@ mod doubt;
 mod evidence;
 mod value;
 
-pub use catalogue::{Catalogue, Code, FactDef, FactId, Kind, Period, UnknownFact, catalogue};
+pub use catalogue::{
+    Catalogue, Code, FactDef, FactId, Kind, Period, UnknownFact, Window, catalogue,
+};
 pub use document::{Document, Phrase};
 pub use doubt::{Doubt, doubts};
 pub use evidence::Evidence;

@@ -218,6 +218,12 @@ impl Frontier {
         self.size
     }
 
+    /// The leaves that the smallest subtree stands for, the last ones, and its hash; `None` for the empty tree.
+    pub fn smallest(&self) -> Option<(u64, Hash)> {
+        let hash = self.subtrees.last()?;
+        Some((1 << self.size.trailing_zeros(), *hash))
+    }
+
     pub fn append(&mut self, leaf: Hash) {
         let mut subtree = leaf;
         // Each trailing one of the size is a full subtree as large as the one in hand: join them.

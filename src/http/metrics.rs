@@ -1,10 +1,12 @@
 //! Counts and times of requests for Prometheus, labelled by the route's pattern and never by what a client wrote.
 
+use std::fmt;
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
@@ -42,8 +44,29 @@ struct ClassLabels {
     status: &'static str,
 }
 
+/// A count that is kept elsewhere and read when it is asked for.
+pub type Count = Box<dyn Fn() -> u64 + Send + Sync>;
+
+struct Connections(Count);
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connections")
+    }
+}
+
+impl Collector for Connections {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
+        let count = ConstCounter::new((self.0)());
+        let words = "Connections to the database opened since the start";
+        let name = "database_connections_opened";
+        let encoder = encoder.encode_descriptor(name, words, None, count.metric_type())?;
+        count.encode(encoder)
+    }
+}
+
 impl Metrics {
-    pub fn new() -> Metrics {
+    pub fn new(connections_opened: Count) -> Metrics {
         let requests = Family::<ClassLabels, Counter>::default();
         let seconds = Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
         let routes = TABLE
@@ -69,6 +92,7 @@ impl Metrics {
             "Time from the request's head to the answer",
             seconds,
         );
+        registry.register_collector(Box::new(Connections(connections_opened)));
         registry.register("build_info", "The program's version, always 1", version());
         Metrics { registry, routes }
     }
@@ -85,7 +109,7 @@ impl Metrics {
         metrics.seconds.observe(took.as_secs_f64());
     }
 
-    pub fn text(&self) -> Result<String, std::fmt::Error> {
+    pub fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)

@@ -99,7 +99,10 @@ impl State {
         Ok(State {
             cursors: Cursors::new(&app.key("cursor")?),
             in_flight: InFlight::default(),
-            metrics: Metrics::new(),
+            metrics: Metrics::new({
+                let store = app.store.clone();
+                Box::new(move || store.connections_opened())
+            }),
             openapi: Bytes::from(openapi),
             proxies: settings.proxies,
             limits: Limits::new(settings.quotas),

@@ -1,6 +1,8 @@
 //! Two engines behind one connection type. The only room that asks which engine it is.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
@@ -140,12 +142,23 @@ impl Conn {
     }
 
     /// The register as it is now, however long it is looked at; what would write is refused.
-    pub(super) fn begin_look(&mut self) -> QueryResult<()> {
-        match self {
+    pub(super) fn steadily<T, E, F>(&mut self, look: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: FnOnce(&mut Conn) -> Result<T, E>,
+    {
+        let begun = match self {
             // The connection is one that only reads.
             Conn::Sqlite(c) => c.batch_execute("BEGIN"),
             Conn::Postgres(c) => c.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
-        }
+        };
+        begun.map_err(StoreError::from)?;
+        let found = look(self);
+        // The connection serves others next, whatever came of it here.
+        let ended = self.execute_batch("ROLLBACK").map_err(StoreError::from);
+        let found = found?;
+        ended?;
+        Ok(found)
     }
 
     pub(super) fn begin_write(&mut self) -> QueryResult<()> {
@@ -198,77 +211,133 @@ impl<DB: Backend> QueryFragment<DB> for Step {
 impl<Conn> RunQueryDsl<Conn> for Step {}
 
 /// The pool of readers.
-pub(super) type Pool = diesel::r2d2::Pool<Manager>;
+pub(super) type Pool = diesel::r2d2::Pool<Connector>;
 
-pub(super) type PooledReader = diesel::r2d2::PooledConnection<Manager>;
+pub(super) type PooledReader = diesel::r2d2::PooledConnection<Connector>;
 
 /// Who waits longer for a connection will not get an answer in time anyway.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// A server that was restarted has ended its connections: one that lay idle for longer than this is asked before it is
+/// used again. One that is in use says so by its errors, and an empty question at each use would cost as much as a query.
+const TRUSTED_IDLE: Duration = Duration::from_secs(2);
 
 /// A connection for reading, and how long it lets a statement run.
 pub struct Reader {
     pub conn: Conn,
     statement_limit: Option<Duration>,
+    used_at: Instant,
+    /// Its last work ended in an error: it may be broken.
+    failed: bool,
 }
 
 impl Reader {
+    /// Runs work on the connection and remembers how it ended.
+    pub(super) fn work<T, E>(
+        &mut self,
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
+        // Stands also if the work panics: a transaction may be open, whose view of the register would grow old.
+        self.failed = true;
+        let done = work(&mut self.conn);
+        self.failed = done.is_err();
+        self.used_at = Instant::now();
+        done
+    }
+
     /// Only PostgreSQL can be told, and is told only when it is another limit than before.
     pub(super) fn keep_to(&mut self, limit: Option<Duration>) -> Result<(), StoreError> {
-        if self.statement_limit != limit
-            && let Conn::Postgres(conn) = &mut self.conn
-        {
-            let millis = limit.map_or(0, |it| it.as_millis().max(1));
-            conn.batch_execute(&format!("SET statement_timeout = {millis}"))?;
-            self.statement_limit = limit;
+        if self.statement_limit == limit {
+            return Ok(());
         }
+        self.work(|conn| match conn {
+            Conn::Sqlite(_) => Ok(()),
+            Conn::Postgres(conn) => {
+                let millis = limit.map_or(0, |it| it.as_millis().max(1));
+                conn.batch_execute(&format!("SET statement_timeout = {millis}"))
+            }
+        })?;
+        self.statement_limit = limit;
         Ok(())
     }
 }
 
+/// Opens the connections of a store, and counts them: one that is opened while requests are served costs more than they do.
 /// diesel's own manager would try each variant in turn and hide the real error.
-#[derive(Debug)]
-pub struct Manager {
+#[derive(Debug, Clone)]
+pub struct Connector {
     engine: Engine,
+    opened: Arc<AtomicU64>,
 }
 
-impl diesel::r2d2::ManageConnection for Manager {
+impl Connector {
+    pub(super) fn to(engine: Engine) -> Connector {
+        Connector {
+            engine,
+            opened: Arc::default(),
+        }
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(super) fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn open(&self, purpose: Purpose) -> Result<Conn, StoreError> {
+        let conn = self.engine.connect(purpose)?;
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        Ok(conn)
+    }
+}
+
+impl diesel::r2d2::ManageConnection for Connector {
     type Connection = Reader;
     type Error = StoreError;
 
     fn connect(&self) -> Result<Reader, StoreError> {
         Ok(Reader {
-            conn: self.engine.connect(Purpose::Read)?,
+            conn: self.open(Purpose::Read)?,
             statement_limit: None,
+            used_at: Instant::now(),
+            failed: false,
         })
     }
 
     fn is_valid(&self, reader: &mut Reader) -> Result<(), StoreError> {
-        let asked = diesel::sql_query("SELECT 1").execute(&mut reader.conn);
-        Ok(asked.map(|_| ())?)
+        // A SQLite file does not go away.
+        match &mut reader.conn {
+            Conn::Postgres(c) if reader.used_at.elapsed() > TRUSTED_IDLE => {
+                Ok(c.batch_execute("SELECT 1")?)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn has_broken(&self, reader: &mut Reader) -> bool {
-        // Work that panicked may have left a transaction open, whose view of the register would grow old.
         let interrupted = std::thread::panicking();
         interrupted
             || match &mut reader.conn {
-                Conn::Sqlite(_) => false,
-                Conn::Postgres(c) => c.batch_execute("").is_err(),
+                Conn::Postgres(c) if reader.failed => c.batch_execute("SELECT 1").is_err(),
+                _ => false,
             }
     }
 }
 
-pub(super) fn pool(engine: &Engine, readers: u32) -> Result<Pool, StoreError> {
-    // A SQLite file does not go away; asking it each time would cost more than the query.
-    let check = matches!(engine, Engine::Postgres { .. });
+pub(super) fn pool(connector: &Connector, readers: u32) -> Result<Pool, StoreError> {
+    // A connection to a SQLite file costs memory and is opened in no time; one to a server the other way round.
+    let at_start = match connector.engine {
+        Engine::Sqlite { .. } => 1,
+        Engine::Postgres { .. } => readers,
+    };
     diesel::r2d2::Pool::builder()
         .max_size(readers)
-        .min_idle(Some(1))
-        .test_on_check_out(check)
+        .min_idle(Some(at_start))
+        .test_on_check_out(true)
         .connection_timeout(LONGEST_WAIT)
-        .build(Manager {
-            engine: engine.clone(),
-        })
+        .build(connector.clone())
         .map_err(|e| StoreError::Unavailable(e.to_string()))
 }
 

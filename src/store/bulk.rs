@@ -61,11 +61,72 @@ pub fn upsert(
     run(conn, table, columns, &tail)
 }
 
+/// Sets the columns of the rows that are found by the first one, their key.
+pub fn update(
+    conn: &mut Conn,
+    table: &'static str,
+    columns: &[(&'static str, Column)],
+) -> Result<(), StoreError> {
+    let Some(((key, _), rest)) = columns.split_first() else {
+        return Ok(());
+    };
+    // SQLite gives the columns of a list of values names of its own.
+    let of_values = |place: usize, name: &str| match conn {
+        Conn::Postgres(_) => format!("v.{name}"),
+        Conn::Sqlite(_) => format!("v.column{}", place + 1),
+    };
+    let set: Vec<String> = rest
+        .iter()
+        .enumerate()
+        .map(|(place, (name, _))| format!("{name} = {}", of_values(place + 1, name)))
+        .collect();
+    let set = set.join(", ");
+    let tail = format!(" WHERE t.{key} = {}", of_values(0, key));
+    let names = names_of(columns);
+    each_statement(conn, table, columns, |values| match values {
+        Values::Arrays(arrays) => {
+            format!("UPDATE {table} AS t SET {set} FROM unnest({arrays}) AS v ({names}){tail}")
+        }
+        Values::Lists(lists) => {
+            format!("UPDATE {table} AS t SET {set} FROM (VALUES {lists}) AS v{tail}")
+        }
+    })
+}
+
 fn run(
     conn: &mut Conn,
     table: &'static str,
     columns: &[(&'static str, Column)],
     tail: &str,
+) -> Result<(), StoreError> {
+    let names = names_of(columns);
+    each_statement(conn, table, columns, |values| match values {
+        Values::Arrays(arrays) => {
+            format!("INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}){tail}")
+        }
+        Values::Lists(lists) => format!("INSERT INTO {table} ({names}) VALUES {lists}{tail}"),
+    })
+}
+
+fn names_of(columns: &[(&'static str, Column)]) -> String {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    names.join(", ")
+}
+
+/// How the rows stand in the text of a statement.
+enum Values<'a> {
+    /// `$1::text[], …`
+    Arrays(&'a str),
+    /// `(?, …), …`
+    Lists(&'a str),
+}
+
+/// Runs the statement with all rows, on SQLite in parts.
+fn each_statement(
+    conn: &mut Conn,
+    table: &'static str,
+    columns: &[(&'static str, Column)],
+    sql: impl Fn(Values<'_>) -> String,
 ) -> Result<(), StoreError> {
     let rows = columns.first().map_or(0, |(_, column)| column.len());
     if columns.iter().any(|(_, column)| column.len() != rows) {
@@ -76,20 +137,14 @@ fn run(
     if rows == 0 {
         return Ok(());
     }
-    let names = columns
-        .iter()
-        .map(|(name, _)| *name)
-        .collect::<Vec<_>>()
-        .join(", ");
     match conn {
         Conn::Postgres(c) => {
-            let arrays = columns
+            let arrays: Vec<String> = columns
                 .iter()
                 .enumerate()
                 .map(|(i, (_, column))| format!("${}::{}[]", i + 1, column.pg_type()))
-                .collect::<Vec<_>>()
-                .join(", ");
-            let sql = format!("INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}){tail}");
+                .collect();
+            let sql = sql(Values::Arrays(&arrays.join(", ")));
             let mut query = diesel::sql_query(sql).into_boxed::<diesel::pg::Pg>();
             for (_, column) in columns {
                 query = column.bind_array(query);
@@ -100,10 +155,7 @@ fn run(
             let chunk = (VALUES_A_STATEMENT / columns.len()).max(1);
             for from in (0..rows).step_by(chunk) {
                 let to = (from + chunk).min(rows);
-                let sql = format!(
-                    "INSERT INTO {table} ({names}) VALUES {}{tail}",
-                    value_lists(to - from, columns.len())
-                );
+                let sql = sql(Values::Lists(&value_lists(to - from, columns.len())));
                 let mut query = diesel::sql_query(sql).into_boxed::<diesel::sqlite::Sqlite>();
                 for row in from..to {
                     for (_, column) in columns {

@@ -290,12 +290,15 @@ pub fn states(
         .load(conn)?)
 }
 
-/// Since when it exists, seen from no scope.
-pub fn registered_on(conn: &mut Conn, id: &str) -> Result<NaiveDate, StoreError> {
+/// Since when each exists, by its id, seen from no scope.
+pub fn registered_on(
+    conn: &mut Conn,
+    ids: &[&str],
+) -> Result<Vec<(String, NaiveDate)>, StoreError> {
     Ok(enterprises::table
-        .find(id)
-        .select(enterprises::registered_on)
-        .first(conn)?)
+        .filter(enterprises::id.eq_any(ids))
+        .select((enterprises::id, enterprises::registered_on))
+        .load(conn)?)
 }
 
 /// Puts a new one on the register; `false` where its code is taken: a natural key is unique across the whole register, and

@@ -308,6 +308,92 @@ pub fn tree_head(conn: &mut Conn) -> Result<TreeHead, StoreError> {
     Ok(TreeHead { size, root })
 }
 
+/// How head and entries contradict each other: on such a ledger nothing can be built any more.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OutOfStep {
+    #[error("the ledger's head counts {head} entries, the last one is number {last}")]
+    Size { head: i64, last: i64 },
+    #[error("the ledger's frontier does not fit its size of {size}")]
+    Frontier { size: i64 },
+    #[error("the ledger's root is not the one of its frontier")]
+    Root,
+    #[error("the ledger's frontier is not the one of its entries")]
+    Entries,
+}
+
+/// How much of the ledger is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// The head and the last entries: at any time, whatever the size.
+    Head,
+    /// The leaf hash of every entry.
+    Whole,
+}
+
+/// Asked in a snapshot: between two statements the writer may have appended.
+pub fn out_of_step(conn: &mut Conn, look: Look) -> Result<Option<OutOfStep>, StoreError> {
+    let (size, root, bytes): (i64, Vec<u8>, Vec<u8>) = head::table
+        .find(1i64)
+        .select((head::size, head::root, head::frontier))
+        .first(conn)?;
+    let last: Option<i64> = entries::table
+        .order(entries::seq.desc())
+        .select(entries::seq)
+        .first(conn)
+        .optional()?;
+    let last = last.unwrap_or(0);
+    if size != last {
+        return Ok(Some(OutOfStep::Size { head: size, last }));
+    }
+    let fits = u64::try_from(size).ok();
+    let Some(frontier) = fits.and_then(|size| Frontier::from_bytes(size, &bytes)) else {
+        return Ok(Some(OutOfStep::Frontier { size }));
+    };
+    if frontier.root().as_slice() != root {
+        return Ok(Some(OutOfStep::Root));
+    }
+    let stands = match look {
+        Look::Head => stands_for_its_last(conn, &frontier)?,
+        Look::Whole => over_leaves(conn, 0)? == frontier,
+    };
+    Ok((!stands).then_some(OutOfStep::Entries))
+}
+
+/// Whether the last hash of the frontier is the one of its entries. Half of the time it stands for one of them; where it
+/// stands for many, a look at all would cost too much.
+fn stands_for_its_last(conn: &mut Conn, frontier: &Frontier) -> Result<bool, StoreError> {
+    const MOST: u64 = 1_024;
+    let Some((leaves, hash)) = frontier.smallest().filter(|(leaves, _)| *leaves <= MOST) else {
+        return Ok(true);
+    };
+    let before = frontier.size() - leaves;
+    let tree = over_leaves(conn, before as i64)?;
+    Ok(tree.size() == leaves && tree.root() == hash)
+}
+
+/// The tree over the stored leaf hashes after a sequence.
+fn over_leaves(conn: &mut Conn, after: i64) -> Result<Frontier, StoreError> {
+    const AT_ONCE: i64 = 20_000;
+    let mut frontier = Frontier::default();
+    let mut last = after;
+    loop {
+        let page: Vec<(i64, Vec<u8>)> = entries::table
+            .filter(entries::seq.gt(last))
+            .order(entries::seq)
+            .limit(AT_ONCE)
+            .select((entries::seq, entries::leaf_hash))
+            .load(conn)?;
+        let Some((seq, _)) = page.last() else {
+            return Ok(frontier);
+        };
+        last = *seq;
+        for (_, leaf) in page {
+            let leaf: Hash = leaf.as_slice().try_into().map_err(StoreError::corrupt)?;
+            frontier.append(leaf);
+        }
+    }
+}
+
 /// What reading the whole ledger again gives: a sequence without gap and the root over it.
 pub fn recompute(conn: &mut Conn) -> Result<Recomputed, StoreError> {
     let mut frontier = Frontier::default();

@@ -1,17 +1,20 @@
 //! Who is in which pool (在库), with both time axes: a changed state is a new row, the old one is marked superseded.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::dsl::count;
 use diesel::prelude::*;
 
 use super::backend::Conn;
+use super::bulk::{self, Column};
 use super::error::StoreError;
 use super::schema::{enterprises, memberships as m};
 use super::scope::within;
 use crate::domain::access::Scope;
 use crate::domain::at::At;
 
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = m)]
 pub struct MembershipRow {
     pub id: String,
@@ -47,10 +50,13 @@ pub fn current(conn: &mut Conn, enterprise_id: &str) -> Result<Option<Membership
         .optional()?)
 }
 
-/// Every membership of an enterprise as it stands, ended or not.
-pub fn standing_of(conn: &mut Conn, enterprise_id: &str) -> Result<Vec<MembershipRow>, StoreError> {
+/// Every membership of these enterprises as it stands, ended or not.
+pub fn standing_of(
+    conn: &mut Conn,
+    enterprise_ids: &[&str],
+) -> Result<Vec<MembershipRow>, StoreError> {
     Ok(m::table
-        .filter(m::enterprise_id.eq(enterprise_id))
+        .filter(m::enterprise_id.eq_any(enterprise_ids))
         .filter(m::superseded_at.is_null())
         .select(MembershipRow::as_select())
         .load(conn)?)
@@ -212,24 +218,84 @@ pub fn counts(conn: &mut Conn, scope: &Scope, at: At) -> Result<Vec<CountRow>, S
     Ok(query.load(conn)?)
 }
 
-/// Records a state: the one before it is superseded, and the enterprise's row shows the pool in force.
-/// Whoever moves from one pool to another ends the old membership first.
-pub fn record(conn: &mut Conn, row: &MembershipRow) -> Result<(), StoreError> {
+/// Records states that begin at one instant: those before them are superseded, and each enterprise's row shows the pool in
+/// force. Whoever moves from one pool to another ends the old membership first.
+pub fn record_all(conn: &mut Conn, rows: &[MembershipRow]) -> Result<(), StoreError> {
+    let Some(recorded_at) = rows.first().map(|row| row.recorded_at) else {
+        return Ok(());
+    };
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     diesel::update(
         m::table
-            .filter(m::id.eq(&row.id))
+            .filter(m::id.eq_any(ids))
             .filter(m::superseded_at.is_null()),
     )
-    .set(m::superseded_at.eq(row.recorded_at))
+    .set(m::superseded_at.eq(recorded_at))
     .execute(conn)?;
-    diesel::insert_into(m::table).values(row).execute(conn)?;
-    let pool = row.ended_on.is_none().then_some(row.pool.as_str());
-    diesel::update(enterprises::table.find(&row.enterprise_id))
-        .set((
-            enterprises::pool.eq(pool),
-            enterprises::seq.eq(row.seq),
-            enterprises::updated_at.eq(row.recorded_at),
-        ))
-        .execute(conn)?;
-    Ok(())
+    insert(conn, rows)?;
+    let last: BTreeMap<&str, &MembershipRow> = rows
+        .iter()
+        .map(|row| (row.enterprise_id.as_str(), row))
+        .collect();
+    let last: Vec<&MembershipRow> = last.into_values().collect();
+    let pool = |row: &&MembershipRow| row.ended_on.is_none().then(|| row.pool.clone());
+    let columns = [
+        (
+            "id",
+            Column::Text(last.iter().map(|row| row.enterprise_id.clone()).collect()),
+        ),
+        ("pool", Column::OptText(last.iter().map(pool).collect())),
+        ("seq", Column::Big(last.iter().map(|row| row.seq).collect())),
+        (
+            "updated_at",
+            Column::Instant(last.iter().map(|row| row.recorded_at).collect()),
+        ),
+    ];
+    bulk::update(conn, "enterprises", &columns)
+}
+
+fn insert(conn: &mut Conn, rows: &[MembershipRow]) -> Result<(), StoreError> {
+    let text = |f: fn(&MembershipRow) -> &String| {
+        Column::Text(rows.iter().map(|r| f(r).clone()).collect())
+    };
+    let maybe = |f: fn(&MembershipRow) -> &Option<String>| {
+        Column::OptText(rows.iter().map(|r| f(r).clone()).collect())
+    };
+    let day =
+        |f: fn(&MembershipRow) -> Option<NaiveDate>| Column::OptDate(rows.iter().map(f).collect());
+    let columns = [
+        ("id", text(|r| &r.id)),
+        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
+        ("enterprise_id", text(|r| &r.enterprise_id)),
+        ("pool", text(|r| &r.pool)),
+        (
+            "started_on",
+            Column::Date(rows.iter().map(|r| r.started_on).collect()),
+        ),
+        ("ended_on", day(|r| r.ended_on)),
+        ("exit_reason", maybe(|r| &r.exit_reason)),
+        (
+            "failures",
+            Column::Int(rows.iter().map(|r| r.failures).collect()),
+        ),
+        (
+            "last_yearly",
+            Column::OptInt(rows.iter().map(|r| r.last_yearly).collect()),
+        ),
+        ("at_risk_since", day(|r| r.at_risk_since)),
+        ("extended_until", day(|r| r.extended_until)),
+        ("extension_reason", maybe(|r| &r.extension_reason)),
+        ("override_until", day(|r| r.override_until)),
+        ("override_reason", maybe(|r| &r.override_reason)),
+        ("movement_id", maybe(|r| &r.movement_id)),
+        (
+            "recorded_at",
+            Column::Instant(rows.iter().map(|r| r.recorded_at).collect()),
+        ),
+        (
+            "superseded_at",
+            Column::OptInstant(rows.iter().map(|r| r.superseded_at).collect()),
+        ),
+    ];
+    bulk::insert(conn, "memberships", &columns)
 }

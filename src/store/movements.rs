@@ -13,8 +13,8 @@ use super::schema::{enterprises, pool_movements as p};
 use super::scope::within;
 use crate::domain::access::Scope;
 
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = p, treat_none_as_null = true)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = p)]
 pub struct MovementRow {
     pub id: String,
     pub enterprise_id: String,
@@ -62,6 +62,18 @@ pub fn by_id(conn: &mut Conn, scope: &Scope, id: &str) -> Result<Option<Movement
         .select(MovementRow::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// Those of these ids that the scope sees.
+pub fn by_ids(
+    conn: &mut Conn,
+    scope: &Scope,
+    ids: &[String],
+) -> Result<Vec<MovementRow>, StoreError> {
+    Ok(visible(scope)
+        .filter(p::id.eq_any(ids))
+        .select(MovementRow::as_select())
+        .load(conn)?)
 }
 
 /// A movement with the enterprise's code, name and district as they are now.
@@ -149,35 +161,23 @@ pub fn open_of(conn: &mut Conn, enterprise_id: &str) -> Result<Option<MovementRo
     Ok(open_of_range(conn, enterprise_id, enterprise_id)?.pop())
 }
 
-pub fn update(conn: &mut Conn, row: &MovementRow) -> Result<(), StoreError> {
-    diesel::update(p::table.find(&row.id))
-        .set(row)
-        .execute(conn)?;
-    Ok(())
+/// Writes down how far they have come; what was proposed stays as it is.
+pub fn update_all(conn: &mut Conn, rows: &[MovementRow]) -> Result<(), StoreError> {
+    let id = Column::Text(rows.iter().map(|row| row.id.clone()).collect());
+    let mut columns = vec![("id", id)];
+    columns.extend(progress(rows));
+    bulk::update(conn, "pool_movements", &columns)
 }
 
-pub fn insert_all(conn: &mut Conn, rows: &[MovementRow]) -> Result<(), StoreError> {
-    let text =
-        |f: fn(&MovementRow) -> &String| Column::Text(rows.iter().map(|r| f(r).clone()).collect());
+/// The columns that change on the way.
+fn progress(rows: &[MovementRow]) -> Vec<(&'static str, Column)> {
     let maybe = |f: fn(&MovementRow) -> &Option<String>| {
         Column::OptText(rows.iter().map(|r| f(r).clone()).collect())
     };
-    let columns = vec![
-        ("id", text(|r| &r.id)),
-        ("enterprise_id", text(|r| &r.enterprise_id)),
-        ("district_code", text(|r| &r.district_code)),
-        ("kind", text(|r| &r.kind)),
-        ("from_pool", maybe(|r| &r.from_pool)),
-        ("to_pool", maybe(|r| &r.to_pool)),
-        ("exit_reason", maybe(|r| &r.exit_reason)),
-        ("state", text(|r| &r.state)),
-        ("decision_id", maybe(|r| &r.decision_id)),
-        ("run_id", maybe(|r| &r.run_id)),
-        ("failed_criteria", text(|r| &r.failed_criteria)),
-        ("proposed_by", text(|r| &r.proposed_by)),
+    vec![
         (
-            "proposed_at",
-            Column::Instant(rows.iter().map(|r| r.proposed_at).collect()),
+            "state",
+            Column::Text(rows.iter().map(|r| r.state.clone()).collect()),
         ),
         ("endorsed_by", maybe(|r| &r.endorsed_by)),
         (
@@ -194,6 +194,32 @@ pub fn insert_all(conn: &mut Conn, rows: &[MovementRow]) -> Result<(), StoreErro
             "effective_on",
             Column::OptDate(rows.iter().map(|r| r.effective_on).collect()),
         ),
+        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
+    ]
+}
+
+pub fn insert_all(conn: &mut Conn, rows: &[MovementRow]) -> Result<(), StoreError> {
+    let text =
+        |f: fn(&MovementRow) -> &String| Column::Text(rows.iter().map(|r| f(r).clone()).collect());
+    let maybe = |f: fn(&MovementRow) -> &Option<String>| {
+        Column::OptText(rows.iter().map(|r| f(r).clone()).collect())
+    };
+    let mut columns = vec![
+        ("id", text(|r| &r.id)),
+        ("enterprise_id", text(|r| &r.enterprise_id)),
+        ("district_code", text(|r| &r.district_code)),
+        ("kind", text(|r| &r.kind)),
+        ("from_pool", maybe(|r| &r.from_pool)),
+        ("to_pool", maybe(|r| &r.to_pool)),
+        ("exit_reason", maybe(|r| &r.exit_reason)),
+        ("decision_id", maybe(|r| &r.decision_id)),
+        ("run_id", maybe(|r| &r.run_id)),
+        ("failed_criteria", text(|r| &r.failed_criteria)),
+        ("proposed_by", text(|r| &r.proposed_by)),
+        (
+            "proposed_at",
+            Column::Instant(rows.iter().map(|r| r.proposed_at).collect()),
+        ),
         (
             "until",
             Column::OptDate(rows.iter().map(|r| r.until).collect()),
@@ -202,8 +228,8 @@ pub fn insert_all(conn: &mut Conn, rows: &[MovementRow]) -> Result<(), StoreErro
             "extension",
             Column::Bool(rows.iter().map(|r| r.extension).collect()),
         ),
-        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
     ];
+    columns.extend(progress(rows));
     bulk::insert(conn, "pool_movements", &columns)
 }
 

@@ -15,6 +15,7 @@ pub struct KeyRow {
     pub created_at: NaiveDateTime,
     pub signs_from: NaiveDateTime,
     pub good_until: Option<NaiveDateTime>,
+    pub withdrawn_at: Option<NaiveDateTime>,
 }
 
 /// Oldest first.
@@ -37,6 +38,14 @@ pub fn end_all(conn: &mut Conn, until: DateTime<Utc>) -> Result<usize, StoreErro
     Ok(diesel::update(k::table)
         .filter(longer)
         .set(k::good_until.eq(until))
+        .execute(conn)?)
+}
+
+/// Nothing that any of them signed is good any more.
+pub fn withdraw_all(conn: &mut Conn, at: DateTime<Utc>) -> Result<usize, StoreError> {
+    Ok(diesel::update(k::table)
+        .filter(k::withdrawn_at.is_null())
+        .set(k::withdrawn_at.eq(at.naive_utc()))
         .execute(conn)?)
 }
 

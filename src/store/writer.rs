@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::backend::{Conn, Engine, Purpose, Step};
+use super::backend::{Conn, Connector, Purpose, Step};
 use super::change::{Changed, Done, Stamp};
 use super::checkpoint::Checkpointer;
 use super::deadline;
@@ -88,12 +88,12 @@ impl<'a> Tx<'a> {
 
 impl Writer {
     pub(super) fn start(
-        engine: Engine,
+        connector: Connector,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Result<Writer, StoreError> {
-        let conn = engine.connect(Purpose::Write)?;
-        let checkpointer = Checkpointer::start(&engine)?;
+        let conn = connector.open(Purpose::Write)?;
+        let checkpointer = Checkpointer::start(connector.engine())?;
         let (queue, jobs) = sync_channel(QUEUE);
         // Waking whoever waits costs a fifteenth of the writer's time: another thread does it, beside the next batch.
         // Nothing piles up there: each answer has a caller that waits for it, and those the queue bounds.
@@ -111,7 +111,7 @@ impl Writer {
             .spawn(move || to_answer.into_iter().for_each(answer))
             .map_err(cannot)?;
         thread("sanku-writer")
-            .spawn(move || run(&engine, conn, checkpointer, &work))
+            .spawn(move || run(&connector, conn, checkpointer, &work))
             .map_err(cannot)?;
         Ok(Writer { queue })
     }
@@ -174,16 +174,10 @@ where
     E: From<StoreError>,
     F: FnOnce(&mut Tx<'_>) -> Result<T, E>,
 {
-    conn.begin_look().map_err(StoreError::from)?;
-    let found = match Head::load(conn) {
-        Ok(mut head) => look(&mut Tx::new(conn, &mut head, actor, clock, ids)),
-        Err(error) => Err(E::from(error)),
-    };
-    // The connection serves others next, whatever came of it here.
-    let ended = conn.execute_batch("ROLLBACK").map_err(StoreError::from);
-    let found = found?;
-    ended?;
-    Ok(found)
+    conn.steadily(|conn| {
+        let mut head = Head::load(conn)?;
+        look(&mut Tx::new(conn, &mut head, actor, clock, ids))
+    })
 }
 
 /// What the writer's thread has to do, and what it needs for it.
@@ -194,13 +188,13 @@ struct Work {
     ids: Arc<dyn Ids>,
 }
 
-fn run(engine: &Engine, conn: Conn, checkpointer: Option<Checkpointer>, work: &Work) {
+fn run(connector: &Connector, conn: Conn, checkpointer: Option<Checkpointer>, work: &Work) {
     let mut conn = Some(conn);
     let mut usual = 1;
     while let Ok(first) = work.jobs.recv() {
         // A connection that failed is replaced before the next batch; until then callers hear "unavailable".
         if conn.is_none() {
-            conn = engine.connect(Purpose::Write).ok();
+            conn = connector.open(Purpose::Write).ok();
         }
         let Some(connection) = conn.as_mut() else {
             let why = "the database cannot be reached".to_string();

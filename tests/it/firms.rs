@@ -100,7 +100,8 @@ pub fn firm_in(db: &TestDb, district_code: &str, n: usize, tech_staff: i64) -> S
     enterprise::register(&db.app, &Caller::operator(), &input).expect("registered");
     let facts = json!({
         "ip_class1": 1, "ip_class2": 0, "rd_ledger_or_contract": true, "tsme_direct_route": false,
-        "abnormal_or_dishonest": false, "major_incident_last_365d": false, "audited_levy": true, "industry_allowed": true,
+        "abnormal_or_dishonest": false, "major_incident_last_365d": false,
+        "major_incident_this_or_last_year": false, "audited_levy": true, "industry_allowed": true,
         "hightech_field": "4.新材料", "innovation_self_score": 50,
     });
     dated(db, &uscc, facts);

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, SqliteConnection};
 use sanku::app::env::{Env, FixedClock};
 use sanku::app::{App, Options};
 use sanku::domain::account_policy::{AccountPolicy, Profile};
@@ -80,12 +80,35 @@ impl TestDb {
         self.reopen_with(|_| {})
     }
 
+    /// Runs a statement past the program, as somebody with the database in hand would.
+    pub fn tamper(&self, sql: &str) {
+        tamper(&self.url, sql);
+    }
+
+    /// Those it was opened with.
+    pub fn options(&self) -> Options {
+        options(&self.url)
+    }
+
     /// The same under other settings.
     pub fn reopen_with(&self, change: impl FnOnce(&mut Options)) -> App {
-        let mut options = options(&self.url);
+        let mut options = self.options();
         change(&mut options);
         App::open(options, self.app.env.clone()).expect("opens again")
     }
+}
+
+/// See [`TestDb::tamper`].
+pub fn tamper(url: &str, sql: &str) {
+    let done = match url.strip_prefix("sqlite:") {
+        Some(path) => SqliteConnection::establish(path)
+            .expect("opens")
+            .batch_execute(sql),
+        None => PgConnection::establish(url)
+            .expect("opens")
+            .batch_execute(sql),
+    };
+    done.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 fn options(url: &str) -> Options {

@@ -3,7 +3,8 @@
 use chrono::Duration;
 use sanku::app::caller::Caller;
 use sanku::app::keys::{self, Change};
-use sanku::app::{reseal, session};
+use sanku::app::token::VerifiedToken;
+use sanku::app::{App, reseal, session};
 use sanku::store::{StoreError, users};
 use serde_json::Value;
 
@@ -98,6 +99,83 @@ on_both_engines!(a_compromised_key_ends_at_once, |db| {
     assert_eq!(refreshed.status, 201, "the session itself goes on");
     client.use_token(refreshed.json()["access_token"].as_str().expect("token"));
     assert_eq!(client.get("/v1/me").status, 200);
+});
+
+/// What can be done to the keys, and the clock of the machine that does it.
+const COMMANDS: [Change; 2] = [Change::Orderly, Change::Compromised];
+/// Minutes by which the clock moves before each command: within the five until a new key signs, beyond them, back.
+const MOVES: [i64; 4] = [0, 2, 7, -6];
+
+/// Three commands in every order, each after every movement of the clock; then ten minutes go by, one by one.
+fn every_order(mut each: impl FnMut(&[(Change, i64)])) {
+    let steps: Vec<(Change, i64)> = COMMANDS
+        .iter()
+        .flat_map(|command| MOVES.map(|minutes| (*command, minutes)))
+        .collect();
+    for first in &steps {
+        for second in &steps {
+            for third in &steps {
+                each(&[*first, *second, *third]);
+            }
+        }
+    }
+}
+
+on_both_engines!(whatever_is_done_to_the_keys_somebody_can_enter, |db| {
+    let mut number = 0;
+    every_order(|steps| {
+        let mut withdrawn: Vec<String> = Vec::new();
+        for (command, minutes) in steps {
+            db.clock.advance(Duration::minutes(*minutes));
+            let before = keys::list(&db.app, &Caller::operator());
+            keys::rotate(&db.app, &Caller::operator(), *command).expect("rotated");
+            if *command == Change::Compromised {
+                withdrawn.extend(before.into_iter().map(|key| key.kid));
+            }
+            number += 1;
+            signs_and_verifies(&db.app, number, &withdrawn, steps);
+        }
+        for _ in 0..10 {
+            db.clock.advance(Duration::minutes(1));
+            number += 1;
+            signs_and_verifies(&db.app, number, &withdrawn, steps);
+        }
+        // The next order begins where nothing of this one is left to end.
+        db.clock.advance(Duration::minutes(30));
+    });
+    db.reopen();
+});
+
+fn signs_and_verifies(app: &App, number: i32, withdrawn: &[String], steps: &[(Change, i64)]) {
+    let now = app.env.clock.now();
+    let said = VerifiedToken {
+        subject: "somebody".into(),
+        session: format!("session {number}"),
+        epoch: 0,
+    };
+    let token = app.tokens.issue_access(&said, "jti".into(), now);
+    let token = token.unwrap_or_else(|error| panic!("{steps:?}: {error}"));
+    assert_eq!(app.tokens.verify_access(&token, now), Ok(said), "{steps:?}");
+    let kid = kid_of(&serde_json::json!({ "access_token": token }));
+    assert!(!withdrawn.contains(&kid), "{steps:?}");
+    let published = keys::published(app);
+    assert!(published.iter().all(|key| !withdrawn.contains(&key.kid)));
+    assert!(published.iter().any(|key| key.kid == kid), "{steps:?}");
+}
+
+on_both_engines!(a_register_without_a_good_key_names_the_way_out, |db| {
+    keys::rotate(&db.app, &Caller::operator(), Change::Orderly).expect("rotated");
+    // Under another master secret another pair takes over; the first ones end.
+    let other = b"another secret of thirty-two bytes".to_vec();
+    let changed = db.reopen_with(|options| options.master_secret = Some(other));
+    keys::rotate(&changed, &Caller::operator(), Change::Orderly).expect("rotated");
+    db.clock.advance(Duration::hours(1));
+    let refused = App::open(db.options(), db.app.env.clone());
+    let told = refused.err().expect("refused").to_string();
+    assert!(told.contains("sanku keys rotate"), "{told}");
+    let bare = App::open_without_keys(db.options(), db.app.env.clone()).expect("opens");
+    keys::rotate(&bare, &Caller::operator(), Change::Compromised).expect("rotated");
+    db.reopen();
 });
 
 on_both_engines!(keys_change_by_themselves_when_they_are_old, |db| {

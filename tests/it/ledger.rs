@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 use sanku::app::error::AppError;
-use sanku::domain::ledger::{Event, Subject};
+use sanku::domain::ledger::{Event, Frontier, Subject};
+use sanku::store::ledger::{Look, OutOfStep};
 use sanku::store::{Changed, Claim, Schema, Stamp, StoreError, ledger, migrate, schema_at};
 use serde_json::json;
 
+use crate::client::Client;
 use crate::harness::{TestDb, empty_database};
 use crate::on_both_engines;
 
@@ -264,3 +266,74 @@ on_both_engines!(
         assert_eq!(again.0.root.to_vec(), again.1.root);
     }
 );
+
+/// Bytes as both engines write them.
+fn literal(db: &TestDb, bytes: &[u8]) -> String {
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    match db.app.store.engine().name() {
+        "sqlite" => format!("x'{hex}'"),
+        _ => format!("'\\x{hex}'"),
+    }
+}
+
+on_both_engines!(a_ledger_out_of_step_is_not_ready, |db| {
+    let client = Client::anonymous(db);
+    for n in 0..3 {
+        assert_eq!(client.get("/readyz").status, 200);
+        record(db, n);
+    }
+    assert_eq!(client.get("/readyz").status, 200);
+    let leaf = |n: u8| [n; 32];
+    let mut other = Frontier::default();
+    (0..3).for_each(|n| other.append(leaf(n)));
+    let (root, frontier) = (literal(db, &other.root()), literal(db, &other.bytes()));
+    let keep = "CREATE TABLE kept AS SELECT * FROM ledger_head";
+    let back =
+        "UPDATE ledger_head SET size = (SELECT size FROM kept), root = (SELECT root FROM kept),
+                frontier = (SELECT frontier FROM kept)";
+    db.tamper(keep);
+    for (set, fault) in [
+        ("size = 4".to_string(), OutOfStep::Size { head: 4, last: 3 }),
+        (
+            format!("frontier = {}", literal(db, &leaf(0))),
+            OutOfStep::Frontier { size: 3 },
+        ),
+        (format!("root = {root}"), OutOfStep::Root),
+        (
+            format!("root = {root}, frontier = {frontier}"),
+            OutOfStep::Entries,
+        ),
+    ] {
+        db.tamper(&format!("UPDATE ledger_head SET {set}"));
+        let told = client.get("/readyz");
+        assert_eq!(
+            (told.status, told.code().as_str()),
+            (503, "service.unavailable"),
+            "{set}"
+        );
+        for look in [Look::Head, Look::Whole] {
+            let found = db
+                .app
+                .store
+                .snapshot::<_, StoreError, _>(|conn| ledger::out_of_step(conn, look));
+            assert_eq!(
+                found.expect("looked"),
+                Some(fault.clone()),
+                "{set} {look:?}"
+            );
+        }
+        db.tamper(back);
+        assert_eq!(client.get("/readyz").status, 200, "{set}");
+    }
+    // Where the last hash stands for many entries, a look at the head sees only these; the doctor looks at all.
+    for n in 3..8 {
+        record(db, n);
+    }
+    let whole = |look| {
+        let store = &db.app.store;
+        store
+            .snapshot::<_, StoreError, _>(|conn| ledger::out_of_step(conn, look))
+            .expect("looked")
+    };
+    assert_eq!((whole(Look::Head), whole(Look::Whole)), (None, None));
+});

@@ -17,6 +17,7 @@ mod backdated;
 mod builders;
 mod cli;
 mod client;
+mod connections;
 mod corpus;
 mod exports;
 mod firms;

@@ -9,6 +9,7 @@ use sanku::domain::forecast::{
     Asked, Fact, History, Period, State, Told, breakpoints, forecast, told,
 };
 use sanku::domain::messages::Lang;
+use sanku::domain::outcome::Outcome;
 use sanku::domain::pool::{Member, Pool, Standing};
 use sanku::domain::rules::Library;
 use serde_json::{Value as Json, json};
@@ -306,14 +307,7 @@ fn a_title_that_lapses_leads_back_into_a_pool_and_its_renewal_comes_first() {
 
 #[test]
 fn an_incident_shuts_out_for_365_days_and_no_longer() {
-    let mut history = sound(&[], Standing::Outside { timed_out_of: None });
-    let id = catalogue().by_name("major_incident_last_365d").unwrap();
-    let figure = Some(Figure {
-        value: 1,
-        evidence: None,
-    });
-    let period = Period::From(day("2025-12-01"));
-    history.facts.push(Fact { id, period, figure });
+    let history = with_incident("major_incident_last_365d");
     let told = run(&history, "2026-06-15", "2026-12-31");
     let pools = |at: &str| verdict_of(&history, at);
     assert_eq!(
@@ -334,6 +328,56 @@ fn an_incident_shuts_out_for_365_days_and_no_longer() {
         ("FACT_LAPSED", Some("major_incident_last_365d"))
     );
     assert_eq!(lapsed.movement.as_ref().unwrap().to_pool, Some("SPRINT"));
+}
+
+/// An incident within the window of a fact, stated on 1 December 2025.
+fn with_incident(fact: &str) -> History {
+    let mut history = sound(&[], Standing::Outside { timed_out_of: None });
+    let id = catalogue().by_name(fact).unwrap();
+    let figure = Some(Figure {
+        value: 1,
+        evidence: None,
+    });
+    let period = Period::From(day("2025-12-01"));
+    history.facts.push(Fact { id, period, figure });
+    history
+}
+
+/// This and the last calendar year end with 2026, three years on the same day of 2028.
+#[test]
+fn each_window_of_incidents_ends_by_its_own_words() {
+    for (name, rule_set, last, next) in [
+        (
+            "major_incident_this_or_last_year",
+            "NATIONAL_TECH_SME",
+            "2026-12-31",
+            "2027-01-01",
+        ),
+        (
+            "major_incident_last_3y",
+            "SRDI_SME",
+            "2028-12-01",
+            "2028-12-02",
+        ),
+    ] {
+        let history = with_incident(name);
+        let unmet = |at: &str| {
+            let set = Library::shipped().in_force(rule_set, day(at)).unwrap();
+            let profile = history.profile(day(at)).unwrap();
+            let outcomes = verdict(set, &profile).outcomes;
+            let place = set.criteria().position(|it| it.id.ends_with("_incident"));
+            outcomes.get(place.unwrap()) == Outcome::Unmet
+        };
+        assert!(unmet(last) && !unmet(next), "{name}");
+        let told = run(&history, "2026-06-15", "2029-01-31");
+        let lapsed = on(&told, next);
+        assert!(
+            lapsed
+                .causes
+                .iter()
+                .any(|it| (it.kind, it.fact) == ("FACT_LAPSED", Some(name)))
+        );
+    }
 }
 
 fn verdict_of(history: &History, at: &str) -> &'static str {

@@ -77,5 +77,7 @@ CREATE TABLE signing_keys (
   -- Published at once, but used only from here on: other processes shall have seen it first.
   signs_from TIMESTAMP NOT NULL,
   -- Set when another takes its place.
-  good_until TIMESTAMP
+  good_until TIMESTAMP,
+  -- Somebody may know it: from then on nothing it signed is good, whatever a clock says.
+  withdrawn_at TIMESTAMP
 );

@@ -8,7 +8,7 @@ use super::judge::Judged;
 use super::load::{Candidate, View};
 use super::meanwhile::{SeenAs, leave_out};
 use crate::app::error::AppError;
-use crate::app::movement::{bounds, put_into_effect};
+use crate::app::movement::{Grounds, put_into_effect};
 use crate::app::{App, rules};
 use crate::domain::decision::Kept;
 use crate::domain::evaluate::ENGINE_VERSION;
@@ -150,9 +150,13 @@ pub(super) fn record(
         for row in &mut chunk.overtaken {
             row.state = State::Superseded.as_str().into();
             row.seq = tx.seq + events.len() as i64;
-            movements::update(tx.conn, row)?;
             events.push(movement_event("MOVEMENT_SUPERSEDED", row));
         }
+        movements::update_all(tx.conn, &chunk.overtaken)?;
+        let grounds = match automatic {
+            true => Grounds::of(tx.conn, &chunk.movements)?,
+            false => Grounds::default(),
+        };
         for row in &mut chunk.movements {
             row.id = tx.new_id();
             row.proposed_by = tx.actor.into();
@@ -165,27 +169,38 @@ pub(super) fn record(
                 row.decided_by = Some(AUTOMATIC.into());
                 row.decided_at = Some(tx.now.naive_utc());
                 // A run as of a day gone by: an earlier membership may have lasted longer than that.
-                let (bounds, _) = bounds(tx.conn, &row.enterprise_id)?;
-                row.effective_on = Some(as_of.max(bounds.first_day()));
+                row.effective_on = Some(as_of.max(grounds.bounds(row)?.first_day()));
             }
             events.push(movement_event("MOVEMENT_PROPOSED", row));
         }
-        movements::insert_all(tx.conn, &chunk.movements)?;
         for row in &mut chunk.counted {
             row.seq = tx.seq + events.len() as i64;
             row.recorded_at = tx.now.naive_utc();
-            memberships::record(tx.conn, row)?;
             events.push(counted_event(row));
         }
+        memberships::record_all(tx.conn, &chunk.counted)?;
         if automatic {
-            for row in &mut chunk.movements {
-                let place = events.len();
-                events.extend(put_into_effect(tx, row, place)?);
-            }
+            effect_all(tx, &mut chunk.movements, &mut events)?;
         }
+        movements::insert_all(tx.conn, &chunk.movements)?;
         Ok(Changed::many((), events))
     })?;
     Ok(())
+}
+
+/// Puts what needs no hand into effect, on the memberships as they are by now.
+fn effect_all(
+    tx: &mut Tx<'_>,
+    movements: &mut [MovementRow],
+    events: &mut Vec<Event>,
+) -> Result<(), AppError> {
+    let grounds = Grounds::of(tx.conn, &*movements)?;
+    let mut states = Vec::new();
+    for row in movements {
+        let place = events.len();
+        events.push(put_into_effect(tx, &grounds, row, place, &mut states)?);
+    }
+    Ok(memberships::record_all(tx.conn, &states)?)
 }
 
 /// The ids of the new decisions by enterprise.

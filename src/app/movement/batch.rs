@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{DecisionInput, Steps};
+use super::{DecisionInput, Steps, Taken};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::{App, Done};
@@ -12,7 +12,7 @@ use crate::domain::field_error::{Fault, FieldError};
 use crate::store::Changed;
 
 /// As many as a page lists.
-const MOST: usize = 200;
+pub const MOST: usize = 200;
 
 #[derive(Debug, Clone, Default)]
 pub struct BatchInput {
@@ -39,21 +39,24 @@ pub fn decide_all(
     let ids = input.movements.clone();
     check(&ids)?;
     app.store.write(&caller.stamp(), move |tx| {
-        let (mut decided, mut events, mut errors) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, id) in ids.iter().enumerate() {
-            match steps.take(tx, id, &mut events) {
-                Ok(row) => decided.push(Decided {
-                    id: row.id,
-                    state: row.state,
-                    effective_on: row.effective_on,
-                }),
-                Err(refusal) => errors.push(at(place, refusal)?),
-            }
-        }
-        if !errors.is_empty() {
+        let Taken {
+            rows,
+            refusals,
+            events,
+        } = steps.take(tx, &ids)?;
+        if !refusals.is_empty() {
+            let errors = refusals
+                .into_iter()
+                .map(|(place, refusal)| at(place, refusal));
+            let errors = errors.collect::<Result<_, _>>()?;
             return Err(AppError::Invalid { errors });
         }
-        Ok(Changed::many(decided, events))
+        let decided = rows.into_iter().map(|row| Decided {
+            id: row.id,
+            state: row.state,
+            effective_on: row.effective_on,
+        });
+        Ok(Changed::many(decided.collect(), events))
     })
 }
 

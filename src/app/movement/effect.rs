@@ -1,45 +1,87 @@
 //! An approved movement takes effect: one membership ends, another begins, and the ledger tells of both.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use crate::app::error::AppError;
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::movement::{Bounds, State};
 use crate::store::memberships::{self, MembershipRow};
-use crate::store::movements::{self, MovementRow};
+use crate::store::movements::MovementRow;
 use crate::store::{Conn, StoreError, Tx, enterprises};
 
-/// What the day of a movement of this enterprise must not precede, and the membership in force.
-pub(in crate::app) fn bounds(
-    conn: &mut Conn,
-    enterprise_id: &str,
-) -> Result<(Bounds, Option<MembershipRow>), StoreError> {
-    let memberships = memberships::standing_of(conn, enterprise_id)?;
-    let last_ended_on = memberships.iter().filter_map(|it| it.ended_on).max();
-    let current = memberships.into_iter().find(|it| it.ended_on.is_none());
-    let bounds = Bounds {
-        registered_on: enterprises::registered_on(conn, enterprise_id)?,
-        member_since: current.as_ref().map(|it| it.started_on),
-        last_ended_on,
-    };
-    Ok((bounds, current))
+/// What the movements of some enterprises rest on: what their days must not precede, and the memberships in force.
+#[derive(Default)]
+pub(in crate::app) struct Grounds(HashMap<String, (Bounds, Option<MembershipRow>)>);
+
+impl Grounds {
+    /// Read together, for any number of movements.
+    pub(in crate::app) fn of<'a>(
+        conn: &mut Conn,
+        movements: impl IntoIterator<Item = &'a MovementRow>,
+    ) -> Result<Grounds, StoreError> {
+        let ids: Vec<&str> = movements
+            .into_iter()
+            .map(|row| row.enterprise_id.as_str())
+            .collect();
+        if ids.is_empty() {
+            return Ok(Grounds::default());
+        }
+        let registered = enterprises::registered_on(conn, &ids)?.into_iter();
+        let mut grounds: HashMap<_, _> = registered
+            .map(|(id, registered_on)| {
+                let bounds = Bounds {
+                    registered_on,
+                    member_since: None,
+                    last_ended_on: None,
+                };
+                (id, (bounds, None))
+            })
+            .collect();
+        for row in memberships::standing_of(conn, &ids)? {
+            let Some((bounds, current)) = grounds.get_mut(&row.enterprise_id) else {
+                continue;
+            };
+            bounds.last_ended_on = bounds.last_ended_on.max(row.ended_on);
+            if row.ended_on.is_none() {
+                bounds.member_since = Some(row.started_on);
+                *current = Some(row);
+            }
+        }
+        Ok(Grounds(grounds))
+    }
+
+    pub(in crate::app) fn bounds(&self, row: &MovementRow) -> Result<&Bounds, StoreError> {
+        self.find(row).map(|(bounds, _)| bounds)
+    }
+
+    fn find(&self, row: &MovementRow) -> Result<&(Bounds, Option<MembershipRow>), StoreError> {
+        self.0
+            .get(&row.enterprise_id)
+            .ok_or_else(|| StoreError::corrupt("a movement of no enterprise"))
+    }
 }
 
-/// One whose day has meanwhile become impossible (the firm was found to be younger) is given up, and the next assessment
-/// proposes anew. `place` is how many events the change has told before this one.
+/// Changes the movement and adds the states of memberships that begin with it; whoever calls writes both. One whose day has
+/// meanwhile become impossible (the firm was found to be younger) is given up, and the next assessment proposes anew.
+/// `place` is how many events the change has told before this one.
 pub(in crate::app) fn put_into_effect(
-    tx: &mut Tx<'_>,
+    tx: &Tx<'_>,
+    grounds: &Grounds,
     row: &mut MovementRow,
     place: usize,
-) -> Result<Vec<Event>, AppError> {
+    states: &mut Vec<MembershipRow>,
+) -> Result<Event, AppError> {
     let day = row
         .effective_on
         .ok_or_else(|| StoreError::corrupt("an approved movement without a day"))?;
-    let seq = tx.seq + place as i64;
-    let (bounds, before) = bounds(tx.conn, &row.enterprise_id)?;
+    let (bounds, before) = grounds.find(row)?;
+    row.seq = tx.seq + place as i64;
     if let Err(fault) = bounds.admit(day) {
-        return given_up(tx, row, seq, fault.code);
+        return Ok(given_up(row, fault.code));
     }
+    let before = before.clone();
     let from_pool = before.as_ref().map(|it| it.pool.clone());
     let mut ended = None;
     let mut begun = None;
@@ -56,15 +98,7 @@ pub(in crate::app) fn put_into_effect(
             begun = Some(fresh(tx.new_id(), row, pool, day));
         }
     }
-    for state in [&mut ended, &mut begun].into_iter().flatten() {
-        state.seq = seq;
-        state.recorded_at = tx.now.naive_utc();
-        state.superseded_at = None;
-        memberships::record(tx.conn, state)?;
-    }
     row.state = State::Effective.as_str().into();
-    row.seq = seq;
-    movements::update(tx.conn, row)?;
     let body = json!({
         "movement_id": row.id,
         "kind": row.kind,
@@ -72,25 +106,26 @@ pub(in crate::app) fn put_into_effect(
         "to_pool": row.to_pool,
         "effective_on": day.to_string(),
         "exit_reason": row.exit_reason,
-        "ended_membership": ended.map(|it| it.id),
-        "membership": begun.map(|it| it.id),
+        "ended_membership": ended.as_ref().map(|it| &it.id),
+        "membership": begun.as_ref().map(|it| &it.id),
     });
-    Ok(vec![Event::new(
-        "MEMBERSHIP_CHANGED",
-        Subject::enterprise(&row.enterprise_id),
-        body,
-    )])
+    states.extend(
+        [ended, begun]
+            .into_iter()
+            .flatten()
+            .map(|state| MembershipRow {
+                seq: row.seq,
+                recorded_at: tx.now.naive_utc(),
+                superseded_at: None,
+                ..state
+            }),
+    );
+    let subject = Subject::enterprise(&row.enterprise_id);
+    Ok(Event::new("MEMBERSHIP_CHANGED", subject, body))
 }
 
-fn given_up(
-    tx: &mut Tx<'_>,
-    row: &mut MovementRow,
-    seq: i64,
-    why: &str,
-) -> Result<Vec<Event>, AppError> {
+fn given_up(row: &mut MovementRow, why: &str) -> Event {
     row.state = State::Superseded.as_str().into();
-    row.seq = seq;
-    movements::update(tx.conn, row)?;
     let body = json!({
         "movement_id": row.id,
         "kind": row.kind,
@@ -100,7 +135,7 @@ fn given_up(
         "why": why,
     });
     let subject = Subject::enterprise(&row.enterprise_id);
-    Ok(vec![Event::new("MOVEMENT_SUPERSEDED", subject, body)])
+    Event::new("MOVEMENT_SUPERSEDED", subject, body)
 }
 
 fn fresh(id: String, row: &MovementRow, pool: &str, day: chrono::NaiveDate) -> MembershipRow {

@@ -24,6 +24,8 @@ pub struct Term {
     pub signs_from: DateTime<Utc>,
     /// None until another has taken its place.
     pub good_until: Option<DateTime<Utc>>,
+    /// Somebody may know it: it neither signs nor verifies, whatever the clock says.
+    pub withdrawn: bool,
 }
 
 pub struct SigningKey {
@@ -58,10 +60,12 @@ impl Ring {
         (!keys.is_empty()).then_some(Ring { keys })
     }
 
-    /// The newest whose time has come.
+    /// The newest whose time has come, of those that are still good: what it signs must verify. Where none has begun, as
+    /// after a clock was set back, the one that begins first.
     pub fn signer(&self, now: DateTime<Utc>) -> Option<&SigningKey> {
+        let good = || self.keys.iter().filter(|key| key.is_good(now));
         let begun = |key: &&SigningKey| key.term.signs_from <= now;
-        self.keys.iter().rev().find(begun).or(self.keys.first())
+        good().rfind(begun).or_else(|| good().next())
     }
 
     /// The key whose header this is, while it is good.
@@ -120,7 +124,7 @@ impl SigningKey {
     }
 
     fn is_good(&self, now: DateTime<Utc>) -> bool {
-        self.term.good_until.is_none_or(|until| now < until)
+        !self.term.withdrawn && self.term.good_until.is_none_or(|until| now < until)
     }
 
     pub fn public(&self) -> PublicKey {
@@ -152,6 +156,7 @@ mod tests {
         let term = Term {
             signs_from: at(from),
             good_until: until.map(at),
+            withdrawn: false,
         };
         SigningKey::from_seed(&[seed; SEED], term).unwrap()
     }
@@ -190,7 +195,33 @@ mod tests {
             (new_kid.clone(), 2, true, true)
         );
         assert_eq!(seen("2026-03-01T00:20:00Z"), (new_kid, 1, false, true));
+        assert_eq!(
+            seen("2025-12-31T00:00:00Z").0,
+            ring.keys[0].kid,
+            "a clock set back"
+        );
         assert!(ring.by_header("", at("2026-03-01T00:00:00Z")).is_none());
         assert!(Ring::new(Vec::new()).is_none());
+    }
+
+    /// Published to sign in five minutes, it becomes known to somebody before it ever signs.
+    #[test]
+    fn a_withdrawn_key_never_signs_and_one_that_has_ended_does_not_sign_any_more() {
+        let mut known = key(1, "2026-03-01T00:05:00Z", None);
+        known.term.withdrawn = true;
+        let new = key(2, "2026-03-01T00:01:00Z", None);
+        let (header, kid) = (known.header.clone(), new.kid.clone());
+        let ring = Ring::new(vec![known, new]).unwrap();
+        for now in [
+            "2026-02-28T23:00:00Z",
+            "2026-03-01T00:01:00Z",
+            "2026-03-01T00:06:00Z",
+        ] {
+            assert_eq!(ring.signer(at(now)).unwrap().kid, kid, "{now}");
+            assert!(ring.by_header(&header, at(now)).is_none(), "{now}");
+        }
+        let ended = key(3, "2026-01-01T00:00:00Z", Some("2026-02-01T00:00:00Z"));
+        let ring = Ring::new(vec![ended]).unwrap();
+        assert!(ring.signer(at("2026-02-01T00:00:00Z")).is_none());
     }
 }

@@ -171,6 +171,7 @@ fn a_token_that_passed_passes_no_more_when_its_key_ends() {
     let term = |signs_from, good_until| Term {
         signs_from,
         good_until,
+        withdrawn: false,
     };
     let ended = SigningKey::from_seed(&[1; SEED], term(DateTime::default(), Some(now()))).unwrap();
     let next = SigningKey::from_seed(&[2; SEED], term(now(), None)).unwrap();

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::app::account::{self, NewAccount};
 use crate::app::caller::{Caller, Request, authorize};
 use crate::app::error::AppError;
-use crate::app::movement::{self, DecisionInput, MovementQuery, MovementView};
+use crate::app::movement::{self, BatchInput, DecisionInput, MovementQuery, MovementView};
 use crate::app::{App, session};
 use crate::domain::access::{ActOnMovement, ManageUsers, Permission, ReadAssessments};
 use crate::domain::codes;
@@ -64,48 +63,39 @@ impl Cast {
         self.caller(app, MAKER)
     }
 
-    /// Every district endorses what was proposed there, then the city approves. Several at once, as in an office:
-    /// what arrives together is committed together.
+    /// Every district endorses what was proposed there, then the city approves, a page at a time.
     pub fn decide_all(&self, app: &App) -> Result<usize, AppError> {
-        const DESKS: usize = 16;
         let reader: Caller<ReadAssessments> = self.maker(app)?;
         let proposed = all(app, &reader)?;
-        for (verdict, by_city) in [("ENDORSE", false), ("APPROVE", true)] {
-            let next = AtomicUsize::new(0);
-            let input = DecisionInput {
-                verdict: verdict.into(),
-                ..DecisionInput::default()
-            };
-            std::thread::scope(|scope| {
-                let desks: Vec<_> = (0..DESKS)
-                    .map(|_| scope.spawn(|| self.work(app, &proposed, &next, &input, by_city)))
-                    .collect();
-                desks.into_iter().try_for_each(|desk| {
-                    desk.join().unwrap_or_else(|_| {
-                        Err(AppError::internal("a desk of the demonstration fell over"))
-                    })
-                })
-            })?;
+        let mut by_district: BTreeMap<&str, Vec<&MovementView>> = BTreeMap::new();
+        for it in &proposed {
+            by_district.entry(&it.district_code).or_default().push(it);
         }
+        for (code, movements) in &by_district {
+            self.decide(app, &district_officer(code), "ENDORSE", movements)?;
+        }
+        let movements: Vec<&MovementView> = proposed.iter().collect();
+        self.decide(app, CHECKER, "APPROVE", &movements)?;
         Ok(proposed.len())
     }
 
-    fn work(
+    fn decide(
         &self,
         app: &App,
-        movements: &[MovementView],
-        next: &AtomicUsize,
-        input: &DecisionInput,
-        by_city: bool,
+        officer: &str,
+        verdict: &str,
+        movements: &[&MovementView],
     ) -> Result<(), AppError> {
-        while let Some(it) = movements.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let name = if by_city {
-                CHECKER.to_string()
-            } else {
-                district_officer(&it.district_code)
+        let caller: Caller<ActOnMovement> = self.caller(app, officer)?;
+        for page in movements.chunks(movement::MOST) {
+            let input = BatchInput {
+                movements: page.iter().map(|it| it.id.clone()).collect(),
+                decision: DecisionInput {
+                    verdict: verdict.into(),
+                    ..DecisionInput::default()
+                },
             };
-            let caller: Caller<ActOnMovement> = self.caller(app, &name)?;
-            movement::decide(app, &caller, &it.id, input)?;
+            movement::decide_all(app, &caller, &input)?;
         }
         Ok(())
     }

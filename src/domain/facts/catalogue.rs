@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::LazyLock;
 
+use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::document::{Document, Phrase};
@@ -33,6 +34,33 @@ pub enum Period {
     Annual,
     /// 某日起有效: holds from a date until another is stated.
     Dated,
+}
+
+/// How far back a yes looks by the fact's own words, so that nobody need take it back once it has run out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Window {
+    /// 近365日内.
+    Days(u32),
+    /// 上年及当年: the calendar year and so many before it.
+    CalendarYears(i32),
+    /// 近三年: back to the same day so many years ago.
+    Years(u32),
+}
+
+impl Window {
+    /// The last day on which a yes stated for a day can still say something: what happened lies on that day at the latest.
+    pub fn last_day(self, stated_for: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::Days(days) => stated_for.checked_add_days(Days::new(u64::from(days))),
+            Self::CalendarYears(years) => {
+                NaiveDate::from_ymd_opt(stated_for.year().checked_add(years)?, 12, 31)
+            }
+            Self::Years(years) => {
+                stated_for.checked_add_months(Months::new(years.checked_mul(12)?))
+            }
+        }
+    }
 }
 
 /// One allowed code of a fact (代码), e.g. `4.新材料`.
@@ -76,9 +104,9 @@ pub struct FactDef {
     pub more: Option<Phrase>,
     #[serde(default)]
     pub less: Option<Phrase>,
-    /// A yes says something of so many days only, by the fact's own words: stated for a day, it ends so many days later.
+    /// How far back a yes looks, by the fact's own words.
     #[serde(default)]
-    pub window_days: Option<u32>,
+    pub window: Option<Window>,
 }
 
 /// No fact has this name; `nearest` is the name most like it.
@@ -250,7 +278,7 @@ mod tests {
     #[test]
     fn the_shipped_catalogue_loads() {
         let loaded = Catalogue::load(include_str!("../../packs/facts.toml"));
-        assert_eq!(loaded.map(|it| it.len()), Ok(66));
+        assert_eq!(loaded.map(|it| it.len()), Ok(68));
     }
 
     #[test]

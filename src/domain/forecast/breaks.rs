@@ -22,7 +22,7 @@ pub enum Cause {
     /// With its last day.
     TitleEnded(String, NaiveDate),
     FactBegins(FactId),
-    /// 最近365日内: what happened lies further back than its words reach.
+    /// 近365日内: what happened lies further back than its words reach.
     FactLapsed(FactId),
     StateBegins,
     /// So many days since the registration.

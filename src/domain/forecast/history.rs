@@ -1,6 +1,6 @@
 //! All that is recorded of an enterprise, so that it can be shown for any day.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use crate::domain::duties::{self, Holder};
 use crate::domain::enterprise::LegalStatus;
@@ -113,9 +113,9 @@ impl History {
     }
 }
 
-/// The last day of what a yes says, where its own words end it (最近365日内).
+/// The last day of what a yes says, where its own words end it (近365日内).
 pub(super) fn window_end(fact: &Fact, from: NaiveDate) -> Option<NaiveDate> {
-    let days = catalogue().def(fact.id).window_days?;
+    let window = catalogue().def(fact.id).window?;
     let is_yes = fact.figure.is_some_and(|it| it.value != 0);
-    is_yes.then(|| from.checked_add_days(Days::new(u64::from(days))))?
+    is_yes.then(|| window.last_day(from))?
 }

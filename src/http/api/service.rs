@@ -25,7 +25,7 @@ pub async fn livez(_: Open) -> Result<Plain, Problem> {
 }
 
 pub async fn readyz(open: Open) -> Result<Plain, Problem> {
-    open.call(|app: &App| Ok(app.ping()?)).await?;
+    open.call(|app: &App| Ok(app.ready()?)).await?;
     Ok(text("ok\n"))
 }
 

@@ -74,5 +74,6 @@ diesel::table! {
         created_at -> Timestamp,
         signs_from -> Timestamp,
         good_until -> Nullable<Timestamp>,
+        withdrawn_at -> Nullable<Timestamp>,
     }
 }

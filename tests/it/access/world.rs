@@ -354,7 +354,7 @@ impl<'a> World<'a> {
                 if let Some(mut row) = movements::open_of(tx.conn, &enterprise)? {
                     row.state = "REJECTED".into();
                     row.decided_by = Some("somebody".into());
-                    movements::update(tx.conn, &row)?;
+                    movements::update_all(tx.conn, &[row])?;
                 }
                 if let Some(id) = new {
                     movements::insert_all(tx.conn, &[proposed(last, id)])?;

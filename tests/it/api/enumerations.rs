@@ -30,7 +30,7 @@ fn every_list_is_there_for_everybody() {
     assert_eq!(industries.len(), 1_498);
     assert_json_snapshot!("industries", industries[..3]);
     let facts = list("facts");
-    assert_eq!(facts.len(), 66);
+    assert_eq!(facts.len(), 68);
     let chosen = [
         "sales",
         "net_profit",

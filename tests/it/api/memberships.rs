@@ -39,7 +39,7 @@ fn record(db: &TestDb, enterprise_id: &str, id: &str, pool: &str, days: [Option<
                 recorded_at: tx.now.naive_utc(),
                 superseded_at: None,
             };
-            memberships::record(tx.conn, &row)?;
+            memberships::record_all(tx.conn, &[row])?;
             let event = Event::new("TESTED", Subject::enterprise(enterprise), json!({}));
             Ok(Changed::new((), event))
         });

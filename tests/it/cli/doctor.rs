@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{code, json, run};
+use crate::harness::tamper;
 
 /// The grade of one check.
 fn grade(folder: &Path, check: &str, settings: &[&str]) -> String {
@@ -46,4 +47,19 @@ fn it_warns_where_mlps3_goes_without_a_second_factor() {
         let with = ["--config", name];
         assert_eq!(grade(folder, "second factor", &with), "OK", "{name}");
     }
+}
+
+#[test]
+fn it_fails_where_the_ledger_is_out_of_step() {
+    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder.path();
+    assert_eq!(code(&run(folder, &["init"], "")), 0);
+    assert_eq!(grade(folder, "ledger", &[]), "OK");
+    let url = format!("sqlite:{}", folder.join("sanku.db").display());
+    tamper(&url, "UPDATE ledger_head SET size = size + 1");
+    let doctor = run(folder, &["doctor"], "");
+    assert_eq!(code(&doctor), 1);
+    let told = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert!(told.contains("fail  ledger"), "{told}");
+    assert!(told.contains("请停用并从备份恢复"), "{told}");
 }

@@ -119,5 +119,5 @@ fn the_register_as_staff_hand_it_over() {
         counts.0 > 1_000 && counts.1 > 2 * counts.0 && counts.2 > 100,
         "{counts:?}"
     );
-    assert!(register.enterprises.iter().all(|row| row.facts.len() == 11));
+    assert!(register.enterprises.iter().all(|row| row.facts.len() == 13));
 }
