@@ -56,6 +56,7 @@ pub use deadline::within;
 pub use error::StoreError;
 pub use hold::Hold;
 pub use migrate::Schema;
+use writer::Refused;
 pub use writer::Tx;
 
 use crate::domain::clock::{Clock, Ids};
@@ -166,7 +167,18 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<Changed<T>, E> + Send + 'static,
     {
-        self.writer.write(by, change)
+        self.writer.write(by, Refused::MayHaveWritten, change)
+    }
+
+    /// The same for a change whose first statement decides: if it is refused it has written nothing, so that there is
+    /// nothing to undo.
+    pub fn add<T, E, F>(&self, by: &Stamp, change: F) -> Result<Done<T>, E>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<Changed<T>, E> + Send + 'static,
+    {
+        self.writer.write(by, Refused::WroteNothing, change)
     }
 
     /// Lets a change look what it would do (试运行) beside the writer; it writes nothing.

@@ -88,13 +88,11 @@ pub fn register(
     let contact = commit(&app.env, &enterprise.contact);
     let newcomer = Newcomer::of(&enterprise, contact.as_ref());
     let given = enterprise.contact;
-    let done = app.store.write(&caller.stamp(), move |tx| {
+    let done = app.store.add(&caller.stamp(), move |tx| {
         let (row, state, event) = newcomer.recorded(tx);
-        if !enterprises::insert(tx.conn, &row, &state)? {
+        let contact = contact.map(|it| it.row(&row.id, tx.now));
+        if !enterprises::insert(tx.conn, &row, &state, contact.as_ref())? {
             return Err(AppError::conflict("enterprise.uscc.taken"));
-        }
-        if let Some(contact) = contact {
-            enterprises::insert_personal(tx.conn, &contact.row(&row.id, tx.now))?;
         }
         Ok(Changed::new(Record::from(row), event))
     })?;
@@ -121,8 +119,9 @@ pub fn get(
     uscc: &str,
 ) -> Result<EnterpriseView, AppError> {
     app.store.read(|conn| {
-        let row = find(conn, caller.scope(), uscc)?;
-        let contact = personal::open(conn, &row.id, row.contact_commitment.as_deref())?;
+        let found = enterprises::with_contact(conn, caller.scope(), named(uscc)?)?;
+        let (row, contact) = found.ok_or(AppError::NotFound)?;
+        let contact = contact.map(|row| personal::opened(&row)).transpose()?;
         Ok(EnterpriseView {
             record: row.into(),
             contact: shown_to(caller, contact),
@@ -188,11 +187,15 @@ pub fn former_names(
 
 /// Finds it in the caller's scope: where every use case about one enterprise begins.
 pub(super) fn find(conn: &mut Conn, scope: &Scope, uscc: &str) -> Result<EnterpriseRow, AppError> {
-    // What is no code names nothing, and some of it no database takes (PostgreSQL refuses a NUL).
-    if Uscc::exactly(uscc).is_err() {
-        return Err(AppError::NotFound);
+    enterprises::by_uscc(conn, scope, named(uscc)?)?.ok_or(AppError::NotFound)
+}
+
+/// What is no code names nothing, and some of it no database takes (PostgreSQL refuses a NUL).
+fn named(uscc: &str) -> Result<&str, AppError> {
+    match Uscc::exactly(uscc) {
+        Ok(_) => Ok(uscc),
+        Err(_) => Err(AppError::NotFound),
     }
-    enterprises::by_uscc(conn, scope, uscc)?.ok_or(AppError::NotFound)
 }
 
 /// An enterprise sees its own contact, and whoever runs the machine; everybody else sees that there is one, and asks for

@@ -1,10 +1,11 @@
 //! Rule sets (规则集) as the bureau keeps them: published versions in the register, found by date on both axes.
 
+mod compiled;
 mod register;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde_json::{Value as Json, json};
 
 use crate::domain::access::{PublishRules, ReadRuleDrafts, ReadRules};
@@ -12,11 +13,10 @@ use crate::domain::at::At;
 use crate::domain::clock::legal_day;
 use crate::domain::field_error::Fault;
 use crate::domain::ledger::{Event, Subject};
-use crate::domain::rules::life;
-use crate::domain::rules::{DocumentFault, Library, RuleError, RuleSet, documents};
+use crate::domain::rules::{DocumentFault, Library, RuleError, RuleSet};
 use crate::store::assessments::{DecisionRow, RunRow};
 use crate::store::rule_drafts::{self, DraftRow};
-use crate::store::rule_retirements::{self, RetirementRow};
+use crate::store::rule_retirements;
 use crate::store::rule_versions::{self, RuleVersionRow};
 use crate::store::{Changed, Conn, StoreError, Tx, rule_tests};
 
@@ -24,24 +24,13 @@ use super::caller::Caller;
 use super::error::AppError;
 use super::{App, Done, rule_life};
 
+pub use compiled::Compiled;
 pub use register::{Making, RuleVersion};
 
+use compiled::Unsound;
+pub(super) use compiled::compile;
 use register::making;
 pub(super) use register::{Register, drafted};
-
-/// What was known at the latest instants that were asked for, compiled once and read by every evaluation.
-#[derive(Default)]
-pub struct Compiled {
-    kept: RwLock<Vec<Known>>,
-}
-
-/// How many versions and retirements were known.
-pub(super) type Count = (i64, i64);
-
-/// These, and what they come to.
-type Known = (Count, Arc<Library>);
-
-const MOST_KEPT: usize = 8;
 
 /// Publishes the shipped rule sets that have no version in the register yet, with their test cases; tells which.
 pub fn publish_shipped(app: &App, caller: &Caller<PublishRules>) -> Result<Vec<String>, AppError> {
@@ -273,18 +262,13 @@ pub(super) struct InForce {
 
 /// What `rule_set=CODE` or `CODE@date` means on a day, by what was known at an instant.
 pub(super) fn find(app: &App, conn: &mut Conn, asked: &str, at: At) -> Result<InForce, AppError> {
-    let library = app.rules.library(conn, at.known_at)?;
+    let known = app.rules.known(conn, at.known_at)?;
     let unknown = || AppError::invalid(Fault::new("rule_set.unknown").at("/rule_set"));
-    let set = library.find(asked, at.as_of).ok_or_else(unknown)?.clone();
-    let known = rule_versions::of_code(conn, &set.code, at.known_at)?;
-    let row = known
-        .iter()
-        .rev()
-        .find(|row| row.hash == set.hash)
-        .ok_or_else(unknown)?;
+    let set = known.library.find(asked, at.as_of).ok_or_else(unknown)?;
+    let version = known.version(&set.code, &set.hash).ok_or_else(unknown)?;
     Ok(InForce {
-        set,
-        version: row.version,
+        set: set.clone(),
+        version,
     })
 }
 
@@ -298,17 +282,12 @@ fn by_hash(
     as_of: NaiveDate,
     known_seq: i64,
 ) -> Result<InForce, AppError> {
-    let known = rule_versions::through(conn, known_seq)?;
-    let mut rows = known.iter();
-    let row = rows.find(|row| row.code == code && row.hash == hash);
-    let row = row.ok_or_else(|| AppError::internal("the rule set of a run is gone"))?;
-    let library = app.rules.through(conn, known_seq)?;
-    let set = library.of_hash(hash, as_of).cloned();
+    let known = app.rules.through(conn, known_seq)?;
+    let version = known.version(code, hash);
+    let version = version.ok_or_else(|| AppError::internal("the rule set of a run is gone"))?;
+    let set = known.library.of_hash(hash, as_of).cloned();
     let set = set.ok_or_else(|| AppError::internal("the rule set of a run does not stand"))?;
-    Ok(InForce {
-        set,
-        version: row.version,
-    })
+    Ok(InForce { set, version })
 }
 
 /// The rule set a run judges by.
@@ -337,117 +316,6 @@ pub(super) fn of_decision(
         ..
     } = decision;
     by_hash(app, conn, rule_set, rule_hash, *as_of, *known_seq)
-}
-
-impl Compiled {
-    /// The library as known at an instant; the latest few are compiled once.
-    pub(super) fn library(
-        &self,
-        conn: &mut Conn,
-        known_at: DateTime<Utc>,
-    ) -> Result<Arc<Library>, StoreError> {
-        let count = (
-            rule_versions::count(conn, known_at)?,
-            rule_retirements::count(conn, known_at)?,
-        );
-        self.counted(count, || {
-            let rows = rule_versions::all(conn, known_at)?;
-            Ok(compile(&rows, &rule_retirements::all(conn, known_at)?)?)
-        })
-    }
-
-    /// The library as the first so many entries of the ledger tell it.
-    pub(super) fn through(&self, conn: &mut Conn, seq: i64) -> Result<Arc<Library>, StoreError> {
-        self.counted(count_through(conn, seq)?, || {
-            let rows = rule_versions::through(conn, seq)?;
-            Ok(compile(&rows, &rule_retirements::through(conn, seq)?)?)
-        })
-    }
-
-    /// Versions and retirements are only ever added, so that their number tells which are known.
-    fn counted(
-        &self,
-        count: Count,
-        read: impl FnOnce() -> Result<Library, StoreError>,
-    ) -> Result<Arc<Library>, StoreError> {
-        let kept = |all: &Vec<Known>| {
-            let known = all.iter().find(|(known, _)| *known == count);
-            known.map(|(_, library)| library.clone())
-        };
-        let known = kept(&self.kept.read().unwrap_or_else(PoisonError::into_inner));
-        if let Some(library) = known {
-            return Ok(library);
-        }
-        let library = Arc::new(read()?);
-        let mut write = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        write.truncate(MOST_KEPT - 1);
-        write.insert(0, (count, library.clone()));
-        Ok(library)
-    }
-}
-
-/// How many versions and retirements are among the first so many entries of the ledger.
-pub(super) fn count_through(conn: &mut Conn, seq: i64) -> Result<Count, StoreError> {
-    Ok((
-        rule_versions::count_through(conn, seq)?,
-        rule_retirements::count_through(conn, seq)?,
-    ))
-}
-
-/// Why the versions do not make a library.
-pub(super) enum Unsound {
-    Stored(StoreError),
-    /// One of them does not stand among the others.
-    Document(RuleError),
-}
-
-impl From<Unsound> for StoreError {
-    fn from(why: Unsound) -> Self {
-        match why {
-            Unsound::Stored(error) => error,
-            Unsound::Document(error) => StoreError::corrupt(error),
-        }
-    }
-}
-
-/// Of several versions for one day the last recorded counts. What a rule set embeds is added before it.
-pub(super) fn compile(
-    rows: &[RuleVersionRow],
-    retired: &[RetirementRow],
-) -> Result<Library, Unsound> {
-    let replaced = |row: &RuleVersionRow| {
-        rows.iter().any(|other| {
-            other.code == row.code
-                && other.effective_from == row.effective_from
-                && other.seq > row.seq
-        })
-    };
-    let mut waiting = Vec::new();
-    for row in rows.iter().filter(|row| !replaced(row)) {
-        let document: Json = serde_json::from_str(&row.document)
-            .map_err(|error| Unsound::Stored(StoreError::corrupt(error)))?;
-        waiting.push((row, document));
-    }
-    waiting.sort_by_key(|(row, _)| row.seq);
-    let mut library = Library::default();
-    while !waiting.is_empty() {
-        let names: Vec<String> = waiting.iter().map(|(_, it)| documents::name(it)).collect();
-        let ready = waiting.iter().position(|(_, document)| {
-            let embedded = documents::embedded(document);
-            !embedded
-                .iter()
-                .any(|name| names.iter().any(|it| it == name))
-        });
-        // None is ready where they wait for each other; then the first tells what it lacks.
-        let (row, document) = waiting.remove(ready.unwrap_or(0));
-        let file = format!("{} {}", row.code, row.version);
-        let ends = rule_retirements::of(retired, &row.code);
-        let last_day = life::last_day(row.effective_from, row.seq, &ends);
-        library
-            .add_until(&file, &document, last_day)
-            .map_err(Unsound::Document)?;
-    }
-    Ok(library)
 }
 
 /// Reads a document against the rule sets that are known, so that what it embeds is found.

@@ -33,7 +33,7 @@ pub(in crate::domain) use format::change as explained_change;
 pub use inputs::{inputs_json, profile_from_json, with_situation};
 pub(in crate::domain) use judge::test as judged_test;
 pub use profile::{Figure, HeldTitle, Profile};
-pub use route::{Deed, Route, Step, to_conditions, to_criterion, to_group};
+pub use route::{Deed, Price, Route, Step, to_conditions, to_criterion, to_group};
 pub(in crate::domain) use route::{judged, ways};
 pub(in crate::domain) use scoring::score;
 pub use seen::{Seen, seen};

@@ -23,6 +23,7 @@ pub use amount::money;
 /// Puts the sentences into an explanation of `set` for the same enterprise.
 pub fn tell<'a>(set: &'a RuleSet, profile: &Profile, explained: &mut Explained<'a>, lang: Lang) {
     let about = About { set, profile, lang };
+    let mut prices = Vec::new();
     match (&set.body, &mut explained.criteria) {
         (Body::Conditions(group), ExplainedCriteria::List(list)) => {
             about.criteria(group, list, true);
@@ -32,13 +33,13 @@ pub fn tell<'a>(set: &'a RuleSet, profile: &Profile, explained: &mut Explained<'
                 // Nobody is told how not to graduate.
                 let may_fail = told.pool == Placement::Graduated.as_str();
                 about.criteria(group, &mut told.criteria, !may_fail);
-                summary::group(about, group, told);
+                prices.push(summary::group(about, group, told));
             }
         }
         _ => {}
     }
     explained.unknown = missing::of_set(about);
-    summary::whole(about, explained);
+    summary::whole(about, explained, &prices);
 }
 
 /// What is unknown of all that a rule set looks at and has not settled.

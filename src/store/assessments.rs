@@ -6,7 +6,7 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::backend::Conn;
-use super::bulk::{self, Column};
+use super::bulk::{self, columns};
 use super::error::StoreError;
 use super::schema::{assessment_runs as r, decision_heads as h, decisions as d, enterprises};
 use super::scope::within;
@@ -177,47 +177,13 @@ pub fn heads_of_range(
 
 /// Stores decisions and moves the heads to them.
 pub fn insert_decisions(conn: &mut Conn, rows: &[DecisionRow]) -> Result<(), StoreError> {
-    let text =
-        |f: fn(&DecisionRow) -> &String| Column::Text(rows.iter().map(|r| f(r).clone()).collect());
-    let big = |f: fn(&DecisionRow) -> i64| Column::Big(rows.iter().map(f).collect());
-    let columns = vec![
-        ("id", text(|r| &r.id)),
-        ("enterprise_id", text(|r| &r.enterprise_id)),
-        ("rule_set", text(|r| &r.rule_set)),
-        ("rule_version", big(|r| r.rule_version)),
-        ("rule_hash", text(|r| &r.rule_hash)),
-        ("run_no", big(|r| r.run_no)),
-        (
-            "as_of",
-            Column::Date(rows.iter().map(|r| r.as_of).collect()),
-        ),
-        (
-            "known_at",
-            Column::Instant(rows.iter().map(|r| r.known_at).collect()),
-        ),
-        ("outcome", text(|r| &r.outcome)),
-        (
-            "pool",
-            Column::OptText(rows.iter().map(|r| r.pool.clone()).collect()),
-        ),
-        ("digest", text(|r| &r.digest)),
-        ("inputs", text(|r| &r.inputs)),
-        ("result", text(|r| &r.result)),
-        ("hash", text(|r| &r.hash)),
-        ("seq", big(|r| r.seq)),
-        ("known_seq", big(|r| r.known_seq)),
-        ("engine_version", big(|r| r.engine_version)),
-        ("inputs_hash", text(|r| &r.inputs_hash)),
-        ("moves_digest", text(|r| &r.moves_digest)),
-    ];
-    bulk::insert(conn, "decisions", &columns)?;
-    let heads = vec![
-        ("enterprise_id", text(|r| &r.enterprise_id)),
-        ("rule_set", text(|r| &r.rule_set)),
-        ("decision_id", text(|r| &r.id)),
-        ("digest", text(|r| &r.digest)),
-        ("moves_digest", text(|r| &r.moves_digest)),
-    ];
+    let decisions = columns! { rows;
+        id enterprise_id rule_set rule_version rule_hash run_no as_of known_at outcome pool
+        digest inputs result hash seq known_seq engine_version inputs_hash moves_digest
+    };
+    bulk::insert(conn, "decisions", &decisions)?;
+    let mut heads = columns! { rows; enterprise_id rule_set id digest moves_digest };
+    heads[2].0 = "decision_id";
     bulk::upsert(
         conn,
         "decision_heads",

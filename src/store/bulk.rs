@@ -1,17 +1,22 @@
 //! Many rows in one statement: what the query builder cannot say for both engines at once.
 //!
-//! PostgreSQL takes whole columns as arrays (`unnest`), so that the text stays the same for any number of rows.
-//! SQLite takes many-row VALUES up to its limit of bound values.
+//! PostgreSQL takes whole columns as arrays (`unnest`), so that the text stays the same for any number of rows and is
+//! prepared once. SQLite takes many-row VALUES up to its limit of bound values.
 
 use chrono::{NaiveDate, NaiveDateTime};
+use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::BoxedSqlQuery;
+use diesel::query_builder::{AstPass, BoxedSqlQuery, QueryFragment, QueryId, SqlQuery};
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Date, Integer, Nullable, Text, Timestamp};
+use diesel::sqlite::Sqlite;
 
 use super::backend::Conn;
 use super::error::StoreError;
 
-/// One column of the rows to insert.
+/// One column of the rows, by its name.
+pub type Named = (&'static str, Column);
+
+/// The values of one column, one for each row.
 #[derive(Debug, Clone)]
 pub enum Column {
     Text(Vec<String>),
@@ -27,23 +32,44 @@ pub enum Column {
     Bool(Vec<bool>),
 }
 
+/// The columns of rows, each named as the field that holds it.
+macro_rules! columns {
+    ($rows:expr; $($field:ident)+) => {
+        [$((
+            stringify!($field),
+            $crate::store::bulk::Column::from($rows.iter().map(|row| row.$field.clone()).collect::<Vec<_>>()),
+        )),+]
+    };
+}
+pub(super) use columns;
+
+macro_rules! kinds {
+    ($($kind:ident($value:ty))+) => {$(
+        impl From<Vec<$value>> for Column {
+            fn from(values: Vec<$value>) -> Self {
+                Column::$kind(values)
+            }
+        }
+    )+};
+}
+kinds! {
+    Text(String) OptText(Option<String>) Big(i64) Int(i32) OptInt(Option<i32>) Date(NaiveDate) OptDate(Option<NaiveDate>)
+    Instant(NaiveDateTime) OptInstant(Option<NaiveDateTime>) Bytes(Vec<u8>) Bool(bool)
+}
+
 /// SQLite binds at most 32,766 values a statement; half of that keeps statements short enough to prepare fast.
 const VALUES_A_STATEMENT: usize = 8_000;
 
 /// Inserts rows given as columns of equal length; names are constants of the caller, never input.
-pub fn insert(
-    conn: &mut Conn,
-    table: &'static str,
-    columns: &[(&'static str, Column)],
-) -> Result<(), StoreError> {
-    run(conn, table, columns, "")
+pub fn insert(conn: &mut Conn, table: &'static str, columns: &[Named]) -> Result<(), StoreError> {
+    insert_with(conn, table, columns, "")
 }
 
 /// Inserts rows, or overwrites those that stand under the same key.
 pub fn upsert(
     conn: &mut Conn,
     table: &'static str,
-    columns: &[(&'static str, Column)],
+    columns: &[Named],
     key: &[&'static str],
 ) -> Result<(), StoreError> {
     let rest = columns
@@ -58,113 +84,170 @@ pub fn upsert(
         key.join(", "),
         set.join(", ")
     );
-    run(conn, table, columns, &tail)
+    insert_with(conn, table, columns, &tail)
+}
+
+fn insert_with(
+    conn: &mut Conn,
+    table: &'static str,
+    columns: &[Named],
+    tail: &str,
+) -> Result<(), StoreError> {
+    if rows_of(table, columns)? == 0 {
+        return Ok(());
+    }
+    let names = names_of(columns);
+    match conn {
+        Conn::Postgres(c) => {
+            let parts = vec![Part {
+                before: format!("INSERT INTO {table} ({names}) SELECT * FROM unnest("),
+                columns,
+            }];
+            let after = format!("){tail}");
+            Whole { parts, after }.execute(c)?;
+            Ok(())
+        }
+        Conn::Sqlite(c) => in_parts(c, columns, |lists| {
+            format!("INSERT INTO {table} ({names}) VALUES {lists}{tail}")
+        }),
+    }
 }
 
 /// Sets the columns of the rows that are found by the first one, their key.
-pub fn update(
-    conn: &mut Conn,
-    table: &'static str,
-    columns: &[(&'static str, Column)],
-) -> Result<(), StoreError> {
+pub fn update(conn: &mut Conn, table: &'static str, columns: &[Named]) -> Result<(), StoreError> {
     let Some(((key, _), rest)) = columns.split_first() else {
         return Ok(());
     };
-    // SQLite gives the columns of a list of values names of its own.
-    let of_values = |place: usize, name: &str| match conn {
-        Conn::Postgres(_) => format!("v.{name}"),
-        Conn::Sqlite(_) => format!("v.column{}", place + 1),
+    if rows_of(table, columns)? == 0 {
+        return Ok(());
+    }
+    let set = |value: &dyn Fn(usize, &str) -> String| {
+        let set = rest.iter().enumerate();
+        set.map(|(place, (name, _))| format!("{name} = {}", value(place + 1, name)))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
-    let set: Vec<String> = rest
-        .iter()
-        .enumerate()
-        .map(|(place, (name, _))| format!("{name} = {}", of_values(place + 1, name)))
-        .collect();
-    let set = set.join(", ");
-    let tail = format!(" WHERE t.{key} = {}", of_values(0, key));
-    let names = names_of(columns);
-    each_statement(conn, table, columns, |values| match values {
-        Values::Arrays(arrays) => {
-            format!("UPDATE {table} AS t SET {set} FROM unnest({arrays}) AS v ({names}){tail}")
+    match conn {
+        Conn::Postgres(c) => {
+            let set = set(&|_, name| format!("v.{name}"));
+            let parts = vec![Part {
+                before: format!("UPDATE {table} AS t SET {set} FROM unnest("),
+                columns,
+            }];
+            let names = names_of(columns);
+            let after = format!(") AS v ({names}) WHERE t.{key} = v.{key}");
+            Whole { parts, after }.execute(c)?;
+            Ok(())
         }
-        Values::Lists(lists) => {
-            format!("UPDATE {table} AS t SET {set} FROM (VALUES {lists}) AS v{tail}")
+        // It names the columns of a list of values itself.
+        Conn::Sqlite(c) => {
+            let set = set(&|place, _| format!("v.column{}", place + 1));
+            in_parts(c, columns, |lists| {
+                format!(
+                    "UPDATE {table} AS t SET {set} FROM (VALUES {lists}) AS v WHERE t.{key} = v.column1"
+                )
+            })
         }
-    })
+    }
 }
 
-fn run(
-    conn: &mut Conn,
-    table: &'static str,
-    columns: &[(&'static str, Column)],
-    tail: &str,
-) -> Result<(), StoreError> {
-    let names = names_of(columns);
-    each_statement(conn, table, columns, |values| match values {
-        Values::Arrays(arrays) => {
-            format!("INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}){tail}")
-        }
-        Values::Lists(lists) => format!("INSERT INTO {table} ({names}) VALUES {lists}{tail}"),
-    })
+/// Inserts one row into each of several tables by one statement; whether it did: where the first one's key is taken, none is
+/// inserted. To PostgreSQL each statement is a journey there and back, and one that fails spoils the transaction.
+pub fn insert_if_free(
+    conn: &mut diesel::PgConnection,
+    tables: &[(&'static str, &[Named])],
+) -> QueryResult<bool> {
+    let mut parts = Vec::with_capacity(tables.len());
+    for (place, (table, columns)) in tables.iter().enumerate() {
+        let closes = match place {
+            0 => "WITH made AS (",
+            1 => ") ON CONFLICT DO NOTHING RETURNING 1)",
+            _ => ") WHERE EXISTS (SELECT 1 FROM made))",
+        };
+        let opens = match place {
+            0 => String::new(),
+            _ if place + 1 == tables.len() => " ".to_string(),
+            _ => format!(", made{place} AS ("),
+        };
+        let names = names_of(columns);
+        parts.push(Part {
+            before: format!("{closes}{opens}INSERT INTO {table} ({names}) SELECT * FROM unnest("),
+            columns,
+        });
+    }
+    let after = ") WHERE EXISTS (SELECT 1 FROM made)".to_string();
+    Ok(Whole { parts, after }.execute(conn)? > 0)
 }
 
-fn names_of(columns: &[(&'static str, Column)]) -> String {
+fn rows_of(table: &str, columns: &[Named]) -> Result<usize, StoreError> {
+    let rows = columns.first().map_or(0, |(_, column)| column.len());
+    match columns.iter().all(|(_, column)| column.len() == rows) {
+        true => Ok(rows),
+        false => Err(StoreError::Db(format!(
+            "columns of {table} differ in length"
+        ))),
+    }
+}
+
+fn names_of(columns: &[Named]) -> String {
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     names.join(", ")
 }
 
-/// How the rows stand in the text of a statement.
-enum Values<'a> {
-    /// `$1::text[], …`
-    Arrays(&'a str),
-    /// `(?, …), …`
-    Lists(&'a str),
+/// A statement that takes whole columns: its text is the same for any number of rows.
+struct Whole<'a> {
+    parts: Vec<Part<'a>>,
+    after: String,
 }
 
-/// Runs the statement with all rows, on SQLite in parts.
-fn each_statement(
-    conn: &mut Conn,
-    table: &'static str,
-    columns: &[(&'static str, Column)],
-    sql: impl Fn(Values<'_>) -> String,
+/// Some text, and the columns that stand behind it.
+struct Part<'a> {
+    before: String,
+    columns: &'a [Named],
+}
+
+/// Known by its text.
+impl QueryId for Whole<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for Whole<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        for part in &self.parts {
+            out.push_sql(&part.before);
+            for (place, (_, column)) in part.columns.iter().enumerate() {
+                if place > 0 {
+                    out.push_sql(", ");
+                }
+                column.push_array(&mut out)?;
+            }
+        }
+        out.push_sql(&self.after);
+        Ok(())
+    }
+}
+
+impl<Conn> RunQueryDsl<Conn> for Whole<'_> {}
+
+/// Runs the statement with as many rows at a time as it takes; `sql` gets their places in it: `(?, …), …`.
+fn in_parts(
+    conn: &mut diesel::SqliteConnection,
+    columns: &[Named],
+    sql: impl Fn(&str) -> String,
 ) -> Result<(), StoreError> {
     let rows = columns.first().map_or(0, |(_, column)| column.len());
-    if columns.iter().any(|(_, column)| column.len() != rows) {
-        return Err(StoreError::Db(format!(
-            "columns of {table} differ in length"
-        )));
-    }
-    if rows == 0 {
-        return Ok(());
-    }
-    match conn {
-        Conn::Postgres(c) => {
-            let arrays: Vec<String> = columns
-                .iter()
-                .enumerate()
-                .map(|(i, (_, column))| format!("${}::{}[]", i + 1, column.pg_type()))
-                .collect();
-            let sql = sql(Values::Arrays(&arrays.join(", ")));
-            let mut query = diesel::sql_query(sql).into_boxed::<diesel::pg::Pg>();
+    let chunk = (VALUES_A_STATEMENT / columns.len()).max(1);
+    for from in (0..rows).step_by(chunk) {
+        let to = (from + chunk).min(rows);
+        let sql = sql(&value_lists(to - from, columns.len()));
+        let mut query = diesel::sql_query(sql).into_boxed::<Sqlite>();
+        for row in from..to {
             for (_, column) in columns {
-                query = column.bind_array(query);
-            }
-            query.execute(c)?;
-        }
-        Conn::Sqlite(c) => {
-            let chunk = (VALUES_A_STATEMENT / columns.len()).max(1);
-            for from in (0..rows).step_by(chunk) {
-                let to = (from + chunk).min(rows);
-                let sql = sql(Values::Lists(&value_lists(to - from, columns.len())));
-                let mut query = diesel::sql_query(sql).into_boxed::<diesel::sqlite::Sqlite>();
-                for row in from..to {
-                    for (_, column) in columns {
-                        query = column.bind_one(query, row);
-                    }
-                }
-                query.execute(c)?;
+                query = column.bind_one(query, row);
             }
         }
+        query.execute(conn)?;
     }
     Ok(())
 }
@@ -181,8 +264,7 @@ fn value_lists(rows: usize, width: usize) -> String {
     sql
 }
 
-type PgQuery<'q> = BoxedSqlQuery<'q, diesel::pg::Pg, diesel::query_builder::SqlQuery>;
-type SqliteQuery<'q> = BoxedSqlQuery<'q, diesel::sqlite::Sqlite, diesel::query_builder::SqlQuery>;
+type SqliteQuery<'q> = BoxedSqlQuery<'q, Sqlite, SqlQuery>;
 
 impl Column {
     fn len(&self) -> usize {
@@ -201,32 +283,39 @@ impl Column {
         }
     }
 
-    fn pg_type(&self) -> &'static str {
-        match self {
-            Column::Text(_) | Column::OptText(_) => "text",
-            Column::Big(_) => "bigint",
-            Column::Int(_) | Column::OptInt(_) => "integer",
-            Column::Date(_) | Column::OptDate(_) => "date",
-            Column::Instant(_) | Column::OptInstant(_) => "timestamp",
-            Column::Bytes(_) => "bytea",
-            Column::Bool(_) => "boolean",
-        }
-    }
-
-    fn bind_array<'q>(&'q self, query: PgQuery<'q>) -> PgQuery<'q> {
-        match self {
-            Column::Text(v) => query.bind::<Array<Text>, _>(v),
-            Column::OptText(v) => query.bind::<Array<Nullable<Text>>, _>(v),
-            Column::Big(v) => query.bind::<Array<BigInt>, _>(v),
-            Column::Int(v) => query.bind::<Array<Integer>, _>(v),
-            Column::OptInt(v) => query.bind::<Array<Nullable<Integer>>, _>(v),
-            Column::Date(v) => query.bind::<Array<Date>, _>(v),
-            Column::OptDate(v) => query.bind::<Array<Nullable<Date>>, _>(v),
-            Column::Instant(v) => query.bind::<Array<Timestamp>, _>(v),
-            Column::OptInstant(v) => query.bind::<Array<Nullable<Timestamp>>, _>(v),
-            Column::Bytes(v) => query.bind::<Array<Binary>, _>(v),
-            Column::Bool(v) => query.bind::<Array<Bool>, _>(v),
-        }
+    /// As an array, with its type.
+    fn push_array<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let kind = match self {
+            Column::Text(v) => out.push_bind_param::<Array<Text>, _>(v).map(|()| "text"),
+            Column::OptText(v) => out
+                .push_bind_param::<Array<Nullable<Text>>, _>(v)
+                .map(|()| "text"),
+            Column::Big(v) => out
+                .push_bind_param::<Array<BigInt>, _>(v)
+                .map(|()| "bigint"),
+            Column::Int(v) => out
+                .push_bind_param::<Array<Integer>, _>(v)
+                .map(|()| "integer"),
+            Column::OptInt(v) => out
+                .push_bind_param::<Array<Nullable<Integer>>, _>(v)
+                .map(|()| "integer"),
+            Column::Date(v) => out.push_bind_param::<Array<Date>, _>(v).map(|()| "date"),
+            Column::OptDate(v) => out
+                .push_bind_param::<Array<Nullable<Date>>, _>(v)
+                .map(|()| "date"),
+            Column::Instant(v) => out
+                .push_bind_param::<Array<Timestamp>, _>(v)
+                .map(|()| "timestamp"),
+            Column::OptInstant(v) => out
+                .push_bind_param::<Array<Nullable<Timestamp>>, _>(v)
+                .map(|()| "timestamp"),
+            Column::Bytes(v) => out.push_bind_param::<Array<Binary>, _>(v).map(|()| "bytea"),
+            Column::Bool(v) => out.push_bind_param::<Array<Bool>, _>(v).map(|()| "boolean"),
+        }?;
+        out.push_sql("::");
+        out.push_sql(kind);
+        out.push_sql("[]");
+        Ok(())
     }
 
     fn bind_one<'q>(&'q self, query: SqliteQuery<'q>, row: usize) -> SqliteQuery<'q> {

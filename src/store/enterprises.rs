@@ -1,17 +1,22 @@
 //! Enterprises: the current row, every state before it, and the contact that is kept apart.
 
+mod searched;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::backend::{Conn, on_engine};
+use super::bulk::{self, columns};
 use super::error::StoreError;
 use super::schema::{
     certifications, enterprise_versions as versions, enterprises, personal_values as personal,
 };
 use super::scope::within;
 use crate::domain::access::Scope;
+
+pub use searched::{SearchRow, changed_after, in_id_order, last_change, names_in_order, names_of};
 
 pub type Backend = <Conn as Connection>::Backend;
 type Query<'a> = enterprises::BoxedQuery<'a, Backend>;
@@ -118,14 +123,37 @@ pub fn by_uscc(
     let row: Option<EnterpriseRow> =
         on_engine!(conn, c => query.select(EnterpriseRow::as_select()).first(c)).optional()?;
     let Some(row) = row else { return Ok(None) };
-    let seen = match scope.covers(&row.district_code, &row.id) {
-        Some(seen) => seen,
+    Ok(sees(conn, scope, &row)?.then_some(row))
+}
+
+/// With the contact in force, unless it was erased.
+pub fn with_contact(
+    conn: &mut Conn,
+    scope: &Scope,
+    uscc: &str,
+) -> Result<Option<(EnterpriseRow, Option<PersonalRow>)>, StoreError> {
+    let contact = personal::subject_id
+        .eq(enterprises::id)
+        .and(enterprises::contact_commitment.eq(personal::commitment.nullable()));
+    let query = enterprises::table
+        .left_join(personal::table.on(contact))
+        .filter(enterprises::uscc.eq(uscc));
+    let found: Option<(EnterpriseRow, Option<PersonalRow>)> = on_engine!(conn, c => query
+        .select((EnterpriseRow::as_select(), Option::<PersonalRow>::as_select()))
+        .first(c))
+    .optional()?;
+    let Some(found) = found else { return Ok(None) };
+    Ok(sees(conn, scope, &found.0)?.then_some(found))
+}
+
+fn sees(conn: &mut Conn, scope: &Scope, row: &EnterpriseRow) -> Result<bool, StoreError> {
+    match scope.covers(&row.district_code, &row.id) {
+        Some(seen) => Ok(seen),
         None => {
             let found = visible(scope).filter(enterprises::id.eq(&row.id));
-            found.count().get_result::<i64>(conn)? > 0
+            Ok(found.count().get_result::<i64>(conn)? > 0)
         }
-    };
-    Ok(seen.then_some(row))
+    }
 }
 
 pub fn by_ids(
@@ -222,29 +250,31 @@ fn filtered<'a>(mut query: Query<'a>, filter: &'a Filter) -> Query<'a> {
     query
 }
 
+/// Where a page goes on: from its key on, and of those that share it from the id on. Written as one of both ("greater, or the
+/// same and …"), PostgreSQL would walk the index from its beginning for every page.
 fn ordered<'a>(query: Query<'a>, page: &'a Page) -> Query<'a> {
     use enterprises as e;
     let query = match (&page.after, page.descending) {
         (None, _) => query,
         (Some(After::Name(name, id)), false) => query.filter(
             e::name_sort
-                .gt(name)
-                .or(e::name_sort.eq(name).and(e::id.gt(id))),
+                .ge(name)
+                .and(e::name_sort.gt(name).or(e::id.gt(id))),
         ),
         (Some(After::Name(name, id)), true) => query.filter(
             e::name_sort
-                .lt(name)
-                .or(e::name_sort.eq(name).and(e::id.lt(id))),
+                .le(name)
+                .and(e::name_sort.lt(name).or(e::id.lt(id))),
         ),
         (Some(After::RegisteredOn(day, id)), false) => query.filter(
             e::registered_on
-                .gt(day)
-                .or(e::registered_on.eq(day).and(e::id.gt(id))),
+                .ge(day)
+                .and(e::registered_on.gt(day).or(e::id.gt(id))),
         ),
         (Some(After::RegisteredOn(day, id)), true) => query.filter(
             e::registered_on
-                .lt(day)
-                .or(e::registered_on.eq(day).and(e::id.lt(id))),
+                .le(day)
+                .and(e::registered_on.lt(day).or(e::id.lt(id))),
         ),
         (Some(After::UpdatedAt(seq)), false) => query.filter(e::seq.gt(seq)),
         (Some(After::UpdatedAt(seq)), true) => query.filter(e::seq.lt(seq)),
@@ -307,14 +337,72 @@ pub fn insert(
     conn: &mut Conn,
     row: &EnterpriseRow,
     state: &VersionRow,
+    contact: Option<&PersonalRow>,
 ) -> Result<bool, StoreError> {
-    let inserted =
-        on_engine!(conn, c => diesel::insert_into(enterprises::table).values(row).execute(c));
-    match inserted {
-        Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
-        Err(error) => Err(error.into()),
-        Ok(_) => insert_state(conn, state).map(|()| true),
+    match conn {
+        Conn::Postgres(c) => {
+            let row = columns(std::slice::from_ref(row));
+            let state = state_columns(std::slice::from_ref(state));
+            let contact = contact.map(|it| personal_columns(std::slice::from_ref(it)));
+            let mut tables: Vec<(&'static str, &[bulk::Named])> =
+                vec![("enterprises", &row), ("enterprise_versions", &state)];
+            if let Some(contact) = &contact {
+                tables.push(("personal_values", contact));
+            }
+            Ok(bulk::insert_if_free(c, &tables)?)
+        }
+        // Prepared, each of the three is cheaper than the text of one for all.
+        Conn::Sqlite(c) => {
+            let inserted = diesel::insert_into(enterprises::table)
+                .values(row)
+                .execute(c);
+            match inserted {
+                Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                    return Ok(false);
+                }
+                other => other?,
+            };
+            diesel::insert_into(versions::table)
+                .values(state)
+                .execute(c)?;
+            if let Some(contact) = contact {
+                diesel::insert_into(personal::table)
+                    .values(contact)
+                    .execute(c)?;
+            }
+            Ok(true)
+        }
     }
+}
+
+pub fn insert_all(conn: &mut Conn, rows: &[EnterpriseRow]) -> Result<(), StoreError> {
+    bulk::insert(conn, "enterprises", &columns(rows))
+}
+
+pub fn insert_states(conn: &mut Conn, rows: &[VersionRow]) -> Result<(), StoreError> {
+    bulk::insert(conn, "enterprise_versions", &state_columns(rows))
+}
+
+pub fn insert_contacts(conn: &mut Conn, rows: &[PersonalRow]) -> Result<(), StoreError> {
+    bulk::insert(conn, "personal_values", &personal_columns(rows))
+}
+
+fn columns(rows: &[EnterpriseRow]) -> [bulk::Named; 15] {
+    columns! { rows;
+        id uscc uscc_override_reason name name_sort district_code park registered_on
+        industry_code legal_status contact_commitment pool seq created_at updated_at
+    }
+}
+
+fn state_columns(rows: &[VersionRow]) -> [bulk::Named; 11] {
+    columns! { rows;
+        enterprise_id seq effective_from recorded_at name district_code park registered_on
+        industry_code legal_status contact_commitment
+    }
+}
+
+fn personal_columns(rows: &[PersonalRow]) -> [bulk::Named; 5] {
+    columns! { rows; commitment subject_id salt value recorded_at }
 }
 
 pub fn insert_state(conn: &mut Conn, state: &VersionRow) -> Result<(), StoreError> {
@@ -337,93 +425,6 @@ pub fn update(conn: &mut Conn, row: &EnterpriseRow) -> Result<(), StoreError> {
             "an enterprise vanished while it was changed",
         )),
     }
-}
-
-/// What the search index needs of the enterprises changed after a sequence.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub struct SearchRow {
-    pub id: String,
-    pub uscc: String,
-    pub name: String,
-    pub name_sort: String,
-    pub district_code: String,
-    pub seq: i64,
-}
-
-type SearchColumns = (
-    enterprises::id,
-    enterprises::uscc,
-    enterprises::name,
-    enterprises::name_sort,
-    enterprises::district_code,
-    enterprises::seq,
-);
-
-const SEARCHED: SearchColumns = (
-    enterprises::id,
-    enterprises::uscc,
-    enterprises::name,
-    enterprises::name_sort,
-    enterprises::district_code,
-    enterprises::seq,
-);
-
-pub fn changed_after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<SearchRow>, StoreError> {
-    Ok(enterprises::table
-        .filter(enterprises::seq.gt(seq))
-        .order(enterprises::seq)
-        .limit(limit)
-        .select(SEARCHED)
-        .load(conn)?)
-}
-
-/// Sort keys and ids in their order, the next so many after one. An index holds both, so that no row is read.
-pub fn names_in_order(
-    conn: &mut Conn,
-    after: Option<&(String, String)>,
-    limit: i64,
-) -> Result<Vec<(String, String)>, StoreError> {
-    use enterprises as e;
-    let (sort, id) = after.map_or(("", ""), |(sort, id)| (sort, id));
-    Ok(e::table
-        .filter(
-            e::name_sort
-                .gt(sort)
-                .or(e::name_sort.eq(sort).and(e::id.gt(id))),
-        )
-        .order((e::name_sort, e::id))
-        .limit(limit)
-        .select((e::name_sort, e::id))
-        .load(conn)?)
-}
-
-/// The next so many after an id.
-pub fn in_id_order(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<SearchRow>, StoreError> {
-    Ok(enterprises::table
-        .filter(enterprises::id.gt(after))
-        .order(enterprises::id)
-        .limit(limit)
-        .select(SEARCHED)
-        .load(conn)?)
-}
-
-/// The sequence of the latest change of any enterprise; 0 where there is none.
-pub fn last_change(conn: &mut Conn) -> Result<i64, StoreError> {
-    let last: Option<i64> = enterprises::table
-        .order(enterprises::seq.desc())
-        .select(enterprises::seq)
-        .first(conn)
-        .optional()?;
-    Ok(last.unwrap_or(0))
-}
-
-/// Earlier names, oldest first, with the id they belong to.
-pub fn names_of(conn: &mut Conn, ids: &[&str]) -> Result<Vec<(String, String)>, StoreError> {
-    Ok(versions::table
-        .filter(versions::enterprise_id.eq_any(ids))
-        .order((versions::enterprise_id, versions::seq))
-        .select((versions::enterprise_id, versions::name))
-        .load(conn)?)
 }
 
 /// The districts that the enterprises of a scope lie in.

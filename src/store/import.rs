@@ -1,12 +1,11 @@
 //! Many rows of the register at once: what an import reads to compare with, and what it writes.
 
-use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::backend::Conn;
-use super::bulk::{self, Column};
+use super::bulk::{self, columns};
 use super::certifications::CertificationRow;
-use super::enterprises::{EnterpriseRow, PersonalRow, VersionRow};
+use super::enterprises::{EnterpriseRow, PersonalRow};
 use super::error::StoreError;
 use super::facts::StatementRow;
 use super::schema::{
@@ -59,118 +58,18 @@ pub fn titles(conn: &mut Conn, ids: &[&str]) -> Result<Vec<CertificationRow>, St
     })
 }
 
-pub fn insert_enterprises(conn: &mut Conn, rows: &[EnterpriseRow]) -> Result<(), StoreError> {
-    let columns = vec![
-        ("id", text(rows, |r| &r.id)),
-        ("uscc", text(rows, |r| &r.uscc)),
-        (
-            "uscc_override_reason",
-            optional(rows, |r| &r.uscc_override_reason),
-        ),
-        ("name", text(rows, |r| &r.name)),
-        ("name_sort", text(rows, |r| &r.name_sort)),
-        ("district_code", text(rows, |r| &r.district_code)),
-        ("park", optional(rows, |r| &r.park)),
-        (
-            "registered_on",
-            Column::Date(rows.iter().map(|r| r.registered_on).collect()),
-        ),
-        ("industry_code", text(rows, |r| &r.industry_code)),
-        ("legal_status", text(rows, |r| &r.legal_status)),
-        (
-            "contact_commitment",
-            optional(rows, |r| &r.contact_commitment),
-        ),
-        ("pool", optional(rows, |r| &r.pool)),
-        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
-        ("created_at", instant(rows, |r| r.created_at)),
-        ("updated_at", instant(rows, |r| r.updated_at)),
-    ];
-    bulk::insert(conn, "enterprises", &columns)
-}
-
-pub fn insert_states(conn: &mut Conn, rows: &[VersionRow]) -> Result<(), StoreError> {
-    let columns = vec![
-        ("enterprise_id", text(rows, |r| &r.enterprise_id)),
-        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
-        (
-            "effective_from",
-            Column::Date(rows.iter().map(|r| r.effective_from).collect()),
-        ),
-        ("recorded_at", instant(rows, |r| r.recorded_at)),
-        ("name", text(rows, |r| &r.name)),
-        ("district_code", text(rows, |r| &r.district_code)),
-        ("park", optional(rows, |r| &r.park)),
-        (
-            "registered_on",
-            Column::Date(rows.iter().map(|r| r.registered_on).collect()),
-        ),
-        ("industry_code", text(rows, |r| &r.industry_code)),
-        ("legal_status", text(rows, |r| &r.legal_status)),
-        (
-            "contact_commitment",
-            optional(rows, |r| &r.contact_commitment),
-        ),
-    ];
-    bulk::insert(conn, "enterprise_versions", &columns)
-}
-
-pub fn insert_personal(conn: &mut Conn, rows: &[PersonalRow]) -> Result<(), StoreError> {
-    let columns = vec![
-        ("commitment", text(rows, |r| &r.commitment)),
-        ("subject_id", text(rows, |r| &r.subject_id)),
-        ("salt", text(rows, |r| &r.salt)),
-        ("value", text(rows, |r| &r.value)),
-        ("recorded_at", instant(rows, |r| r.recorded_at)),
-    ];
-    bulk::insert(conn, "personal_values", &columns)
-}
-
 pub fn insert_statements(conn: &mut Conn, rows: &[StatementRow]) -> Result<(), StoreError> {
-    let columns = vec![
-        ("enterprise_id", text(rows, |r| &r.enterprise_id)),
-        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
-        (
-            "year",
-            Column::OptInt(rows.iter().map(|r| r.year).collect()),
-        ),
-        (
-            "effective_from",
-            Column::OptDate(rows.iter().map(|r| r.effective_from).collect()),
-        ),
-        ("facts", text(rows, |r| &r.facts)),
-        ("evidence", text(rows, |r| &r.evidence)),
-        ("source", text(rows, |r| &r.source)),
-        ("recorded_by", text(rows, |r| &r.recorded_by)),
-        ("recorded_at", instant(rows, |r| r.recorded_at)),
-    ];
+    let columns = columns! { rows;
+        enterprise_id seq year effective_from facts evidence source recorded_by recorded_at
+    };
     bulk::insert(conn, "fact_statements", &columns)
 }
 
 pub fn insert_titles(conn: &mut Conn, rows: &[CertificationRow]) -> Result<(), StoreError> {
-    let columns = vec![
-        ("id", text(rows, |r| &r.id)),
-        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
-        ("enterprise_id", text(rows, |r| &r.enterprise_id)),
-        ("scheme", text(rows, |r| &r.scheme)),
-        ("number", text(rows, |r| &r.number)),
-        (
-            "valid_from",
-            Column::Date(rows.iter().map(|r| r.valid_from).collect()),
-        ),
-        (
-            "valid_through",
-            Column::OptDate(rows.iter().map(|r| r.valid_through).collect()),
-        ),
-        ("issuer", optional(rows, |r| &r.issuer)),
-        ("document", optional(rows, |r| &r.document)),
-        ("recorded_by", text(rows, |r| &r.recorded_by)),
-        ("recorded_at", instant(rows, |r| r.recorded_at)),
-        (
-            "superseded_at",
-            Column::OptInstant(rows.iter().map(|r| r.superseded_at).collect()),
-        ),
-    ];
+    let columns = columns! { rows;
+        id seq enterprise_id scheme number valid_from valid_through issuer document
+        recorded_by recorded_at superseded_at
+    };
     bulk::insert(conn, "certifications", &columns)
 }
 
@@ -183,16 +82,4 @@ fn in_chunks<T>(
         found.extend(load(chunk)?);
     }
     Ok(found)
-}
-
-fn text<T>(rows: &[T], of: impl Fn(&T) -> &String) -> Column {
-    Column::Text(rows.iter().map(|row| of(row).clone()).collect())
-}
-
-fn optional<T>(rows: &[T], of: impl Fn(&T) -> &Option<String>) -> Column {
-    Column::OptText(rows.iter().map(|row| of(row).clone()).collect())
-}
-
-fn instant<T>(rows: &[T], of: impl Fn(&T) -> NaiveDateTime) -> Column {
-    Column::Instant(rows.iter().map(of).collect())
 }

@@ -8,7 +8,7 @@ use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Binary, HasSqlType, Timestamp};
 
 use super::backend::{Conn, on_engine};
-use super::bulk::{self, Column};
+use super::bulk::{self, columns};
 use super::error::StoreError;
 use super::schema::{ledger_entries as entries, ledger_head as head};
 use crate::domain::ledger::{self, Event, Frontier, Hash, Told};
@@ -111,8 +111,8 @@ impl Head {
             rows.push(Row {
                 seq,
                 recorded_at: now.naive_utc(),
-                kind: event.kind,
-                subject_kind: event.subject.kind,
+                kind: event.kind.into(),
+                subject_kind: event.subject.kind.into(),
                 subject_id: event.subject.id.clone(),
                 entry,
                 leaf_hash: leaf.to_vec(),
@@ -183,8 +183,8 @@ impl<Conn> RunQueryDsl<Conn> for NextHead {}
 struct Row {
     seq: i64,
     recorded_at: NaiveDateTime,
-    kind: &'static str,
-    subject_kind: &'static str,
+    kind: String,
+    subject_kind: String,
     subject_id: String,
     entry: String,
     leaf_hash: Vec<u8>,
@@ -203,25 +203,9 @@ fn insert(conn: &mut Conn, rows: Vec<Row>) -> Result<(), StoreError> {
         }
         return Ok(());
     }
-    let text = |f: &dyn Fn(&Row) -> String| rows.iter().map(f).collect::<Vec<_>>();
-    let columns = vec![
-        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
-        (
-            "recorded_at",
-            Column::Instant(rows.iter().map(|r| r.recorded_at).collect()),
-        ),
-        ("kind", Column::Text(text(&|r| r.kind.into()))),
-        (
-            "subject_kind",
-            Column::Text(text(&|r| r.subject_kind.into())),
-        ),
-        ("subject_id", Column::Text(text(&|r| r.subject_id.clone()))),
-        ("entry", Column::Text(text(&|r| r.entry.clone()))),
-        (
-            "leaf_hash",
-            Column::Bytes(rows.iter().map(|r| r.leaf_hash.clone()).collect()),
-        ),
-    ];
+    let columns = columns! { rows;
+        seq recorded_at kind subject_kind subject_id entry leaf_hash
+    };
     bulk::insert(conn, "ledger_entries", &columns)
 }
 

@@ -7,7 +7,7 @@ use diesel::dsl::count;
 use diesel::prelude::*;
 
 use super::backend::Conn;
-use super::bulk::{self, Column};
+use super::bulk::{self, columns};
 use super::error::StoreError;
 use super::schema::{enterprises, memberships as m};
 use super::scope::within;
@@ -237,65 +237,32 @@ pub fn record_all(conn: &mut Conn, rows: &[MembershipRow]) -> Result<(), StoreEr
         .iter()
         .map(|row| (row.enterprise_id.as_str(), row))
         .collect();
-    let last: Vec<&MembershipRow> = last.into_values().collect();
-    let pool = |row: &&MembershipRow| row.ended_on.is_none().then(|| row.pool.clone());
-    let columns = [
-        (
-            "id",
-            Column::Text(last.iter().map(|row| row.enterprise_id.clone()).collect()),
-        ),
-        ("pool", Column::OptText(last.iter().map(pool).collect())),
-        ("seq", Column::Big(last.iter().map(|row| row.seq).collect())),
-        (
-            "updated_at",
-            Column::Instant(last.iter().map(|row| row.recorded_at).collect()),
-        ),
-    ];
+    let last: Vec<Shown> = last
+        .into_values()
+        .map(|row| Shown {
+            id: row.enterprise_id.clone(),
+            pool: row.ended_on.is_none().then(|| row.pool.clone()),
+            seq: row.seq,
+            updated_at: row.recorded_at,
+        })
+        .collect();
+    let columns = columns! { last; id pool seq updated_at };
     bulk::update(conn, "enterprises", &columns)
 }
 
+/// What an enterprise's own row shows of its memberships.
+struct Shown {
+    id: String,
+    pool: Option<String>,
+    seq: i64,
+    updated_at: NaiveDateTime,
+}
+
 fn insert(conn: &mut Conn, rows: &[MembershipRow]) -> Result<(), StoreError> {
-    let text = |f: fn(&MembershipRow) -> &String| {
-        Column::Text(rows.iter().map(|r| f(r).clone()).collect())
+    let columns = columns! { rows;
+        id seq enterprise_id pool started_on ended_on exit_reason failures last_yearly at_risk_since
+        extended_until extension_reason override_until override_reason movement_id recorded_at
+        superseded_at
     };
-    let maybe = |f: fn(&MembershipRow) -> &Option<String>| {
-        Column::OptText(rows.iter().map(|r| f(r).clone()).collect())
-    };
-    let day =
-        |f: fn(&MembershipRow) -> Option<NaiveDate>| Column::OptDate(rows.iter().map(f).collect());
-    let columns = [
-        ("id", text(|r| &r.id)),
-        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
-        ("enterprise_id", text(|r| &r.enterprise_id)),
-        ("pool", text(|r| &r.pool)),
-        (
-            "started_on",
-            Column::Date(rows.iter().map(|r| r.started_on).collect()),
-        ),
-        ("ended_on", day(|r| r.ended_on)),
-        ("exit_reason", maybe(|r| &r.exit_reason)),
-        (
-            "failures",
-            Column::Int(rows.iter().map(|r| r.failures).collect()),
-        ),
-        (
-            "last_yearly",
-            Column::OptInt(rows.iter().map(|r| r.last_yearly).collect()),
-        ),
-        ("at_risk_since", day(|r| r.at_risk_since)),
-        ("extended_until", day(|r| r.extended_until)),
-        ("extension_reason", maybe(|r| &r.extension_reason)),
-        ("override_until", day(|r| r.override_until)),
-        ("override_reason", maybe(|r| &r.override_reason)),
-        ("movement_id", maybe(|r| &r.movement_id)),
-        (
-            "recorded_at",
-            Column::Instant(rows.iter().map(|r| r.recorded_at).collect()),
-        ),
-        (
-            "superseded_at",
-            Column::OptInstant(rows.iter().map(|r| r.superseded_at).collect()),
-        ),
-    ];
     bulk::insert(conn, "memberships", &columns)
 }

@@ -7,7 +7,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::backend::Conn;
-use super::bulk::{self, Column};
+use super::bulk::{self, columns};
 use super::error::StoreError;
 use super::schema::{enterprises, pool_movements as p};
 use super::scope::within;
@@ -163,73 +163,18 @@ pub fn open_of(conn: &mut Conn, enterprise_id: &str) -> Result<Option<MovementRo
 
 /// Writes down how far they have come; what was proposed stays as it is.
 pub fn update_all(conn: &mut Conn, rows: &[MovementRow]) -> Result<(), StoreError> {
-    let id = Column::Text(rows.iter().map(|row| row.id.clone()).collect());
-    let mut columns = vec![("id", id)];
-    columns.extend(progress(rows));
+    let columns = columns! { rows;
+        id state endorsed_by endorsed_at decided_by decided_at reason effective_on seq
+    };
     bulk::update(conn, "pool_movements", &columns)
 }
 
-/// The columns that change on the way.
-fn progress(rows: &[MovementRow]) -> Vec<(&'static str, Column)> {
-    let maybe = |f: fn(&MovementRow) -> &Option<String>| {
-        Column::OptText(rows.iter().map(|r| f(r).clone()).collect())
-    };
-    vec![
-        (
-            "state",
-            Column::Text(rows.iter().map(|r| r.state.clone()).collect()),
-        ),
-        ("endorsed_by", maybe(|r| &r.endorsed_by)),
-        (
-            "endorsed_at",
-            Column::OptInstant(rows.iter().map(|r| r.endorsed_at).collect()),
-        ),
-        ("decided_by", maybe(|r| &r.decided_by)),
-        (
-            "decided_at",
-            Column::OptInstant(rows.iter().map(|r| r.decided_at).collect()),
-        ),
-        ("reason", maybe(|r| &r.reason)),
-        (
-            "effective_on",
-            Column::OptDate(rows.iter().map(|r| r.effective_on).collect()),
-        ),
-        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
-    ]
-}
-
 pub fn insert_all(conn: &mut Conn, rows: &[MovementRow]) -> Result<(), StoreError> {
-    let text =
-        |f: fn(&MovementRow) -> &String| Column::Text(rows.iter().map(|r| f(r).clone()).collect());
-    let maybe = |f: fn(&MovementRow) -> &Option<String>| {
-        Column::OptText(rows.iter().map(|r| f(r).clone()).collect())
+    let columns = columns! { rows;
+        id enterprise_id district_code kind from_pool to_pool exit_reason state decision_id run_id
+        failed_criteria proposed_by proposed_at endorsed_by endorsed_at decided_by decided_at reason
+        effective_on until extension seq
     };
-    let mut columns = vec![
-        ("id", text(|r| &r.id)),
-        ("enterprise_id", text(|r| &r.enterprise_id)),
-        ("district_code", text(|r| &r.district_code)),
-        ("kind", text(|r| &r.kind)),
-        ("from_pool", maybe(|r| &r.from_pool)),
-        ("to_pool", maybe(|r| &r.to_pool)),
-        ("exit_reason", maybe(|r| &r.exit_reason)),
-        ("decision_id", maybe(|r| &r.decision_id)),
-        ("run_id", maybe(|r| &r.run_id)),
-        ("failed_criteria", text(|r| &r.failed_criteria)),
-        ("proposed_by", text(|r| &r.proposed_by)),
-        (
-            "proposed_at",
-            Column::Instant(rows.iter().map(|r| r.proposed_at).collect()),
-        ),
-        (
-            "until",
-            Column::OptDate(rows.iter().map(|r| r.until).collect()),
-        ),
-        (
-            "extension",
-            Column::Bool(rows.iter().map(|r| r.extension).collect()),
-        ),
-    ];
-    columns.extend(progress(rows));
     bulk::insert(conn, "pool_movements", &columns)
 }
 

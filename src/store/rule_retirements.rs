@@ -81,24 +81,6 @@ pub fn through(conn: &mut Conn, seq: i64) -> Result<Vec<RetirementRow>, StoreErr
         .load(conn)?)
 }
 
-/// How many these are.
-pub fn count_through(conn: &mut Conn, seq: i64) -> Result<i64, StoreError> {
-    Ok(r::table
-        .filter(r::state.eq("APPROVED"))
-        .filter(r::seq.le(seq))
-        .count()
-        .get_result(conn)?)
-}
-
-/// How many counted by an instant.
-pub fn count(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<i64, StoreError> {
-    Ok(r::table
-        .filter(r::state.eq("APPROVED"))
-        .filter(r::decided_at.le(known_at.naive_utc()))
-        .count()
-        .get_result(conn)?)
-}
-
 /// Of one rule set, as the domain sees them.
 pub fn of(rows: &[RetirementRow], code: &str) -> Vec<Retirement> {
     let mine = rows.iter().filter(|row| row.code == code);

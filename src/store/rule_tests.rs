@@ -5,7 +5,7 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::backend::Conn;
-use super::bulk::{self, Column};
+use super::bulk::{self, columns};
 use super::error::StoreError;
 use super::schema::{rule_test_cases as c, rule_test_runs as r};
 
@@ -46,23 +46,9 @@ pub struct TestRunRow {
 pub type Reported = (TestRunRow, String);
 
 pub fn insert_cases(conn: &mut Conn, rows: &[CaseRow]) -> Result<(), StoreError> {
-    let text =
-        |f: fn(&CaseRow) -> &String| Column::Text(rows.iter().map(|r| f(r).clone()).collect());
-    let columns = vec![
-        ("code", text(|r| &r.code)),
-        (
-            "version",
-            Column::Big(rows.iter().map(|r| r.version).collect()),
-        ),
-        ("id", text(|r| &r.id)),
-        ("seq", Column::Big(rows.iter().map(|r| r.seq).collect())),
-        ("body", text(|r| &r.body)),
-        ("added_by", text(|r| &r.added_by)),
-        (
-            "recorded_at",
-            Column::Instant(rows.iter().map(|r| r.recorded_at).collect()),
-        ),
-    ];
+    let columns = columns! { rows;
+        code version id seq body added_by recorded_at superseded_at superseded_by
+    };
     bulk::insert(conn, "rule_test_cases", &columns)
 }
 

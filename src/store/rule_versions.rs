@@ -3,9 +3,9 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::backend::Conn;
+use super::backend::{Conn, on_engine};
 use super::error::StoreError;
-use super::schema::rule_versions as v;
+use super::schema::{rule_retirements as r, rule_versions as v};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = v)]
@@ -42,17 +42,36 @@ pub fn through(conn: &mut Conn, seq: i64) -> Result<Vec<RuleVersionRow>, StoreEr
         .load(conn)?)
 }
 
-/// How many these are.
-pub fn count_through(conn: &mut Conn, seq: i64) -> Result<i64, StoreError> {
-    Ok(v::table.filter(v::seq.le(seq)).count().get_result(conn)?)
+/// How many versions and retirements (废止) there were.
+pub type Count = (i64, i64);
+
+/// By an instant.
+pub fn count(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<Count, StoreError> {
+    let known_at = known_at.naive_utc();
+    let versions = v::table.filter(v::recorded_at.le(known_at)).count();
+    let retired = r::table
+        .filter(r::state.eq("APPROVED"))
+        .filter(r::decided_at.le(known_at))
+        .count();
+    // One question, since each evaluation asks it.
+    let query = diesel::select((versions.single_value(), retired.single_value()));
+    counted(on_engine!(conn, c => query.first(c))?)
 }
 
-/// How many versions were recorded by an instant.
-pub fn count(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<i64, StoreError> {
-    Ok(v::table
-        .filter(v::recorded_at.le(known_at.naive_utc()))
-        .count()
-        .get_result(conn)?)
+/// Among the first so many entries of the ledger.
+pub fn count_through(conn: &mut Conn, seq: i64) -> Result<Count, StoreError> {
+    let versions = v::table.filter(v::seq.le(seq)).count();
+    let retired = r::table
+        .filter(r::state.eq("APPROVED"))
+        .filter(r::seq.le(seq))
+        .count();
+    let query = diesel::select((versions.single_value(), retired.single_value()));
+    counted(on_engine!(conn, c => query.first(c))?)
+}
+
+fn counted(found: (Option<i64>, Option<i64>)) -> Result<Count, StoreError> {
+    let count = |it: Option<i64>| it.ok_or_else(|| StoreError::corrupt("a count of nothing"));
+    Ok((count(found.0)?, count(found.1)?))
 }
 
 /// The versions of one rule set recorded by an instant, oldest first.
@@ -76,23 +95,6 @@ pub fn by_number(
 ) -> Result<Option<RuleVersionRow>, StoreError> {
     Ok(v::table
         .find((code, version))
-        .select(RuleVersionRow::as_select())
-        .first(conn)
-        .optional()?)
-}
-
-/// The version in force on a day by what was known at an instant: the latest to begin, and of those the latest recorded.
-pub fn in_force(
-    conn: &mut Conn,
-    code: &str,
-    as_of: NaiveDate,
-    known_at: DateTime<Utc>,
-) -> Result<Option<RuleVersionRow>, StoreError> {
-    Ok(v::table
-        .filter(v::code.eq(code))
-        .filter(v::effective_from.le(as_of))
-        .filter(v::recorded_at.le(known_at.naive_utc()))
-        .order((v::effective_from.desc(), v::seq.desc()))
         .select(RuleVersionRow::as_select())
         .first(conn)
         .optional()?)

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::backend::Conn;
-use super::bulk::{self, Column};
+use super::bulk::{self, columns};
 use super::error::StoreError;
 use super::schema::{enterprises, simulation_movements as m, simulations as s};
 
@@ -115,20 +115,10 @@ pub fn unfinished(
 }
 
 pub fn insert_movers(conn: &mut Conn, rows: &[MoverRow]) -> Result<(), StoreError> {
-    let text =
-        |f: fn(&MoverRow) -> &String| Column::Text(rows.iter().map(|r| f(r).clone()).collect());
-    let columns = vec![
-        ("simulation_id", text(|r| &r.simulation_id)),
-        ("place", Column::Big(rows.iter().map(|r| r.place).collect())),
-        ("enterprise_id", text(|r| &r.enterprise_id)),
-        ("district_code", text(|r| &r.district_code)),
-        ("industry_code", text(|r| &r.industry_code)),
-        ("size_class", text(|r| &r.size_class)),
-        ("stood", text(|r| &r.stood)),
-        ("stands", text(|r| &r.stands)),
-        ("direction", text(|r| &r.direction)),
-        ("criteria", text(|r| &r.criteria)),
-    ];
+    let columns = columns! { rows;
+        simulation_id place enterprise_id district_code industry_code size_class stood
+        stands direction criteria
+    };
     bulk::insert(conn, "simulation_movements", &columns)
 }
 

@@ -37,6 +37,13 @@ type Finish = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
 /// Run in a batch, or told why there is none.
 type Job = Box<dyn FnOnce(Result<&mut Batch<'_>, StoreError>) -> Option<Finish> + Send>;
 
+/// What a change leaves behind when it is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    MayHaveWritten,
+    WroteNothing,
+}
+
 #[derive(Clone)]
 pub(super) struct Writer {
     queue: SyncSender<Job>,
@@ -117,7 +124,12 @@ impl Writer {
     }
 
     /// Queues the change, waits until it is durable and returns what it made.
-    pub(super) fn write<T, E, F>(&self, by: &Stamp, change: F) -> Result<Done<T>, E>
+    pub(super) fn write<T, E, F>(
+        &self,
+        by: &Stamp,
+        refused: Refused,
+        change: F,
+    ) -> Result<Done<T>, E>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
         E: From<StoreError> + Send + 'static,
@@ -132,7 +144,7 @@ impl Writer {
             match in_time
                 .and(batch)
                 .map_err(E::from)
-                .and_then(|batch| batch.attempt(&by, change))
+                .and_then(|batch| batch.attempt(&by, refused, change))
             {
                 Err(refusal) => {
                     // Nobody listens any more only if the caller's thread died.
@@ -240,6 +252,7 @@ fn commit_together(
         head,
         clock: &*work.clock,
         ids: &*work.ids,
+        used: false,
         broken: None,
     };
     let mut finishes = Vec::new();
@@ -295,39 +308,45 @@ struct Batch<'a> {
     head: Head,
     clock: &'a dyn Clock,
     ids: &'a dyn Ids,
+    /// Whether the savepoint that stands holds a change that is kept. One that was undone serves the next change.
+    used: bool,
     /// Why the transaction is lost. A full disk, say, makes SQLite roll back all of it: whatever ran after that would
     /// stand outside, without the ledger's head.
     broken: Option<StoreError>,
 }
 
 impl Batch<'_> {
-    fn attempt<T, E, F>(&mut self, by: &Stamp, change: F) -> Result<Done<T>, E>
+    fn attempt<T, E, F>(&mut self, by: &Stamp, refused: Refused, change: F) -> Result<Done<T>, E>
     where
         T: Serialize + DeserializeOwned,
         E: From<StoreError>,
         F: FnOnce(&mut Tx<'_>) -> Result<Changed<T>, E>,
     {
-        self.conn.step(Step::Set).map_err(StoreError::from)?;
+        // To PostgreSQL a savepoint is a journey there and back; what was only tried is undone in any case.
+        let needs_none = refused == Refused::WroteNothing && !by.trial && self.conn.is_far_away();
+        if !needs_none {
+            self.set_savepoint().map_err(E::from)?;
+        }
         let before = self.head.mark();
         let result = self.change(by, change);
         match result {
-            Ok((done, true)) => {
-                if let Err(error) = self.conn.step(Step::Release) {
-                    let error = StoreError::from(error);
-                    self.broken = Some(StoreError::Unavailable(error.to_string()));
-                    return Err(E::from(error));
-                }
-                Ok(done)
-            }
-            Ok((done, false)) => {
-                self.undo(before);
-                Ok(done)
-            }
-            Err(refusal) => {
-                self.undo(before);
-                Err(refusal)
-            }
+            Ok((_, true)) => self.used = true,
+            _ if needs_none => self.wrote_nothing(before),
+            _ => self.undo(before),
         }
+        result.map(|(done, _)| done)
+    }
+
+    fn set_savepoint(&mut self) -> Result<(), StoreError> {
+        if self.used
+            && let Err(error) = self.conn.next_savepoint()
+        {
+            let error = StoreError::from(error);
+            self.broken = Some(StoreError::Unavailable(error.to_string()));
+            return Err(error);
+        }
+        self.used = false;
+        Ok(())
     }
 
     /// Runs the change and records its events; the flag says whether there is anything to keep.
@@ -383,11 +402,17 @@ impl Batch<'_> {
         outcome
     }
 
+    /// A refusal that came from the database has spoilt the whole transaction.
+    fn wrote_nothing(&mut self, before: Mark) {
+        self.head.back_to(before);
+        if let Err(error) = self.conn.execute_batch("SELECT 1") {
+            self.broken = Some(StoreError::from(error));
+        }
+    }
+
     fn undo(&mut self, before: Mark) {
         self.head.back_to(before);
-        let undone = [Step::BackTo, Step::Release]
-            .into_iter()
-            .try_for_each(|step| self.conn.step(step));
+        let undone = self.conn.step(Step::BackTo);
         if let Err(error) = undone.map_err(StoreError::from) {
             tracing::error!(%error, "a change cannot be undone; its whole batch is given up");
             self.broken = Some(error);

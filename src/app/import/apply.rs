@@ -140,9 +140,9 @@ struct Rows {
 
 impl Rows {
     fn write(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        import::insert_enterprises(tx.conn, &self.enterprises)?;
-        import::insert_states(tx.conn, &self.states)?;
-        import::insert_personal(tx.conn, &self.personal)?;
+        enterprises::insert_all(tx.conn, &self.enterprises)?;
+        enterprises::insert_states(tx.conn, &self.states)?;
+        enterprises::insert_contacts(tx.conn, &self.personal)?;
         import::insert_statements(tx.conn, &self.statements)?;
         import::insert_titles(tx.conn, &self.titles)
     }

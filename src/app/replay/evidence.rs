@@ -29,7 +29,7 @@ pub(super) struct Evidence {
 /// Rule documents as they stand in the register, read anew: what is kept in memory for the daily work would hide a change.
 #[derive(Default)]
 pub(in crate::app) struct Versions {
-    known: HashMap<rules::Count, Arc<Standing>>,
+    known: HashMap<rule_versions::Count, Arc<Standing>>,
 }
 
 /// The versions known at some point of the ledger.
@@ -106,7 +106,7 @@ impl Versions {
         conn: &mut Conn,
         seq: i64,
     ) -> Result<Arc<Standing>, StoreError> {
-        let count = rules::count_through(conn, seq)?;
+        let count = rule_versions::count_through(conn, seq)?;
         if let Some(known) = self.known.get(&count) {
             return Ok(known.clone());
         }

@@ -92,7 +92,7 @@ fn measure(
             lasting: lasting.saturating_sub(Duration::from_secs(2)),
             rate: Some(args.rate),
         };
-        let read = load::run(to, pressure, reader.clone());
+        let read = load::run(&[to], pressure, reader.clone());
         stop.store(true, Ordering::Release);
         (read, abused.join())
     });
@@ -179,7 +179,7 @@ fn pressing(connections: usize, rate: Option<f64>, request: Request) -> Abuse {
             lasting,
             rate,
         };
-        load::run(to, pressure, request)
+        load::run(&[to], pressure, request)
     })
 }
 
@@ -230,7 +230,7 @@ fn exports(
         if stop.load(Ordering::Acquire) {
             break;
         }
-        all.requests += load::run(to, pressure, one.clone())?.requests;
+        all.requests += load::run(&[to], pressure, one.clone())?.requests;
     }
     Ok(all)
 }

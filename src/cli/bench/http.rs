@@ -29,6 +29,9 @@ pub struct Args {
     /// Only the case whose name contains this
     #[arg(long)]
     only: Option<String>,
+    /// So many servers on the one database, each with its share of the connections
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
+    servers: u8,
 }
 
 /// Requests a second that a city needs, by the plan of the register.
@@ -57,8 +60,12 @@ pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
     account::create(app, &Caller::<ManageUsers>::operator(), input).map_err(words)?;
     let sample = sample(&bench)?;
     let began = Instant::now();
-    let server = Served::start(&bench.config)?;
+    let first = Served::start(&bench.config)?;
     let start = began.elapsed();
+    let mut servers = vec![first];
+    for _ in 1..args.servers {
+        servers.push(Served::start(&bench.config)?);
+    }
     let token = session::log_in(app, "bench", password)
         .map_err(words)?
         .access_token;
@@ -66,8 +73,15 @@ pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
     out(format!(
         "start to first answer {:.2} s, idle memory {:.0} MB\n",
         start.as_secs_f64(),
-        resident_mb(server.child.id()).unwrap_or(0.0)
+        resident_mb(servers[0].child.id()).unwrap_or(0.0)
     ))?;
+    let to: Vec<SocketAddr> = servers.iter().map(|server| server.address).collect();
+    let opened = || {
+        to.iter()
+            .map(|server| connections_opened(*server))
+            .sum::<Result<u64, _>>()
+    };
+    let before = opened()?;
     out(
         "case                       requests/s   wanted   p50 ms   p99 ms   at half rate: p50 ms   p99 ms   failed",
     )?;
@@ -77,17 +91,28 @@ pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
             .as_ref()
             .is_none_or(|only| case.name.contains(only.as_str()))
         {
-            measure(&case, server.address, args)?;
+            measure(&case, &to, args)?;
         }
     }
     out(format!(
-        "\nmemory after the load {:.0} MB",
-        resident_mb(server.child.id()).unwrap_or(0.0)
+        "\nconnections to the database opened while serving {}\nmemory after the load {:.0} MB",
+        opened()? - before,
+        resident_mb(servers[0].child.id()).unwrap_or(0.0)
     ))?;
     Ok(Verdict::Done)
 }
 
-fn measure(case: &Case, to: SocketAddr, args: &Args) -> Result<(), Failure> {
+/// As the server itself counts them.
+fn connections_opened(server: SocketAddr) -> Result<u64, Failure> {
+    const NAME: &str = "sanku_database_connections_opened_total ";
+    let text = load::body(server, "/metrics")
+        .map_err(|error| Failure::Could(format!("the server's measurements: {error}")))?;
+    let line = text.lines().find_map(|line| line.strip_prefix(NAME));
+    line.and_then(|count| count.trim().parse().ok())
+        .ok_or_else(|| Failure::Could("the server does not count its connections".into()))
+}
+
+fn measure(case: &Case, to: &[SocketAddr], args: &Args) -> Result<(), Failure> {
     let broken = |error: std::io::Error| Failure::Could(format!("{}: {error}", case.name));
     let lasting = Duration::from_secs(args.seconds);
     let full = Pressure {
@@ -205,6 +230,15 @@ fn cases(token: &str, sample: Sample) -> Vec<Case> {
         case("history of one", 8_000.0, |it, n| {
             (
                 format!("/v1/enterprises/{}/history", it.usccs[n % it.usccs.len()]),
+                None,
+            )
+        }),
+        case("eligibility of one", 1_500.0, |it, n| {
+            (
+                format!(
+                    "/v1/enterprises/{}/eligibility?rule_set=POOLS",
+                    it.usccs[n % it.usccs.len()]
+                ),
                 None,
             )
         }),

@@ -56,8 +56,22 @@ pub fn post(path: &str, token: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Runs all connections on one thread, so that the server keeps the other cores.
-pub fn run(to: SocketAddr, pressure: Pressure, request: Request) -> std::io::Result<Stats> {
+/// The body of one answer to who says no name.
+pub fn body(from: SocketAddr, path: &str) -> std::io::Result<String> {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(from)?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    Ok(body.to_string())
+}
+
+/// Runs all connections on one thread, so that the servers keep the other cores; each has its share of them.
+pub fn run(to: &[SocketAddr], pressure: Pressure, request: Request) -> std::io::Result<Stats> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -65,7 +79,17 @@ pub fn run(to: SocketAddr, pressure: Pressure, request: Request) -> std::io::Res
         let begin = Instant::now();
         let end = begin + pressure.lasting;
         let tasks: Vec<_> = (0..pressure.connections)
-            .map(|place| tokio::spawn(connection(to, place, pressure, begin, end, request.clone())))
+            .zip(to.iter().cycle())
+            .map(|(place, to)| {
+                tokio::spawn(connection(
+                    *to,
+                    place,
+                    pressure,
+                    begin,
+                    end,
+                    request.clone(),
+                ))
+            })
             .collect();
         let mut all = Stats::default();
         for task in tasks {

@@ -11,7 +11,7 @@ use super::judge;
 use super::profile::Profile;
 use super::reading::{Applicable, Source, applicable, read};
 use super::scoring::{ScoreSheet, score};
-use super::ways::{Subject, Trial, Way};
+use super::ways::{Goal, Subject, Trial, Way};
 use crate::domain::facts::{Evidence, catalogue};
 use crate::domain::messages::Lang;
 use crate::domain::outcome::Outcome;
@@ -34,7 +34,7 @@ pub fn criterion<'a>(
     let (shown, bracket, tests) = shown(&criterion.test, source(trial), lang);
     let falls_short = outcome == Outcome::Unmet || criterion.in_principle;
     let ways = if falls_short && outcome != Outcome::Met {
-        trial.ways(criterion)
+        trial.ways(Goal::of(criterion))
     } else {
         Vec::new()
     };

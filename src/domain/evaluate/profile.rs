@@ -1,5 +1,7 @@
 //! The input of an evaluation: an enterprise as it stands on a day.
 
+use std::sync::Arc;
+
 use chrono::{Datelike, NaiveDate};
 
 use crate::domain::enterprise::LegalStatus;
@@ -37,7 +39,8 @@ pub struct Profile {
     /// 0 where nothing is recorded, so that sums need not ask.
     values: [Value; Operand::SLOTS],
     evidence: [Option<Evidence>; Operand::SLOTS],
-    titles: Vec<HeldTitle>,
+    /// Shared by the copies on which changes are tried.
+    titles: Arc<Vec<HeldTitle>>,
 }
 
 impl Profile {
@@ -65,7 +68,7 @@ impl Profile {
             recorded: 0,
             values: [0; Operand::SLOTS],
             evidence: [None; Operand::SLOTS],
-            titles: Vec::new(),
+            titles: Arc::default(),
         }
     }
 
@@ -95,7 +98,7 @@ impl Profile {
     }
 
     pub fn add_title(&mut self, title: HeldTitle) {
-        self.titles.push(title);
+        Arc::make_mut(&mut self.titles).push(title);
     }
 
     pub const fn as_of(&self) -> NaiveDate {
@@ -193,7 +196,7 @@ impl Profile {
 
     /// Replaces all titles.
     pub(in crate::domain) fn set_titles(&mut self, titles: Vec<HeldTitle>) {
-        self.titles = titles;
+        self.titles = Arc::new(titles);
     }
 
     pub(super) const fn years(&self) -> usize {

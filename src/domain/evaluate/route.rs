@@ -9,9 +9,8 @@ mod approach;
 
 use super::judge;
 use super::profile::{Figure, HeldTitle, Profile};
-use super::reading::Source;
 use super::scoring::score;
-use super::ways::{Subject, Trial, Way};
+use super::ways::{Goal, Subject, Trial, Way};
 use crate::domain::outcome::Outcome;
 use crate::domain::rules::RuleSet;
 use crate::domain::rules::model::{Body, Criterion, Group, Need};
@@ -53,7 +52,7 @@ pub struct Route<'a> {
 }
 
 /// How dear a route is: less is cheaper.
-type Price = (usize, usize, usize, usize, i128);
+pub type Price = (usize, usize, usize, usize, i128);
 
 impl Route<'_> {
     pub fn price(&self) -> Price {
@@ -103,7 +102,7 @@ pub fn to_criterion<'a>(
     criterion: &'a Criterion,
     profile: &Profile,
 ) -> Option<Vec<Deed<'a>>> {
-    approach::approach(set, criterion, &criterion.test, profile)
+    approach::approach(set, Goal::of(criterion), profile)
 }
 
 impl Route<'_> {
@@ -325,21 +324,22 @@ impl<'a> Deed<'a> {
 
 /// The outcome of a criterion on a profile that may differ from the real one.
 pub fn judged(set: &RuleSet, criterion: &Criterion, profile: &Profile) -> Outcome {
-    let scored = score(&set.points, profile);
-    let source = Source {
-        profile,
-        scored: &scored,
-    };
-    judge::criterion(criterion, source)
+    judge::with_source(&set.points, profile, |source| {
+        judge::criterion(criterion, source)
+    })
 }
 
 /// The single changes that meet a criterion, the cheapest first.
 pub fn ways(set: &RuleSet, criterion: &Criterion, profile: &Profile) -> Vec<Way> {
+    ways_to(set, Goal::of(criterion), profile)
+}
+
+fn ways_to(set: &RuleSet, goal: Goal<'_>, profile: &Profile) -> Vec<Way> {
     let scored = score(&set.points, profile);
     let mut trial = Trial {
         set,
         profile: profile.clone(),
         scored: &scored,
     };
-    trial.ways(criterion)
+    trial.ways(goal)
 }

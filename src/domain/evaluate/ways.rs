@@ -33,6 +33,23 @@ pub enum Subject {
     Age,
 }
 
+/// What is to be met: a criterion's test, or a part of it.
+#[derive(Clone, Copy)]
+pub struct Goal<'t> {
+    pub test: &'t Test,
+    /// Whether points of the rule set itself decide it.
+    pub by_points: bool,
+}
+
+impl<'t> Goal<'t> {
+    pub fn of(criterion: &'t Criterion) -> Self {
+        Self {
+            test: &criterion.test,
+            by_points: criterion.by_points,
+        }
+    }
+}
+
 /// A profile to try changes on, and the scores of the real one.
 pub struct Trial<'a> {
     pub set: &'a RuleSet,
@@ -41,26 +58,26 @@ pub struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// The ways to meet a criterion that is UNMET, the cheapest first.
-    pub fn ways(&mut self, criterion: &Criterion) -> Vec<Way> {
+    /// The ways to meet what is UNMET, the cheapest first.
+    pub fn ways(&mut self, goal: Goal<'_>) -> Vec<Way> {
         let mut ways = Vec::new();
-        self.collect(criterion, &criterion.test, &mut ways);
+        self.collect(goal, goal.test, &mut ways);
         ways.sort_by_key(|way| way.cost);
         ways
     }
 
-    fn collect(&mut self, criterion: &Criterion, test: &Test, ways: &mut Vec<Way>) {
+    fn collect(&mut self, goal: Goal<'_>, test: &Test, ways: &mut Vec<Way>) {
         match test {
-            Test::Compare(compare) => self.by_figure(criterion, compare, ways),
+            Test::Compare(compare) => self.by_figure(goal, compare, ways),
             Test::YesNo(it) => {
                 let wanted = i64::from(it.wanted);
-                if self.is_met_with(criterion, it.operand, wanted) {
+                if self.is_met_with(goal, it.operand, wanted) {
                     ways.push(self.way(Subject::Answer(it.operand), wanted));
                 }
             }
             Test::All(tests) | Test::Any(tests) | Test::AtLeast(_, tests) => {
                 for test in tests {
-                    self.collect(criterion, test, ways);
+                    self.collect(goal, test, ways);
                 }
             }
             Test::Coded(_)
@@ -72,7 +89,7 @@ impl Trial<'_> {
         }
     }
 
-    fn by_figure(&mut self, criterion: &Criterion, compare: &Compare, ways: &mut Vec<Way>) {
+    fn by_figure(&mut self, goal: Goal<'_>, compare: &Compare, ways: &mut Vec<Way>) {
         let Applicable::Bound(bound, _) = applicable(&compare.limit, &self.profile) else {
             return;
         };
@@ -86,7 +103,7 @@ impl Trial<'_> {
             };
             let guesses = self.guesses(&compare.measure, bound, *operand);
             let up = bound.comparison.is_lower_limit();
-            if let Some(change) = self.least(criterion, *operand, figure, guesses, up) {
+            if let Some(change) = self.least(goal, *operand, figure, guesses, up) {
                 ways.push(self.way(Subject::Fact(*operand), change));
             }
         }
@@ -133,7 +150,7 @@ impl Trial<'_> {
     /// The least change that meets the criterion, if the fact's limits allow one.
     fn least(
         &mut self,
-        criterion: &Criterion,
+        goal: Goal<'_>,
         operand: Operand,
         figure: Figure,
         guesses: Option<Vec<i64>>,
@@ -142,7 +159,7 @@ impl Trial<'_> {
         let def = catalogue().def(operand.fact);
         let mut met = |change: i64| {
             room(def, figure.value, change > 0) >= change.abs()
-                && self.is_met_with(criterion, operand, figure.value + change)
+                && self.is_met_with(goal, operand, figure.value + change)
         };
         let (mut below, mut reached) = (0, if up { 1 } else { -1 });
         let mut guesses = guesses.into_iter().flatten().filter(|change| *change != 0);
@@ -172,27 +189,27 @@ impl Trial<'_> {
         }
     }
 
-    fn is_met_with(&mut self, criterion: &Criterion, operand: Operand, value: i64) -> bool {
+    fn is_met_with(&mut self, goal: Goal<'_>, operand: Operand, value: i64) -> bool {
         let kept = self.profile.figure(operand);
         let evidence = kept.and_then(|it| it.evidence);
         self.profile
             .replace(operand, Some(Figure { value, evidence }));
-        let outcome = if criterion.by_points {
+        let outcome = if goal.by_points {
             let sheet = score(&self.set.points, &self.profile);
-            self.judged(criterion, &sheet)
+            self.judged(goal, &sheet)
         } else {
-            self.judged(criterion, self.scored)
+            self.judged(goal, self.scored)
         };
         self.profile.replace(operand, kept);
         outcome == Outcome::Met
     }
 
-    fn judged(&self, criterion: &Criterion, scored: &ScoreSheet) -> Outcome {
+    fn judged(&self, goal: Goal<'_>, scored: &ScoreSheet) -> Outcome {
         let source = Source {
             scored,
             ..self.source()
         };
-        judge::test(&criterion.test, source)
+        judge::test(goal.test, source)
     }
 
     fn way(&self, subject: Subject, change: i64) -> Way {

@@ -3,8 +3,8 @@
 use super::About;
 use super::open_ended;
 use crate::domain::evaluate::{
-    Deed, Explained, ExplainedCriteria, ExplainedGroup, ExplainedRoute, ExplainedStep, Route, Step,
-    Subject, explained_change, judged, to_conditions, to_group, verdict,
+    Deed, Explained, ExplainedCriteria, ExplainedGroup, ExplainedRoute, ExplainedStep, Price,
+    Route, Step, Subject, explained_change, judged, to_conditions, to_group, verdict,
 };
 use crate::domain::facts::catalogue;
 use crate::domain::outcome::Outcome;
@@ -12,8 +12,12 @@ use crate::domain::pool::{Placement, Pool};
 use crate::domain::rules::model::{Body, Criterion, Group};
 use crate::domain::words;
 
-/// A gate or a tier.
-pub fn group<'a>(about: About<'a, '_>, group: &'a Group, told: &mut ExplainedGroup<'a>) {
+/// A gate or a tier; the price of the route to it, where there is one.
+pub fn group<'a>(
+    about: About<'a, '_>,
+    group: &'a Group,
+    told: &mut ExplainedGroup<'a>,
+) -> Option<Price> {
     let mut route = to_group(about.set, group, about.profile);
     if told.pool == Placement::Graduated.as_str()
         && let Some(route) = &mut route
@@ -31,13 +35,15 @@ pub fn group<'a>(about: About<'a, '_>, group: &'a Group, told: &mut ExplainedGro
             about.with_steps(told, route)
         }
     });
+    let price = route.as_ref().map(Route::price);
     told.route = route
         .filter(|_| told.pool != Placement::Graduated.as_str())
         .map(|route| about.route(route));
+    price
 }
 
-/// The whole rule set.
-pub fn whole<'a>(about: About<'a, '_>, told: &mut Explained<'a>) {
+/// The whole rule set; of pools with the prices of the routes to its groups.
+pub fn whole<'a>(about: About<'a, '_>, told: &mut Explained<'a>, prices: &[Option<Price>]) {
     match &about.set.body {
         Body::Conditions(_) => {
             let route = to_conditions(about.set, about.profile);
@@ -50,7 +56,7 @@ pub fn whole<'a>(about: About<'a, '_>, told: &mut Explained<'a>) {
             told.cheapest = route.map(|route| about.route(route));
         }
         Body::Size(_) => told.sentence = Some(size(about, told)),
-        Body::Pools(_) => pools(about, told),
+        Body::Pools(_) => pools(about, told, prices),
     }
 }
 
@@ -102,11 +108,11 @@ fn size(about: About<'_, '_>, told: &Explained<'_>) -> String {
 }
 
 /// Where it is placed, what is short of the next pool up, and the cheapest way there.
-fn pools<'a>(about: About<'a, '_>, told: &mut Explained<'a>) {
+fn pools<'a>(about: About<'a, '_>, told: &mut Explained<'a>, prices: &[Option<Price>]) {
     let ExplainedCriteria::Groups(groups) = &told.criteria else {
         return;
     };
-    let next = next_up(about, told, groups);
+    let next = next_up(told, groups, prices);
     let placed = match told.pool {
         None => about.say("told.place_open", &[]),
         Some(pool) if pool == Placement::Excluded.as_str() => {
@@ -133,9 +139,9 @@ fn pools<'a>(about: About<'a, '_>, told: &mut Explained<'a>) {
 /// The tier that is reached at the least cost, of those above the placement: tiers do not build on each other. One that
 /// nothing is unknown of goes before one whose data are missing. Where a gate bars the way, that gate.
 fn next_up<'g, 'a>(
-    about: About<'a, '_>,
     told: &Explained<'a>,
     groups: &'g [ExplainedGroup<'a>],
+    prices: &[Option<Price>],
 ) -> Option<&'g ExplainedGroup<'a>> {
     if told.pool == Some(Placement::Graduated.as_str()) {
         return None;
@@ -148,14 +154,10 @@ fn next_up<'g, 'a>(
         return gate;
     }
     // Tiers stand from the top; those above the one that is met are not.
-    let tiers = groups
-        .iter()
-        .zip(about.set.groups())
-        .filter(|it| is_tier(&it.0));
+    let tiers = groups.iter().zip(prices).filter(|it| is_tier(&it.0));
     let above = tiers.take_while(|it| it.0.outcome != Outcome::Met);
-    let dear = above.filter_map(|(told, group)| {
-        let route = to_group(about.set, group, about.profile)?;
-        let (blocked, titles, changes, open, cost) = route.price();
+    let dear = above.filter_map(|(told, price)| {
+        let (blocked, titles, changes, open, cost) = (*price)?;
         Some((told, (blocked, titles, open, changes, cost)))
     });
     dear.min_by_key(|it| it.1).map(|it| it.0)

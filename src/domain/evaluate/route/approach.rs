@@ -1,40 +1,32 @@
 //! How one criterion is met: by one change if there is one, else by several that together do it.
 
-use super::{Deed, Walk, ways};
+use std::cmp::Reverse;
+
+use super::{Deed, Walk, ways_to};
 use crate::domain::evaluate::judge;
 use crate::domain::evaluate::profile::{Figure, Profile};
 use crate::domain::evaluate::reach::{room, steps_of};
-use crate::domain::evaluate::reading::{Applicable, Reading, Source, applicable, read};
-use crate::domain::evaluate::scoring::score;
-use crate::domain::evaluate::ways::{Subject, is_score, priced};
+use crate::domain::evaluate::reading::{Applicable, Reading, applicable, read};
+use crate::domain::evaluate::ways::{Goal, Subject, is_score, priced};
 use crate::domain::facts::catalogue;
 use crate::domain::outcome::Outcome;
 use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::{Body, Criterion};
+use crate::domain::rules::model::Body;
 use crate::domain::rules::test::{Coded, Compare, Measure, Operand, Test};
 
-/// The cheapest deeds after which `test`, a part of the criterion or all of it, is MET.
-pub fn approach<'a>(
-    set: &'a RuleSet,
-    criterion: &'a Criterion,
-    test: &'a Test,
-    profile: &Profile,
-) -> Option<Vec<Deed<'a>>> {
-    let part = Criterion {
-        test: test.clone(),
-        ..criterion.clone()
-    };
-    if let Some(way) = ways(set, &part, profile).first() {
+/// The cheapest deeds after which the goal is MET.
+pub fn approach<'a>(set: &'a RuleSet, goal: Goal<'a>, profile: &Profile) -> Option<Vec<Deed<'a>>> {
+    if let Some(way) = ways_to(set, goal, profile).first() {
         return Some(vec![Deed::Change(*way)]);
     }
-    let deeds = match test {
-        Test::Compare(compare) => points(set, &part, compare, profile),
+    let deeds = match goal.test {
+        Test::Compare(compare) => points(set, goal, compare, profile),
         Test::Title(title) if title.held => Some(vec![Deed::Title(&title.schemes)]),
         Test::Coded(coded) => code(set, coded).map(|deed| vec![deed]),
         Test::Passes(embedded) => passes(embedded, profile),
-        Test::All(tests) => together(set, criterion, tests, profile),
-        Test::Any(tests) => some_of(set, criterion, tests, 1, profile),
-        Test::AtLeast(count, tests) => some_of(set, criterion, tests, *count, profile),
+        Test::All(tests) => together(set, goal, tests, profile),
+        Test::Any(tests) => some_of(set, goal, tests, 1, profile),
+        Test::AtLeast(count, tests) => some_of(set, goal, tests, *count, profile),
         Test::YesNo(_)
         | Test::Title(_)
         | Test::District(_)
@@ -42,13 +34,13 @@ pub fn approach<'a>(
         | Test::SizeNot { .. } => None,
     }?;
     let waits = deeds.iter().any(Deed::is_wait);
-    (waits || meets(set, test, &after(profile, &deeds))).then_some(deeds)
+    (waits || meets(set, goal.test, &after(profile, &deeds))).then_some(deeds)
 }
 
 /// One test after the other, each on what the earlier ones have changed.
 fn together<'a>(
     set: &'a RuleSet,
-    criterion: &'a Criterion,
+    goal: Goal<'a>,
     tests: &'a [Test],
     profile: &Profile,
 ) -> Option<Vec<Deed<'a>>> {
@@ -57,7 +49,7 @@ fn together<'a>(
     // Twice: a later test may undo what an earlier one reached.
     for test in tests.iter().chain(tests) {
         if outcome(set, test, &work) == Outcome::Unmet {
-            for deed in approach(set, criterion, test, &work)? {
+            for deed in approach(set, Goal { test, ..goal }, &work)? {
                 deed.done(&mut work);
                 deeds.push(deed);
             }
@@ -69,7 +61,7 @@ fn together<'a>(
 /// So many of the tests, the cheapest of those that are not met.
 fn some_of<'a>(
     set: &'a RuleSet,
-    criterion: &'a Criterion,
+    goal: Goal<'a>,
     tests: &'a [Test],
     count: usize,
     profile: &Profile,
@@ -79,7 +71,7 @@ fn some_of<'a>(
     let mut found: Vec<(_, Vec<Deed<'a>>)> = tests
         .iter()
         .filter(|test| !is_met(test))
-        .filter_map(|test| approach(set, criterion, test, profile))
+        .filter_map(|test| approach(set, Goal { test, ..goal }, profile))
         .map(|deeds| (price(&deeds), deeds))
         .collect();
     found.sort_by_key(|it| it.0);
@@ -117,7 +109,7 @@ fn code<'a>(set: &RuleSet, coded: &Coded) -> Option<Deed<'a>> {
 /// Points that no single figure brings: the figures that bring most first, the last one only as far as it must go.
 fn points<'a>(
     set: &RuleSet,
-    part: &Criterion,
+    goal: Goal<'_>,
     compare: &Compare,
     profile: &Profile,
 ) -> Option<Vec<Deed<'a>>> {
@@ -133,7 +125,7 @@ fn points<'a>(
     let mut deeds: Vec<Deed<'a>> = Vec::new();
     let mut unused = compare.change.clone();
     loop {
-        let last = ways(set, part, &work);
+        let last = ways_to(set, goal, &work);
         let last = last
             .iter()
             .find(|way| matches!(way.subject, Subject::Fact(it) if unused.contains(&it)));
@@ -145,24 +137,24 @@ fn points<'a>(
         let best = unused
             .iter()
             .enumerate()
-            .flat_map(|(place, operand)| {
+            .filter_map(|(place, operand)| {
+                let room = room_above(&work, *operand);
                 let mut changes = Vec::new();
-                if is_score(*operand) {
-                    let figure = work.figure(*operand).map_or(0, |it| it.value);
-                    changes.extend(1..=room(catalogue().def(operand.fact), figure, true));
-                } else {
+                if !is_score(*operand) {
                     steps_of(table, entry, *operand, &work, &mut changes);
                 }
-                changes
-                    .into_iter()
-                    .map(move |change| (place, *operand, change))
+                let gain = |change: i64| {
+                    let gain = with_change(&mut work, *operand, change, |work| {
+                        known(set, compare, work)
+                    })? - now;
+                    (gain > 0).then_some((gain, Reverse(change.unsigned_abs()), place, change))
+                };
+                if is_score(*operand) {
+                    return most_points(gain, room);
+                }
+                changes.into_iter().filter_map(gain).max_by_key(order)
             })
-            .filter_map(|(place, operand, change)| {
-                let tried = changed(&work, operand, change)?;
-                let gain = known(set, compare, &tried)? - now;
-                (gain > 0).then_some((gain, change.unsigned_abs(), place, change))
-            })
-            .max_by_key(|(gain, size, ..)| (*gain, std::cmp::Reverse(*size)));
+            .max_by_key(order);
         let (_, _, place, change) = best?;
         let operand = unused.remove(place);
         let way = priced(&set.effort, Subject::Fact(operand), change);
@@ -172,32 +164,63 @@ fn points<'a>(
     }
 }
 
-/// The measured points, where nobody has to look at them first.
-fn known(set: &RuleSet, compare: &Compare, profile: &Profile) -> Option<i128> {
-    let scored = score(&set.points, profile);
-    let source = Source {
-        profile,
-        scored: &scored,
-    };
-    match (
-        applicable(&compare.limit, profile),
-        read(&compare.measure, source),
-    ) {
-        (Applicable::Bound(..), Reading::Known(value)) => Some(value.numerator()),
-        _ => None,
+/// What a change gains, how little it changes, whose it is, and the change.
+type Gain = (i128, Reverse<u64>, usize, i64);
+
+/// Of changes that gain alike the smallest; of those alike in both the later one.
+fn order(gain: &Gain) -> (i128, Reverse<u64>) {
+    (gain.0, gain.1)
+}
+
+/// An entered score counts point for point up to the most its part may have: nothing gains more than the highest score that
+/// stands in its band, and the least change that gains as much changes by as many points.
+fn most_points(mut gain: impl FnMut(i64) -> Option<Gain>, room: i64) -> Option<Gain> {
+    let most = (1..=room).rev().find_map(&mut gain)?;
+    if most.0 == i128::from(most.3) {
+        return Some(most);
+    }
+    let least = i64::try_from(most.0).ok().and_then(&mut gain);
+    match least {
+        Some(least) if least.0 == most.0 => Some(least),
+        _ => (1..=room).filter_map(gain).max_by_key(order),
     }
 }
 
-fn changed(profile: &Profile, operand: Operand, change: i64) -> Option<Profile> {
-    let figure = profile.figure(operand)?;
+fn room_above(profile: &Profile, operand: Operand) -> i64 {
+    let figure = profile.figure(operand).map_or(0, |it| it.value);
+    room(catalogue().def(operand.fact), figure, true)
+}
+
+/// The measured points, where nobody has to look at them first.
+fn known(set: &RuleSet, compare: &Compare, profile: &Profile) -> Option<i128> {
+    let Applicable::Bound(..) = applicable(&compare.limit, profile) else {
+        return None;
+    };
+    judge::with_source(&set.points, profile, |source| {
+        match read(&compare.measure, source) {
+            Reading::Known(value) => Some(value.numerator()),
+            _ => None,
+        }
+    })
+}
+
+/// What is so with a figure changed; `None` where it cannot be changed so.
+fn with_change<T>(
+    work: &mut Profile,
+    operand: Operand,
+    change: i64,
+    look: impl FnOnce(&Profile) -> Option<T>,
+) -> Option<T> {
+    let figure = work.figure(operand)?;
     let def = catalogue().def(operand.fact);
     if change == 0 || room(def, figure.value, change > 0) < change.abs() {
         return None;
     }
-    let mut work = profile.clone();
     let value = figure.value + change;
     work.replace(operand, Some(Figure { value, ..figure }));
-    Some(work)
+    let found = look(work);
+    work.replace(operand, Some(figure));
+    found
 }
 
 fn after(profile: &Profile, deeds: &[Deed<'_>]) -> Profile {
@@ -212,12 +235,7 @@ fn meets(set: &RuleSet, test: &Test, profile: &Profile) -> bool {
 }
 
 fn outcome(set: &RuleSet, test: &Test, profile: &Profile) -> Outcome {
-    let scored = score(&set.points, profile);
-    let source = Source {
-        profile,
-        scored: &scored,
-    };
-    judge::test(test, source)
+    judge::with_source(&set.points, profile, |source| judge::test(test, source))
 }
 
 fn price(deeds: &[Deed<'_>]) -> (usize, usize, i128) {
