@@ -161,6 +161,13 @@ struct Sample {
     places: Vec<(String, String)>,
 }
 
+impl Sample {
+    /// The path of one of them.
+    fn one(&self, n: usize) -> String {
+        format!("/v1/enterprises/{}", self.usccs[n % self.usccs.len()])
+    }
+}
+
 fn sample(bench: &Bench) -> Result<Sample, Failure> {
     let caller = Caller::<ReadRegister>::operator();
     let mut sample = Sample {
@@ -210,12 +217,7 @@ fn cases(token: &str, sample: Sample) -> Vec<Case> {
         }
     };
     vec![
-        case("GET one", 10_000.0, |it, n| {
-            (
-                format!("/v1/enterprises/{}", it.usccs[n % it.usccs.len()]),
-                None,
-            )
-        }),
+        case("GET one", 10_000.0, |it, n| (it.one(n), None)),
         case("list 50 by district, pool", 2_500.0, |it, n| {
             let (district, pool) = it
                 .places
@@ -228,19 +230,10 @@ fn cases(token: &str, sample: Sample) -> Vec<Case> {
             )
         }),
         case("history of one", 8_000.0, |it, n| {
-            (
-                format!("/v1/enterprises/{}/history", it.usccs[n % it.usccs.len()]),
-                None,
-            )
+            (format!("{}/history", it.one(n)), None)
         }),
         case("eligibility of one", 1_500.0, |it, n| {
-            (
-                format!(
-                    "/v1/enterprises/{}/eligibility?rule_set=POOLS",
-                    it.usccs[n % it.usccs.len()]
-                ),
-                None,
-            )
+            (format!("{}/eligibility?rule_set=POOLS", it.one(n)), None)
         }),
         case("search two characters", 1_000.0, |it, n| {
             (
