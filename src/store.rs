@@ -170,8 +170,8 @@ impl Store {
         self.writer.write(by, Refused::MayHaveWritten, change)
     }
 
-    /// The same for a change whose first statement decides: if it is refused it has written nothing, so that there is
-    /// nothing to undo.
+    /// The same for a change whose first statement decides: if it is refused, or changes nothing, it has written nothing, so
+    /// that there is nothing to undo.
     pub fn add<T, E, F>(&self, by: &Stamp, change: F) -> Result<Done<T>, E>
     where
         T: Serialize + DeserializeOwned + Send + 'static,

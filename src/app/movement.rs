@@ -30,7 +30,7 @@ use super::error::AppError;
 use super::expected::Versioned;
 use super::{App, Done};
 
-pub use batch::{BatchInput, Decided, MOST, decide_all};
+pub use batch::{BatchInput, Decided, MOST_AT_ONCE, decide_all};
 pub(super) use effect::{Grounds, put_into_effect};
 pub use overriding::{OverrideInput, propose_override};
 pub use query::{MovementQuery, list};

@@ -182,8 +182,9 @@ pub fn insert_decisions(conn: &mut Conn, rows: &[DecisionRow]) -> Result<(), Sto
         digest inputs result hash seq known_seq engine_version inputs_hash moves_digest
     };
     bulk::insert(conn, "decisions", &decisions)?;
-    let mut heads = columns! { rows; enterprise_id rule_set id digest moves_digest };
-    heads[2].0 = "decision_id";
+    let heads = columns! { rows;
+        enterprise_id rule_set id = "decision_id" digest moves_digest
+    };
     bulk::upsert(
         conn,
         "decision_heads",

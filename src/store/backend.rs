@@ -1,7 +1,7 @@
 //! Two engines behind one connection type. The only room that asks which engine it is.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::backend::Backend;
@@ -120,9 +120,10 @@ fn connect_postgres(url: &str) -> Result<Conn, StoreError> {
     // shall not read a whole one for a thousand keys, above all while a register that fills up has no statistics yet.
     // Every query has an index, so none is worth being compiled.
     conn.batch_execute(
-        "SET TIME ZONE 'UTC'; SET client_min_messages = warning; SET random_page_cost = 1.1; SET jit = off;",
+        "SET TIME ZONE 'UTC'; SET client_min_messages = warning; \
+         SET random_page_cost = 1.1; SET jit = off;",
     )
-        .map_err(|e| StoreError::Unavailable(e.to_string()))?;
+    .map_err(|e| StoreError::Unavailable(e.to_string()))?;
     Ok(Conn::Postgres(conn))
 }
 
@@ -140,11 +141,6 @@ impl Conn {
             Conn::Sqlite(c) => c.batch_execute("PRAGMA shrink_memory"),
             Conn::Postgres(_) => Ok(()),
         }
-    }
-
-    /// Whether each statement is a journey to a server and back.
-    pub(super) fn is_far_away(&self) -> bool {
-        matches!(self, Conn::Postgres(_))
     }
 
     pub(super) fn step(&mut self, step: Step) -> QueryResult<()> {
@@ -262,8 +258,6 @@ impl Reader {
         &mut self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        // Stands also if the work panics: a transaction may be open, whose view of the register would grow old.
-        self.failed = true;
         let done = work(&mut self.conn);
         self.failed = done.is_err();
         self.used_at = Instant::now();
@@ -293,6 +287,8 @@ impl Reader {
 pub struct Connector {
     engine: Engine,
     opened: Arc<AtomicU64>,
+    /// When a connection was last found ended: those that were used before that may have ended with it.
+    ended_at: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Connector {
@@ -300,6 +296,7 @@ impl Connector {
         Connector {
             engine,
             opened: Arc::default(),
+            ended_at: Arc::default(),
         }
     }
 
@@ -309,6 +306,16 @@ impl Connector {
 
     pub(super) fn opened(&self) -> u64 {
         self.opened.load(Ordering::Relaxed)
+    }
+
+    fn trusts(&self, used_at: Instant) -> bool {
+        let ended_at = *self.ended_at.lock().unwrap_or_else(PoisonError::into_inner);
+        used_at.elapsed() <= TRUSTED_IDLE && ended_at.is_none_or(|ended| used_at > ended)
+    }
+
+    /// A server that ended one connection was perhaps restarted.
+    fn suspect_others(&self) {
+        *self.ended_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     pub(super) fn open(&self, purpose: Purpose) -> Result<Conn, StoreError> {
@@ -334,22 +341,27 @@ impl diesel::r2d2::ManageConnection for Connector {
     fn is_valid(&self, reader: &mut Reader) -> Result<(), StoreError> {
         // A SQLite file does not go away.
         match &mut reader.conn {
-            Conn::Postgres(c) if reader.used_at.elapsed() > TRUSTED_IDLE => {
-                Ok(c.batch_execute("SELECT 1")?)
-            }
+            Conn::Postgres(c) if !self.trusts(reader.used_at) => Ok(c.batch_execute("SELECT 1")?),
             _ => Ok(()),
         }
     }
 
     fn has_broken(&self, reader: &mut Reader) -> bool {
+        // Work that panicked may have left a transaction open, whose view of the register would grow old.
         let interrupted = std::thread::panicking();
-        interrupted
-            || match &mut reader.conn {
-                Conn::Postgres(c) if reader.failed => c.batch_execute("SELECT 1").is_err(),
-                _ => false,
-            }
+        let ended = match &mut reader.conn {
+            Conn::Postgres(c) if reader.failed => c.batch_execute("SELECT 1").is_err(),
+            _ => false,
+        };
+        if ended {
+            self.suspect_others();
+        }
+        interrupted || ended
     }
 }
+
+/// After so long the memory of a reader that nobody needs is given back.
+const SQLITE_IDLE: Duration = Duration::from_secs(600);
 
 pub(super) fn pool(connector: &Connector, readers: u32) -> Result<Pool, StoreError> {
     // A connection to a SQLite file costs memory and is opened in no time; one to a server the other way round.
@@ -360,6 +372,11 @@ pub(super) fn pool(connector: &Connector, readers: u32) -> Result<Pool, StoreErr
     diesel::r2d2::Pool::builder()
         .max_size(readers)
         .min_idle(Some(at_start))
+        // What was opened at the start stays: a server that is not asked for a while shall not begin anew.
+        .idle_timeout(match connector.engine {
+            Engine::Sqlite { .. } => Some(SQLITE_IDLE),
+            Engine::Postgres { .. } => None,
+        })
         .test_on_check_out(true)
         .connection_timeout(LONGEST_WAIT)
         .build(connector.clone())

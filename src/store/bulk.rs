@@ -14,7 +14,7 @@ use super::backend::Conn;
 use super::error::StoreError;
 
 /// One column of the rows, by its name.
-pub type Named = (&'static str, Column);
+pub type NamedColumn = (&'static str, Column);
 
 /// The values of one column, one for each row.
 #[derive(Debug, Clone)]
@@ -32,14 +32,16 @@ pub enum Column {
     Bool(Vec<bool>),
 }
 
-/// The columns of rows, each named as the field that holds it.
+/// The columns of rows, each named as the field that holds it, or `field = "column"`.
 macro_rules! columns {
-    ($rows:expr; $($field:ident)+) => {
+    ($rows:expr; $($field:ident $(= $name:literal)?)+) => {
         [$((
-            stringify!($field),
+            $crate::store::bulk::columns!(@name $field $($name)?),
             $crate::store::bulk::Column::from($rows.iter().map(|row| row.$field.clone()).collect::<Vec<_>>()),
         )),+]
     };
+    (@name $field:ident) => { stringify!($field) };
+    (@name $field:ident $name:literal) => { $name };
 }
 pub(super) use columns;
 
@@ -61,7 +63,11 @@ kinds! {
 const VALUES_A_STATEMENT: usize = 8_000;
 
 /// Inserts rows given as columns of equal length; names are constants of the caller, never input.
-pub fn insert(conn: &mut Conn, table: &'static str, columns: &[Named]) -> Result<(), StoreError> {
+pub fn insert(
+    conn: &mut Conn,
+    table: &'static str,
+    columns: &[NamedColumn],
+) -> Result<(), StoreError> {
     insert_with(conn, table, columns, "")
 }
 
@@ -69,7 +75,7 @@ pub fn insert(conn: &mut Conn, table: &'static str, columns: &[Named]) -> Result
 pub fn upsert(
     conn: &mut Conn,
     table: &'static str,
-    columns: &[Named],
+    columns: &[NamedColumn],
     key: &[&'static str],
 ) -> Result<(), StoreError> {
     let rest = columns
@@ -90,7 +96,7 @@ pub fn upsert(
 fn insert_with(
     conn: &mut Conn,
     table: &'static str,
-    columns: &[Named],
+    columns: &[NamedColumn],
     tail: &str,
 ) -> Result<(), StoreError> {
     if rows_of(table, columns)? == 0 {
@@ -114,22 +120,21 @@ fn insert_with(
 }
 
 /// Sets the columns of the rows that are found by the first one, their key.
-pub fn update(conn: &mut Conn, table: &'static str, columns: &[Named]) -> Result<(), StoreError> {
+pub fn update(
+    conn: &mut Conn,
+    table: &'static str,
+    columns: &[NamedColumn],
+) -> Result<(), StoreError> {
     let Some(((key, _), rest)) = columns.split_first() else {
         return Ok(());
     };
     if rows_of(table, columns)? == 0 {
         return Ok(());
     }
-    let set = |value: &dyn Fn(usize, &str) -> String| {
-        let set = rest.iter().enumerate();
-        set.map(|(place, (name, _))| format!("{name} = {}", value(place + 1, name)))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+    let set = rest.iter().map(|(name, _)| format!("{name} = v.{name}"));
+    let set = set.collect::<Vec<_>>().join(", ");
     match conn {
         Conn::Postgres(c) => {
-            let set = set(&|_, name| format!("v.{name}"));
             let parts = vec![Part {
                 before: format!("UPDATE {table} AS t SET {set} FROM unnest("),
                 columns,
@@ -139,47 +144,49 @@ pub fn update(conn: &mut Conn, table: &'static str, columns: &[Named]) -> Result
             Whole { parts, after }.execute(c)?;
             Ok(())
         }
-        // It names the columns of a list of values itself.
         Conn::Sqlite(c) => {
-            let set = set(&|place, _| format!("v.column{}", place + 1));
+            let names = names_of(columns);
             in_parts(c, columns, |lists| {
                 format!(
-                    "UPDATE {table} AS t SET {set} FROM (VALUES {lists}) AS v WHERE t.{key} = v.column1"
+                    "WITH v ({names}) AS (VALUES {lists}) UPDATE {table} AS t SET {set} FROM v WHERE t.{key} = v.{key}"
                 )
             })
         }
     }
 }
 
-/// Inserts one row into each of several tables by one statement; whether it did: where the first one's key is taken, none is
+/// A table and one row for it.
+pub type NewRow<'a> = (&'static str, &'a [NamedColumn]);
+
+/// Inserts a row, and others into further tables with it, by one statement; whether it did: where its `key` is taken, none is
 /// inserted. To PostgreSQL each statement is a journey there and back, and one that fails spoils the transaction.
 pub fn insert_if_free(
     conn: &mut diesel::PgConnection,
-    tables: &[(&'static str, &[Named])],
+    (table, row): NewRow<'_>,
+    key: &'static str,
+    others: &[NewRow<'_>],
 ) -> QueryResult<bool> {
-    let mut parts = Vec::with_capacity(tables.len());
-    for (place, (table, columns)) in tables.iter().enumerate() {
-        let closes = match place {
-            0 => "WITH made AS (",
-            1 => ") ON CONFLICT DO NOTHING RETURNING 1)",
-            _ => ") WHERE EXISTS (SELECT 1 FROM made))",
-        };
-        let opens = match place {
-            0 => String::new(),
-            _ if place + 1 == tables.len() => " ".to_string(),
-            _ => format!(", made{place} AS ("),
-        };
+    const IF_MADE: &str = ") WHERE EXISTS (SELECT 1 FROM made)";
+    let insert = |table: &str, columns: &[NamedColumn]| {
         let names = names_of(columns);
-        parts.push(Part {
-            before: format!("{closes}{opens}INSERT INTO {table} ({names}) SELECT * FROM unnest("),
-            columns,
-        });
+        format!("INSERT INTO {table} ({names}) SELECT * FROM unnest(")
+    };
+    let mut parts = vec![Part {
+        before: format!("WITH made AS ({}", insert(table, row)),
+        columns: row,
+    }];
+    let mut after = format!(") ON CONFLICT ({key}) DO NOTHING RETURNING 1)");
+    for (place, (table, columns)) in others.iter().enumerate() {
+        let before = format!("{after}, other{place} AS ({}", insert(table, columns));
+        parts.push(Part { before, columns });
+        after = format!("{IF_MADE})");
     }
-    let after = ") WHERE EXISTS (SELECT 1 FROM made)".to_string();
-    Ok(Whole { parts, after }.execute(conn)? > 0)
+    after.push_str(" SELECT count(*) FROM made");
+    let whole = Whole { parts, after };
+    Ok(whole.get_result::<i64>(conn)? > 0)
 }
 
-fn rows_of(table: &str, columns: &[Named]) -> Result<usize, StoreError> {
+fn rows_of(table: &str, columns: &[NamedColumn]) -> Result<usize, StoreError> {
     let rows = columns.first().map_or(0, |(_, column)| column.len());
     match columns.iter().all(|(_, column)| column.len() == rows) {
         true => Ok(rows),
@@ -189,7 +196,7 @@ fn rows_of(table: &str, columns: &[Named]) -> Result<usize, StoreError> {
     }
 }
 
-fn names_of(columns: &[Named]) -> String {
+fn names_of(columns: &[NamedColumn]) -> String {
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     names.join(", ")
 }
@@ -203,7 +210,7 @@ struct Whole<'a> {
 /// Some text, and the columns that stand behind it.
 struct Part<'a> {
     before: String,
-    columns: &'a [Named],
+    columns: &'a [NamedColumn],
 }
 
 /// Known by its text.
@@ -228,12 +235,17 @@ impl QueryFragment<Pg> for Whole<'_> {
     }
 }
 
+/// What it counts, where it counts.
+impl diesel::query_builder::Query for Whole<'_> {
+    type SqlType = BigInt;
+}
+
 impl<Conn> RunQueryDsl<Conn> for Whole<'_> {}
 
 /// Runs the statement with as many rows at a time as it takes; `sql` gets their places in it: `(?, …), …`.
 fn in_parts(
     conn: &mut diesel::SqliteConnection,
-    columns: &[Named],
+    columns: &[NamedColumn],
     sql: impl Fn(&str) -> String,
 ) -> Result<(), StoreError> {
     let rows = columns.first().map_or(0, |(_, column)| column.len());

@@ -341,15 +341,15 @@ pub fn insert(
 ) -> Result<bool, StoreError> {
     match conn {
         Conn::Postgres(c) => {
-            let row = columns(std::slice::from_ref(row));
+            let row = row_columns(std::slice::from_ref(row));
             let state = state_columns(std::slice::from_ref(state));
             let contact = contact.map(|it| personal_columns(std::slice::from_ref(it)));
-            let mut tables: Vec<(&'static str, &[bulk::Named])> =
-                vec![("enterprises", &row), ("enterprise_versions", &state)];
+            let mut others: Vec<bulk::NewRow<'_>> = vec![("enterprise_versions", &state)];
             if let Some(contact) = &contact {
-                tables.push(("personal_values", contact));
+                others.push(("personal_values", contact));
             }
-            Ok(bulk::insert_if_free(c, &tables)?)
+            let row = ("enterprises", row.as_slice());
+            Ok(bulk::insert_if_free(c, row, "uscc", &others)?)
         }
         // Prepared, each of the three is cheaper than the text of one for all.
         Conn::Sqlite(c) => {
@@ -376,7 +376,7 @@ pub fn insert(
 }
 
 pub fn insert_all(conn: &mut Conn, rows: &[EnterpriseRow]) -> Result<(), StoreError> {
-    bulk::insert(conn, "enterprises", &columns(rows))
+    bulk::insert(conn, "enterprises", &row_columns(rows))
 }
 
 pub fn insert_states(conn: &mut Conn, rows: &[VersionRow]) -> Result<(), StoreError> {
@@ -387,21 +387,21 @@ pub fn insert_contacts(conn: &mut Conn, rows: &[PersonalRow]) -> Result<(), Stor
     bulk::insert(conn, "personal_values", &personal_columns(rows))
 }
 
-fn columns(rows: &[EnterpriseRow]) -> [bulk::Named; 15] {
+fn row_columns(rows: &[EnterpriseRow]) -> [bulk::NamedColumn; 15] {
     columns! { rows;
         id uscc uscc_override_reason name name_sort district_code park registered_on
         industry_code legal_status contact_commitment pool seq created_at updated_at
     }
 }
 
-fn state_columns(rows: &[VersionRow]) -> [bulk::Named; 11] {
+fn state_columns(rows: &[VersionRow]) -> [bulk::NamedColumn; 11] {
     columns! { rows;
         enterprise_id seq effective_from recorded_at name district_code park registered_on
         industry_code legal_status contact_commitment
     }
 }
 
-fn personal_columns(rows: &[PersonalRow]) -> [bulk::Named; 5] {
+fn personal_columns(rows: &[PersonalRow]) -> [bulk::NamedColumn; 5] {
     columns! { rows; commitment subject_id salt value recorded_at }
 }
 

@@ -63,7 +63,7 @@ impl Head {
         }
     }
 
-    /// Forgets what was appended since; what was inserted of it goes with the change's savepoint.
+    /// Forgets what was appended since; what was inserted of it goes when the change is undone.
     pub(super) fn back_to(&mut self, mark: Mark) {
         self.frontier = mark.frontier;
         self.recorded_at = mark.recorded_at;
@@ -346,7 +346,7 @@ pub fn out_of_step(conn: &mut Conn, look: Look) -> Result<Option<OutOfStep>, Sto
 /// Whether the last hash of the frontier is the one of its entries. Half of the time it stands for one of them; where it
 /// stands for many, a look at all would cost too much.
 fn stands_for_its_last(conn: &mut Conn, frontier: &Frontier) -> Result<bool, StoreError> {
-    const MOST: u64 = 1_024;
+    const MOST: u64 = 64;
     let Some((leaves, hash)) = frontier.smallest().filter(|(leaves, _)| *leaves <= MOST) else {
         return Ok(true);
     };

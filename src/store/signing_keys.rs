@@ -49,10 +49,12 @@ pub fn withdraw_all(conn: &mut Conn, at: DateTime<Utc>) -> Result<usize, StoreEr
         .execute(conn)?)
 }
 
-/// Deletes those that were good for nothing any more by then.
+/// Deletes those that were good for nothing any more by then. What was withdrawn stays, so that no change of the master secret
+/// brings it back.
 pub fn forget(conn: &mut Conn, before: DateTime<Utc>) -> Result<usize, StoreError> {
     Ok(diesel::delete(k::table)
         .filter(k::good_until.lt(before.naive_utc()))
+        .filter(k::withdrawn_at.is_null())
         .execute(conn)?)
 }
 

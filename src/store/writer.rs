@@ -1,8 +1,8 @@
 //! The one door for writes: a thread that runs queued changes, commits many of them together and then answers.
 //!
-//! Each change runs in a savepoint of its own, so that one refusal does not touch its neighbours. Its events go
-//! into the ledger inside the same savepoint; the tree's head is written once a commit. A caller is answered only
-//! after the commit: what was acknowledged survives a kill.
+//! Each change runs in a savepoint of its own, so that one refusal does not touch its neighbours; on PostgreSQL one that
+//! leaves nothing behind when it is refused (`Store::add`) goes without. Its events go into the ledger with it; the tree's
+//! head is written once a commit. A caller is answered only after the commit: what was acknowledged survives a kill.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::backend::{Conn, Connector, Purpose, Step};
+use super::backend::{Conn, Connector, Engine, Purpose, Step};
 use super::change::{Changed, Done, Stamp};
 use super::checkpoint::Checkpointer;
 use super::deadline;
@@ -49,7 +49,7 @@ pub(super) struct Writer {
     queue: SyncSender<Job>,
 }
 
-/// What a change sees: the connection inside its savepoint, and the instant at which it is recorded.
+/// What a change sees: the connection inside the commit's transaction, and the instant at which it is recorded.
 pub struct Tx<'a> {
     pub conn: &'a mut Conn,
     /// Never earlier than the entry before: what was known at an instant is a prefix of the ledger.
@@ -204,16 +204,17 @@ fn run(connector: &Connector, conn: Conn, checkpointer: Option<Checkpointer>, wo
     let mut conn = Some(conn);
     let mut usual = 1;
     while let Ok(first) = work.jobs.recv() {
-        // A connection that failed is replaced before the next batch; until then callers hear "unavailable".
-        if conn.is_none() {
-            conn = connector.open(Purpose::Write).ok();
-        }
-        let Some(connection) = conn.as_mut() else {
-            let why = "the database cannot be reached".to_string();
-            first(Err(StoreError::Unavailable(why)));
-            continue;
+        let begun = begin(connector, &mut conn);
+        let (connection, head) = match begun {
+            Ok(begun) => begun,
+            Err(error) => {
+                tracing::error!(%error, "no change can begin");
+                first(Err(StoreError::Unavailable(error.to_string())));
+                conn = None;
+                continue;
+            }
         };
-        match commit_together(connection, first, usual, work) {
+        match commit_together(connection, head, first, usual, work) {
             Ok(count) => {
                 usual = count;
                 if let Some(it) = &checkpointer {
@@ -228,31 +229,43 @@ fn run(connector: &Connector, conn: Conn, checkpointer: Option<Checkpointer>, wo
     }
 }
 
+/// Begins a transaction. A PostgreSQL that was restarted has ended the connection: nothing has been written yet, so that a
+/// new one is tried at once.
+fn begin<'c>(
+    connector: &Connector,
+    conn: &'c mut Option<Conn>,
+) -> Result<(&'c mut Conn, Head), StoreError> {
+    let head = |conn: &mut Conn| {
+        conn.begin_write()?;
+        Head::load(conn)
+    };
+    let mut begun = conn.as_mut().map(head);
+    let may_be_ended = matches!(connector.engine(), Engine::Postgres { .. });
+    if begun.as_ref().is_none_or(|it| it.is_err() && may_be_ended) {
+        begun = Some(head(conn.insert(connector.open(Purpose::Write)?)));
+    }
+    match (conn.as_mut(), begun) {
+        (Some(conn), Some(head)) => Ok((conn, head?)),
+        _ => Err(StoreError::Unavailable("no connection".into())),
+    }
+}
+
 /// Runs and commits the first job and those that come while it is at it; tells how many there were. A quarter of the
 /// `usual` number is waited for, a moment at most: the others come while those run.
 fn commit_together(
     conn: &mut Conn,
+    head: Head,
     first: Job,
     usual: usize,
     work: &Work,
 ) -> Result<usize, StoreError> {
-    let head = match conn
-        .begin_write()
-        .map_err(StoreError::from)
-        .and_then(|()| Head::load(conn))
-    {
-        Ok(head) => head,
-        Err(error) => {
-            first(Err(StoreError::Unavailable(error.to_string())));
-            return Err(error);
-        }
-    };
     let mut batch = Batch {
         conn,
         head,
         clock: &*work.clock,
         ids: &*work.ids,
-        used: false,
+        holds_a_change: false,
+        without_savepoint: false,
         broken: None,
     };
     let mut finishes = Vec::new();
@@ -309,7 +322,9 @@ struct Batch<'a> {
     clock: &'a dyn Clock,
     ids: &'a dyn Ids,
     /// Whether the savepoint that stands holds a change that is kept. One that was undone serves the next change.
-    used: bool,
+    holds_a_change: bool,
+    /// Whether the change that runs has none of its own: going back to the one that stands would undo its neighbours.
+    without_savepoint: bool,
     /// Why the transaction is lost. A full disk, say, makes SQLite roll back all of it: whatever ran after that would
     /// stand outside, without the ledger's head.
     broken: Option<StoreError>,
@@ -323,29 +338,30 @@ impl Batch<'_> {
         F: FnOnce(&mut Tx<'_>) -> Result<Changed<T>, E>,
     {
         // To PostgreSQL a savepoint is a journey there and back; what was only tried is undone in any case.
-        let needs_none = refused == Refused::WroteNothing && !by.trial && self.conn.is_far_away();
-        if !needs_none {
+        self.without_savepoint =
+            refused == Refused::WroteNothing && !by.trial && matches!(self.conn, Conn::Postgres(_));
+        if !self.without_savepoint {
             self.set_savepoint().map_err(E::from)?;
         }
         let before = self.head.mark();
         let result = self.change(by, change);
         match result {
-            Ok((_, true)) => self.used = true,
-            _ if needs_none => self.wrote_nothing(before),
+            Ok((_, true)) => self.holds_a_change = true,
+            _ if self.without_savepoint => self.wrote_nothing(before),
             _ => self.undo(before),
         }
         result.map(|(done, _)| done)
     }
 
     fn set_savepoint(&mut self) -> Result<(), StoreError> {
-        if self.used
+        if self.holds_a_change
             && let Err(error) = self.conn.next_savepoint()
         {
             let error = StoreError::from(error);
-            self.broken = Some(StoreError::Unavailable(error.to_string()));
+            self.give_up(&error);
             return Err(error);
         }
-        self.used = false;
+        self.holds_a_change = false;
         Ok(())
     }
 
@@ -374,9 +390,11 @@ impl Batch<'_> {
         let now = tx.now;
         let Changed { value, events } = change(&mut tx)?;
         let keep = (!events.is_empty() || self.head.next_seq() > first) && !by.trial;
-        if keep {
-            self.head.append(now, &by.actor, &events)?;
-            idempotency::remember(self.conn, by, now, &value)?;
+        if keep && let Err(error) = self.keep(by, now, &events, &value) {
+            if self.without_savepoint {
+                self.give_up(&error);
+            }
+            return Err(E::from(error));
         }
         Ok((
             Done {
@@ -385,6 +403,17 @@ impl Batch<'_> {
             },
             keep,
         ))
+    }
+
+    fn keep<T: Serialize>(
+        &mut self,
+        by: &Stamp,
+        now: DateTime<Utc>,
+        events: &[Event],
+        value: &T,
+    ) -> Result<(), StoreError> {
+        self.head.append(now, &by.actor, events)?;
+        idempotency::remember(self.conn, by, now, value)
     }
 
     fn commit(self) -> Result<(), StoreError> {
@@ -406,16 +435,25 @@ impl Batch<'_> {
     fn wrote_nothing(&mut self, before: Mark) {
         self.head.back_to(before);
         if let Err(error) = self.conn.execute_batch("SELECT 1") {
-            self.broken = Some(StoreError::from(error));
+            self.give_up(&error.into());
         }
+    }
+
+    /// Nothing of the batch is committed, and everybody in it hears so.
+    fn give_up(&mut self, error: &StoreError) {
+        tracing::error!(%error, "a change cannot be undone; its whole batch is given up");
+        self.broken = Some(StoreError::Unavailable(error.to_string()));
     }
 
     fn undo(&mut self, before: Mark) {
         self.head.back_to(before);
+        if self.without_savepoint {
+            let why = "a change without a savepoint broke off".to_string();
+            return self.give_up(&StoreError::Unavailable(why));
+        }
         let undone = self.conn.step(Step::BackTo);
-        if let Err(error) = undone.map_err(StoreError::from) {
-            tracing::error!(%error, "a change cannot be undone; its whole batch is given up");
-            self.broken = Some(error);
+        if let Err(error) = undone {
+            self.give_up(&error.into());
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The door for writes: what is committed, what is undone, and that nobody rewrites the ledger.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::prelude::*;
 use sanku::app::error::AppError;
 use sanku::domain::ledger::{Event, Frontier, Subject};
 use sanku::store::ledger::{Look, OutOfStep};
-use sanku::store::{Changed, Claim, Schema, Stamp, StoreError, ledger, migrate, schema_at};
+use sanku::store::{Changed, Claim, Schema, Stamp, StoreError, Tx, ledger, migrate, schema_at};
 use serde_json::json;
 
 use crate::client::Client;
@@ -336,4 +337,66 @@ on_both_engines!(a_ledger_out_of_step_is_not_ready, |db| {
             .expect("looked")
     };
     assert_eq!((whole(Look::Head), whole(Look::Whole)), (None, None));
+});
+
+/// Inserts a row by `add` or `write`; as in the program, both are what a caller does who waits for the answer.
+fn note(db: &TestDb, name: &'static str, as_added: bool, breaks_off: bool) -> bool {
+    let change = move |tx: &mut Tx<'_>| {
+        let sql = format!("INSERT INTO secrets (name, value) VALUES ('{name}', 'x')");
+        diesel::sql_query(sql)
+            .execute(tx.conn)
+            .map_err(StoreError::from)?;
+        assert!(!breaks_off, "on purpose");
+        Ok::<_, AppError>(Changed::new((), event(1)))
+    };
+    let stamp = Stamp::new("u1");
+    let done = match as_added {
+        true => db.app.store.add(&stamp, change),
+        false => db.app.store.write(&stamp, change),
+    };
+    done.is_ok()
+}
+
+on_both_engines!(who_hears_that_it_was_done_has_it_done, |db| {
+    for (round, third_breaks_off) in [("one", false), ("two", true)] {
+        let before = count(db, "secrets");
+        let entries = count(db, "ledger_entries");
+        let names: [&'static str; 3] = match round {
+            "one" => ["a1", "b1", "c1"],
+            _ => ["a2", "b2", "c2"],
+        };
+        let done: usize = std::thread::scope(|scope| {
+            // Holds the writer until all others wait, so that they are committed together.
+            scope.spawn(|| {
+                db.app
+                    .store
+                    .write::<(), AppError, _>(&Stamp::new("u1"), |_| {
+                        std::thread::sleep(Duration::from_millis(300));
+                        Err(AppError::NotFound)
+                    })
+            });
+            let pause = || std::thread::sleep(Duration::from_millis(60));
+            pause();
+            let callers = names.map(|name| {
+                let as_added = name.starts_with(['b', 'c']);
+                let breaks_off = third_breaks_off && name.starts_with('c');
+                let caller = scope.spawn(move || note(db, name, as_added, breaks_off));
+                pause();
+                caller
+            });
+            callers
+                .into_iter()
+                .filter_map(|it| it.join().ok())
+                .filter(|done| *done)
+                .count()
+        });
+        assert_eq!(count(db, "secrets") - before, done as i64, "{round}");
+        assert_eq!(
+            count(db, "ledger_entries") - entries,
+            done as i64,
+            "{round}"
+        );
+        assert_eq!(done == 3, !third_breaks_off, "{round}");
+    }
+    assert!(note(db, "afterwards", true, false));
 });

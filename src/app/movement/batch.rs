@@ -12,7 +12,7 @@ use crate::domain::field_error::{Fault, FieldError};
 use crate::store::Changed;
 
 /// As many as a page lists.
-pub const MOST: usize = 200;
+pub const MOST_AT_ONCE: usize = 200;
 
 #[derive(Debug, Clone, Default)]
 pub struct BatchInput {
@@ -61,8 +61,8 @@ pub fn decide_all(
 }
 
 fn check(ids: &[String]) -> Result<(), AppError> {
-    if !(1..=MOST).contains(&ids.len()) {
-        let fault = Fault::new("movement.batch_size").with("max", MOST);
+    if !(1..=MOST_AT_ONCE).contains(&ids.len()) {
+        let fault = Fault::new("movement.batch_size").with("max", MOST_AT_ONCE);
         return Err(AppError::invalid(fault.at("/movements")));
     }
     let repeated = (0..ids.len()).filter(|place| ids[..*place].contains(&ids[*place]));

@@ -87,7 +87,7 @@ impl Cast {
         movements: &[&MovementView],
     ) -> Result<(), AppError> {
         let caller: Caller<ActOnMovement> = self.caller(app, officer)?;
-        for page in movements.chunks(movement::MOST) {
+        for page in movements.chunks(movement::MOST_AT_ONCE) {
             let input = BatchInput {
                 movements: page.iter().map(|it| it.id.clone()).collect(),
                 decision: DecisionInput {
