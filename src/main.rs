@@ -1,3 +1,5 @@
+//! The program: arguments to `cli`, its outcome to the exit code.
+
 #![forbid(unsafe_code)]
 
 /// Judging and committing allocate on several threads at once, which the system's allocator takes twice the time for.

@@ -134,7 +134,7 @@ const TEXT_MAX: usize = 200;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::corpus;
+    use crate::corpus;
 
     fn today() -> NaiveDate {
         "2026-06-15".parse().unwrap()

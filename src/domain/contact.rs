@@ -180,7 +180,7 @@ fn area_code(digits: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::corpus;
+    use crate::corpus;
 
     #[test]
     fn the_corpus_of_contacts() {

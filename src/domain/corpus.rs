@@ -1,21 +1,17 @@
 //! The shared collection of bad inputs, for the tests of each primitive.
 
-use std::path::Path;
+#[path = "../../tests/common/shared.rs"]
+mod beside;
+#[path = "../../tests/common/repeated.rs"]
+mod repeated;
 
+use repeated::repeated;
 use serde_json::Value;
 
-/// A file of the shared folder beside the checkout. A clone has no such neighbour: there the test is skipped, and says so.
+/// The text of a file of the shared folder.
 pub fn shared(path: &str) -> Option<String> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared")
-        .join(path);
-    match std::fs::read_to_string(&file) {
-        Ok(text) => Some(text),
-        Err(_) => {
-            eprintln!("skipped: shared/{path} is not there");
-            None
-        }
-    }
+    let file = beside::shared(path)?;
+    Some(std::fs::read_to_string(file).expect("a shared file"))
 }
 
 /// One row of the corpus, its value built.
@@ -93,11 +89,4 @@ fn row(row: &Value) -> Option<Row> {
         value,
         accepted,
     })
-}
-
-pub fn repeated(spec: &str) -> String {
-    let spec: Value = serde_json::from_str(spec).expect("repeat");
-    let part = |name: &str| spec[name].as_str().unwrap_or_default().to_owned();
-    let times = usize::try_from(spec["times"].as_u64().expect("times")).expect("times");
-    part("prefix") + &part("unit").repeat(times) + &part("suffix")
 }

@@ -127,7 +127,7 @@ fn is_midnight(time: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::corpus;
+    use crate::corpus;
 
     const TODAY: NaiveDate = day(2026, 11, 24);
 

@@ -222,8 +222,8 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::pool::{Member, Pool, Standing};
-    use crate::domain::rules::Library;
+    use crate::pool::{Member, Pool, Standing};
+    use crate::rules::Library;
 
     fn firm(tech_staff: i64) -> Profile {
         let case = json!({

@@ -309,8 +309,8 @@ impl Duty {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::codes;
-    use crate::domain::rules::model::Confidence;
+    use crate::codes;
+    use crate::rules::model::Confidence;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()

@@ -8,15 +8,15 @@ mod describe;
 mod explain;
 mod format;
 mod inputs;
-pub(in crate::domain) mod judge;
+pub(crate) mod judge;
 mod profile;
-pub(in crate::domain) mod reach;
-pub(in crate::domain) mod reading;
+pub(crate) mod reach;
+pub(crate) mod reading;
 mod route;
-pub(in crate::domain) mod scoring;
+pub(crate) mod scoring;
 mod seen;
 pub mod tried;
-pub(in crate::domain) mod verdict;
+pub(crate) mod verdict;
 mod ways;
 
 /// Which engine made a result. Raised whenever the same rules on the same inputs may give another verdict or another
@@ -29,13 +29,13 @@ pub use explain::{
     ExplainedItem, ExplainedRoute, ExplainedStep, ExplainedTest, ExplainedUnknown, ExplainedWay,
     explain,
 };
-pub(in crate::domain) use format::change as explained_change;
+pub(crate) use format::change as explained_change;
 pub use inputs::{inputs_json, profile_from_json, with_situation};
-pub(in crate::domain) use judge::test as judged_test;
+pub(crate) use judge::test as judged_test;
 pub use profile::{Figure, HeldTitle, Profile};
 pub use route::{Deed, Price, Route, Step, to_conditions, to_criterion, to_group};
-pub(in crate::domain) use route::{judged, ways};
-pub(in crate::domain) use scoring::score;
+pub(crate) use route::{judged, ways};
+pub(crate) use scoring::score;
 pub use seen::{Seen, seen};
 pub use verdict::{KeepVerdict, Undecided, Verdict, keep_verdict, verdict};
 pub use ways::{Subject, Way};

@@ -108,8 +108,8 @@ const SOURCE: &str = include_str!("../packs/plan.toml");
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::codes;
-    use crate::domain::rules::Library;
+    use crate::codes;
+    use crate::rules::Library;
 
     #[test]
     fn every_target_is_of_a_known_title_with_rules_of_its_own() {

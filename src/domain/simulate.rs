@@ -66,8 +66,8 @@ fn before_yearly(standing: Standing) -> Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::evaluate::profile_from_json;
-    use crate::domain::rules::Library;
+    use crate::evaluate::profile_from_json;
+    use crate::rules::Library;
     use serde_json::{Value as Json, json};
 
     /// Reaches ACCELERATION by 3.5 % of R&D and a title, and nothing higher.

@@ -219,7 +219,7 @@ fn is_plain(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::corpus;
+    use crate::corpus;
     use proptest::prelude::*;
 
     #[test]

@@ -256,7 +256,7 @@ fn organisation_check(first: &[u8]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::corpus;
+    use crate::corpus;
     use proptest::prelude::*;
 
     #[test]

@@ -45,13 +45,13 @@ const SOURCE: &str = include_str!("../packs/codes/words.csv");
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::access::Role;
-    use crate::domain::facts::Evidence;
-    use crate::domain::movement::State;
-    use crate::domain::outcome::Outcome;
-    use crate::domain::pool::{ExitReason, MoveKind, Pool};
-    use crate::domain::rules::size::SizeClass;
-    use crate::domain::simulate::Direction;
+    use crate::access::Role;
+    use crate::facts::Evidence;
+    use crate::movement::State;
+    use crate::outcome::Outcome;
+    use crate::pool::{ExitReason, MoveKind, Pool};
+    use crate::rules::size::SizeClass;
+    use crate::simulate::Direction;
 
     #[test]
     fn every_code_has_its_words() {

@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use serde_json::{Value as Json, json};
 
-use crate::domain::date;
-use crate::domain::field_error::FieldError;
-use crate::domain::pool::{Member, Pool, Standing};
+use crate::date;
+use crate::field_error::FieldError;
+use crate::pool::{Member, Pool, Standing};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Situation {

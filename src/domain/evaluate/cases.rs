@@ -5,11 +5,11 @@ use serde_json::{Map, Value as Json, json};
 use super::inputs::profile_from_json;
 use super::profile::Profile;
 use super::verdict::{Verdict, verdict};
-use crate::domain::field_error::{FieldError, Params};
-use crate::domain::messages::{self, Lang};
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::model::Body;
-use crate::domain::rules::{Library, RuleSet};
+use crate::field_error::{FieldError, Params};
+use crate::messages::{self, Lang};
+use crate::outcome::Outcome;
+use crate::rules::model::Body;
+use crate::rules::{Library, RuleSet};
 
 /// A case that is not in the form of the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]

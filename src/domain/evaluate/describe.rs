@@ -12,13 +12,13 @@ use super::profile::Profile;
 use super::reading::{Applicable, Source, applicable, read};
 use super::scoring::{ScoreSheet, score};
 use super::ways::{Goal, Subject, Trial, Way};
-use crate::domain::facts::{Evidence, catalogue};
-use crate::domain::messages::Lang;
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::{Criterion, Group, Need};
-use crate::domain::rules::points::{PointTable, Points};
-use crate::domain::rules::test::{Compare, Measure, Operand, Test};
+use crate::facts::{Evidence, catalogue};
+use crate::messages::Lang;
+use crate::outcome::Outcome;
+use crate::rules::RuleSet;
+use crate::rules::model::{Criterion, Group, Need};
+use crate::rules::points::{PointTable, Points};
+use crate::rules::test::{Compare, Measure, Operand, Test};
 
 /// A criterion and the cheapest way to meet it.
 pub type Described<'a> = (ExplainedCriterion<'a>, Option<Way>);

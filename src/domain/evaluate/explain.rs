@@ -14,10 +14,10 @@ use super::reading::Source;
 use super::scoring::{ScoreSheet, score};
 use super::verdict::{Verdict, verdict};
 use super::ways::Trial;
-use crate::domain::messages::Lang;
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::{Body, Group};
+use crate::messages::Lang;
+use crate::outcome::Outcome;
+use crate::rules::RuleSet;
+use crate::rules::model::{Body, Group};
 
 /// The answer of `GET …/eligibility`, without the enterprise.
 #[derive(Debug, Clone, Serialize)]

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::profile::Profile;
 use super::verdict::verdict;
-use crate::domain::facts::{FactId, catalogue};
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::size::SizeClass;
-use crate::domain::rules::test::{Coded, Test, Title, YesNo};
+use crate::facts::{FactId, catalogue};
+use crate::rules::RuleSet;
+use crate::rules::size::SizeClass;
+use crate::rules::test::{Coded, Test, Title, YesNo};
 
 /// What one comparison found and asks for.
 #[derive(Debug, Clone, Default)]

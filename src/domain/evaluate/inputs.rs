@@ -6,13 +6,13 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value as Json};
 
 use super::profile::{Figure, HeldTitle, Profile};
-use crate::domain::date;
-use crate::domain::enterprise::LegalStatus;
-use crate::domain::facts::{Evidence, FactDef, FactId, Kind, Period, Value, catalogue};
-use crate::domain::field_error::{Fault, FieldError};
-use crate::domain::money::Money;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::test::Operand;
+use crate::date;
+use crate::enterprise::LegalStatus;
+use crate::facts::{Evidence, FactDef, FactId, Kind, Period, Value, catalogue};
+use crate::field_error::{Fault, FieldError};
+use crate::money::Money;
+use crate::rules::RuleSet;
+use crate::rules::test::Operand;
 
 /// What `set` looks at on this profile, as canonical JSON (RFC 8785) in the form [`profile_from_json`] reads. The day
 /// itself is left out, so that the same figures give the same bytes on another day.

@@ -4,10 +4,10 @@ use super::profile::Profile;
 use super::reading::{Applicable, Source, applicable, read};
 use super::scoring::score;
 use super::verdict::verdict;
-use crate::domain::outcome::{Outcome, Outcomes};
-use crate::domain::rules::model::{Body, Criterion, Group, Need};
-use crate::domain::rules::size::{SizeClass, SizeTable};
-use crate::domain::rules::test::{Coded, Compare, Test, Title, YesNo};
+use crate::outcome::{Outcome, Outcomes};
+use crate::rules::model::{Body, Criterion, Group, Need};
+use crate::rules::size::{SizeClass, SizeTable};
+use crate::rules::test::{Coded, Compare, Test, Title, YesNo};
 
 pub fn criterion(criterion: &Criterion, source: Source) -> Outcome {
     match test(&criterion.test, source) {
@@ -80,7 +80,7 @@ pub fn possible_classes(table: &SizeTable, profile: &Profile) -> u8 {
 
 /// The points of a rule set and its criteria are judged from the same source.
 pub fn with_source<T>(
-    points: &crate::domain::rules::points::PointTable,
+    points: &crate::rules::points::PointTable,
     profile: &Profile,
     judge: impl FnOnce(Source) -> T,
 ) -> T {

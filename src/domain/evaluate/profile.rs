@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::domain::enterprise::LegalStatus;
-use crate::domain::facts::{ANNUAL_SLOTS, Evidence, FactId, Period, Value, catalogue};
-use crate::domain::rules::test::{Operand, YEARS};
+use crate::enterprise::LegalStatus;
+use crate::facts::{ANNUAL_SLOTS, Evidence, FactId, Period, Value, catalogue};
+use crate::rules::test::{Operand, YEARS};
 
 /// A recorded value and how well it is proved, where that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,13 +170,13 @@ impl Profile {
 
     /// The value in a slot, 0 where nothing is recorded.
     #[inline]
-    pub(in crate::domain) const fn value_or_zero(&self, operand: Operand) -> Value {
+    pub(crate) const fn value_or_zero(&self, operand: Operand) -> Value {
         self.values[operand.slot()]
     }
 
     /// The same enterprise with another registration, seat or status. Figures of years that then would not have existed
     /// are left out.
-    pub(in crate::domain) fn with_standing(
+    pub(crate) fn with_standing(
         &self,
         registered_on: NaiveDate,
         district_code: &str,
@@ -195,7 +195,7 @@ impl Profile {
     }
 
     /// Replaces all titles.
-    pub(in crate::domain) fn set_titles(&mut self, titles: Vec<HeldTitle>) {
+    pub(crate) fn set_titles(&mut self, titles: Vec<HeldTitle>) {
         self.titles = Arc::new(titles);
     }
 
@@ -203,7 +203,7 @@ impl Profile {
         self.years
     }
 
-    pub(in crate::domain) fn replace(&mut self, operand: Operand, figure: Option<Figure>) {
+    pub(crate) fn replace(&mut self, operand: Operand, figure: Option<Figure>) {
         let (value, evidence) = figure.map_or((0, None), |it| (it.value, it.evidence));
         self.values[operand.slot()] = value;
         self.evidence[operand.slot()] = evidence;

@@ -1,11 +1,11 @@
 //! How far a figure is from a limit: guesses that the search for ways (`ways`) tries.
 
 use super::profile::Profile;
-use crate::domain::exact::Fraction;
-use crate::domain::facts::{FactDef, Kind};
-use crate::domain::money::Money;
-use crate::domain::rules::points::{PointTable, Points};
-use crate::domain::rules::test::{
+use crate::exact::Fraction;
+use crate::facts::{FactDef, Kind};
+use crate::money::Money;
+use crate::rules::points::{PointTable, Points};
+use crate::rules::test::{
     Bound, Comparison, GrowthMethod, Limit, Measure, Operand, Term, Test, YEARS,
 };
 

@@ -4,12 +4,10 @@ use std::cmp::Ordering;
 
 use super::profile::Profile;
 use super::scoring::{self, Scored};
-use crate::domain::exact::{Fraction, square_root};
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::test::{
-    Bound, GrowthMethod, Limit, Measure, Operand, Term, WhenZero, YEARS,
-};
+use crate::exact::{Fraction, square_root};
+use crate::outcome::Outcome;
+use crate::rules::RuleSet;
+use crate::rules::test::{Bound, GrowthMethod, Limit, Measure, Operand, Term, WhenZero, YEARS};
 
 #[derive(Debug, Clone, Copy)]
 pub enum Reading {

@@ -11,10 +11,10 @@ use super::judge;
 use super::profile::{Figure, HeldTitle, Profile};
 use super::scoring::score;
 use super::ways::{Goal, Subject, Trial, Way};
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::{Body, Criterion, Group, Need};
-use crate::domain::rules::test::Operand;
+use crate::outcome::Outcome;
+use crate::rules::RuleSet;
+use crate::rules::model::{Body, Criterion, Group, Need};
+use crate::rules::test::Operand;
 
 /// What is done in one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

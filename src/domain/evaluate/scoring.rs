@@ -3,12 +3,10 @@
 use super::judge;
 use super::profile::Profile;
 use super::reading::{Reading, Source, read};
-use crate::domain::exact::Fraction;
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::points::{
-    Bands, Entry, Ladder, MAX_ENTRIES, PointTable, Points, Range, Within,
-};
-use crate::domain::rules::test::{Bound, Measure, Operand};
+use crate::exact::Fraction;
+use crate::outcome::Outcome;
+use crate::rules::points::{Bands, Entry, Ladder, MAX_ENTRIES, PointTable, Points, Range, Within};
+use crate::rules::test::{Bound, Measure, Operand};
 
 /// The points of one entry.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,9 @@
 use super::describe;
 use super::judge;
 use super::profile::Profile;
-use crate::domain::messages::Lang;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::Criterion;
+use crate::messages::Lang;
+use crate::rules::RuleSet;
+use crate::rules::model::Criterion;
 
 /// None where a criterion joins several tests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

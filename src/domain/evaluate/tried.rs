@@ -6,10 +6,10 @@ use serde_json::{Map, Value as Json};
 use super::cases::result;
 use super::inputs::profile_from_json;
 use super::profile::Profile;
-use crate::domain::field_error::{Fault, FieldError};
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::Body;
-use crate::domain::text;
+use crate::field_error::{Fault, FieldError};
+use crate::rules::RuleSet;
+use crate::rules::model::Body;
+use crate::text;
 
 /// A test case of one rule set: what it tells, and what it expects of this rule set alone.
 #[derive(Debug, Clone)]
@@ -117,7 +117,7 @@ fn expected(told: Option<&Json>, set: &RuleSet) -> Result<Map<String, Json>, Fie
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::rules::Library;
+    use crate::rules::Library;
     use serde_json::json;
 
     fn size() -> &'static RuleSet {

@@ -5,11 +5,11 @@ use std::fmt;
 use super::judge;
 use super::profile::Profile;
 use super::reading::Source;
-use crate::domain::outcome::{Outcome, Outcomes};
-use crate::domain::pool::{Placement, Pool};
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::{Body, Group, PoolRules};
-use crate::domain::rules::size::SizeClass;
+use crate::outcome::{Outcome, Outcomes};
+use crate::pool::{Placement, Pool};
+use crate::rules::RuleSet;
+use crate::rules::model::{Body, Group, PoolRules};
+use crate::rules::size::SizeClass;
 
 /// What a rule set says of an enterprise. Equal verdicts have equal outcomes of every criterion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -148,7 +148,7 @@ fn placed(pools: &PoolRules, source: Source) -> Verdict {
 }
 
 /// Gates in their order, then the tiers from the top; `of_groups` has the outcomes of both.
-pub(in crate::domain) fn decided(pools: &PoolRules, of_groups: Outcomes) -> Verdict {
+pub(crate) fn decided(pools: &PoolRules, of_groups: Outcomes) -> Verdict {
     let mut undecided = Undecided::default();
     let mut doubts = [Outcome::Unmet; Undecided::ORDER.len()];
     let mut doubt = |placement: Placement, outcome: Outcome| {
@@ -201,7 +201,7 @@ fn placed_at(placement: Placement, undecided: Undecided) -> Verdict {
     }
 }
 
-pub(in crate::domain) fn classed(possible: u8) -> Verdict {
+pub(crate) fn classed(possible: u8) -> Verdict {
     let mut classes = SizeClass::ALL
         .into_iter()
         .filter(|class| possible & class.bit() != 0);

@@ -8,11 +8,11 @@ use super::profile::{Figure, Profile};
 use super::reach::{halve, nearest, reach, room, steps_of};
 use super::reading::{Applicable, Source, applicable, read};
 use super::scoring::{ScoreSheet, score};
-use crate::domain::facts::{Kind, catalogue};
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::{Criterion, Effort};
-use crate::domain::rules::test::{Bound, Compare, Measure, Operand, Test};
+use crate::facts::{Kind, catalogue};
+use crate::outcome::Outcome;
+use crate::rules::RuleSet;
+use crate::rules::model::{Criterion, Effort};
+use crate::rules::test::{Bound, Compare, Measure, Operand, Test};
 
 /// One way to meet a criterion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::document::{Document, Phrase};
 use super::{ANNUAL_SLOTS, DATED_SLOTS};
-use crate::domain::field_error::Fault;
-use crate::domain::nearest::nearest;
+use crate::field_error::Fault;
+use crate::nearest::nearest;
 
 /// The place of a fact in the catalogue. Holds within one process only: store and files use the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::messages::Lang;
+use crate::messages::Lang;
 
 /// A paper, and how well it is known that it is the one.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 
 use super::catalogue::{FactId, catalogue};
 use super::value::Value;
-use crate::domain::field_error::Params;
-use crate::domain::messages::{self, Lang};
+use crate::field_error::Params;
+use crate::messages::{self, Lang};
 
 /// What cannot be true of the figures of a year.
 #[derive(Debug, Clone, PartialEq, Eq)]

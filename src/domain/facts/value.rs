@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::Value as Json;
 
 use super::catalogue::{FactDef, Kind};
-use crate::domain::field_error::{Fault, Params};
-use crate::domain::money::{Money, MoneyError, scaled_decimal};
+use crate::field_error::{Fault, Params};
+use crate::money::{Money, MoneyError, scaled_decimal};
 
 /// A fact's value in memory: money in fen, count and score as is, yes/no as 1 and 0, a code as its place in the
 /// fact's list of codes, a decimal in its smallest step.

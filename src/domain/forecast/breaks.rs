@@ -6,12 +6,12 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::Asked;
 use super::history::{History, Period, window_end};
-use crate::domain::facts::FactId;
-use crate::domain::rules::Library;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::Body;
-use crate::domain::rules::points::{PointTable, Points, Within};
-use crate::domain::rules::test::{Bound, Comparison, Limit, Measure, Test};
+use crate::facts::FactId;
+use crate::rules::Library;
+use crate::rules::RuleSet;
+use crate::rules::model::Body;
+use crate::rules::points::{PointTable, Points, Within};
+use crate::rules::test::{Bound, Comparison, Limit, Measure, Test};
 
 /// Why a day is looked at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,10 +8,10 @@ use chrono::{Datelike, NaiveDate};
 use super::breaks::{Breaks, Cause, breakpoints};
 use super::history::History;
 use super::{Asked, Change, Forecast, Moved, Movement, Place, Turned};
-use crate::domain::evaluate::{Profile, Verdict, verdict};
-use crate::domain::pool::{self, Member, Pool, Standing, assess, is_yearly, last_day_of_stay};
-use crate::domain::rules::model::Body;
-use crate::domain::rules::{Library, RuleSet};
+use crate::evaluate::{Profile, Verdict, verdict};
+use crate::pool::{self, Member, Pool, Standing, assess, is_yearly, last_day_of_stay};
+use crate::rules::model::Body;
+use crate::rules::{Library, RuleSet};
 
 /// What time brings from `as_of` to `until`; `None` if the enterprise does not exist on the first day.
 ///

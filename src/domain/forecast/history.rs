@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::duties::{self, Holder};
-use crate::domain::enterprise::LegalStatus;
-use crate::domain::evaluate::{Figure, HeldTitle, Profile};
-use crate::domain::facts::{FactId, catalogue};
-use crate::domain::pool::Standing;
+use crate::duties::{self, Holder};
+use crate::enterprise::LegalStatus;
+use crate::evaluate::{Figure, HeldTitle, Profile};
+use crate::facts::{FactId, catalogue};
+use crate::pool::Standing;
 
 /// What a fact was stated for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,14 +4,14 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::{Asked, Cause, Change, Forecast, History, Moved, Movement, Place};
-use crate::domain::codes;
-use crate::domain::duties::Due;
-use crate::domain::evaluate::{ExplainedCriteria, explain};
-use crate::domain::facts::{FactId, catalogue};
-use crate::domain::messages::{self, Lang};
-use crate::domain::pool::Pool;
-use crate::domain::tell::tell;
-use crate::domain::words;
+use crate::codes;
+use crate::duties::Due;
+use crate::evaluate::{ExplainedCriteria, explain};
+use crate::facts::{FactId, catalogue};
+use crate::messages::{self, Lang};
+use crate::pool::Pool;
+use crate::tell::tell;
+use crate::words;
 
 /// Everything a forecast says. The members stand in alphabetical order, so that the JSON is canonical.
 #[derive(Debug, Clone, Serialize)]

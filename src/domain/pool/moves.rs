@@ -7,12 +7,12 @@
 use chrono::{Datelike, Months, NaiveDate};
 
 use super::{Placement, Pool};
-use crate::domain::enterprise::LegalStatus;
-use crate::domain::evaluate::{KeepVerdict, Profile, Verdict, keep_verdict, verdict};
-use crate::domain::outcome::{Outcome, Outcomes};
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::{Body, Group, PoolRules};
-use crate::domain::rules::moves::{MonthDay, Moves};
+use crate::enterprise::LegalStatus;
+use crate::evaluate::{KeepVerdict, Profile, Verdict, keep_verdict, verdict};
+use crate::outcome::{Outcome, Outcomes};
+use crate::rules::RuleSet;
+use crate::rules::model::{Body, Group, PoolRules};
+use crate::rules::moves::{MonthDay, Moves};
 
 /// Where an enterprise stands before a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

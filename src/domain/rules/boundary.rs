@@ -33,8 +33,8 @@ use search::Search;
 use site::Site;
 
 use super::model::{RuleSet, Words};
-use crate::domain::evaluate::Profile;
-use crate::domain::messages::{self, Lang};
+use crate::evaluate::Profile;
+use crate::messages::{self, Lang};
 
 /// Stable within a rule set: `s_staff/at`, `s_rd/bracket-1/below`, `route:DIRECT/alone`, `points:rd/band-3/above`.
 pub type BoundaryId = String;

@@ -14,8 +14,8 @@ use known::{Clash, Known};
 use super::library::Library;
 use super::model::{Body, Criterion, Group, Need, RuleSet};
 use super::reader::RuleError;
-use crate::domain::field_error::Params;
-use crate::domain::messages::{self, Lang};
+use crate::field_error::Params;
+use crate::messages::{self, Lang};
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

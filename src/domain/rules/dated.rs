@@ -10,8 +10,8 @@ use serde_json::{Map, Value as Json};
 
 use super::place::{Place, escaped, join};
 use super::reader::{Read, RuleError, all};
-use crate::domain::date;
-use crate::domain::field_error::Fault;
+use crate::date;
+use crate::field_error::Fault;
 
 /// A document as it reads on a day, and where a dated value brought a clause of its own.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::dated;
 use super::read_set::embedded_names;
-use crate::domain::date;
+use crate::date;
 
 /// `CODE@date`, or the bare code.
 pub fn name(document: &Json) -> String {

@@ -2,9 +2,9 @@
 
 use super::points::{PointTable, Points, Within};
 use super::test::{Measure, Operand, Term};
-use crate::domain::exact::Fraction;
-use crate::domain::facts::{FactId, Kind, catalogue};
-use crate::domain::money::Money;
+use crate::exact::Fraction;
+use crate::facts::{FactId, Kind, catalogue};
+use crate::money::Money;
 
 /// Lowest and highest; None where there is no end.
 pub type Extent = (Option<Fraction>, Option<Fraction>);

@@ -10,8 +10,8 @@ use super::points::PointTable;
 use super::size::SizeTable;
 use super::test::Test;
 use super::uses::Uses;
-use crate::domain::messages::Lang;
-use crate::domain::pool::{Placement, Pool};
+use crate::messages::Lang;
+use crate::pool::{Placement, Pool};
 
 /// A rule set (规则集): one version of one scheme's or pool's rules, in force from a date.
 #[derive(Debug)]

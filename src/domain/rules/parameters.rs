@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::dated::{self, DatedClause};
 use super::model::{Clause, RuleSet};
 use super::place::Place;
-use crate::domain::facts::catalogue;
+use crate::facts::catalogue;
 
 /// `{place: {value, unit, clause: {document, article}}}` as the rule set reads in its period. A place is what
 /// [`dated::with_parameters`] takes.
@@ -182,8 +182,8 @@ fn unit_of(key: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::facts::catalogue;
-    use crate::domain::rules::Library;
+    use crate::facts::catalogue;
+    use crate::rules::Library;
 
     #[test]
     fn every_limit_of_a_rule_set_is_listed_with_its_clause() {

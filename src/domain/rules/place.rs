@@ -133,7 +133,7 @@ pub fn escaped(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::rules::Library;
+    use crate::rules::Library;
 
     #[test]
     fn places_of_a_document_lead_to_where_they_stand() {

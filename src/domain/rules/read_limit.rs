@@ -3,9 +3,9 @@
 use super::read_test::fact;
 use super::reader::{Node, Read, Table, all, each};
 use super::test::{Bound, Bracket, Comparison, Limit, Operand, Unit};
-use crate::domain::exact::Fraction;
-use crate::domain::facts::{FactId, catalogue};
-use crate::domain::money::{Money, MoneyError, scaled_decimal};
+use crate::exact::Fraction;
+use crate::facts::{FactId, catalogue};
+use crate::money::{Money, MoneyError, scaled_decimal};
 
 const BOUNDS: [(&str, Comparison); 4] = [
     ("at_least", Comparison::AtLeast),

@@ -6,8 +6,8 @@ use super::read_limit::{bound, number};
 use super::read_test::{Scope, fact, measure, test_of};
 use super::reader::{Node, Read, RuleError, Table, all, each, refused};
 use super::test::{Bound, Comparison, Operand, Unit};
-use crate::domain::facts::{FactId, Kind, catalogue};
-use crate::domain::rules::model::RuleSet;
+use crate::facts::{FactId, Kind, catalogue};
+use crate::rules::model::RuleSet;
 use std::sync::Arc;
 
 /// Reads `[[item]]` and then `[[block]]`; `score` names the entry that is the total. What could be read of them is given

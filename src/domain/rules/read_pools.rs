@@ -7,9 +7,9 @@ use super::read_set::{Context, clause, group};
 use super::read_test::flag;
 use super::reader::{Node, Read, Table, all, each};
 use super::test::{Bound, Compare, Limit, Test, Unit};
-use crate::domain::exact::Fraction;
-use crate::domain::outcome::Outcomes;
-use crate::domain::pool::{Placement, Pool};
+use crate::exact::Fraction;
+use crate::outcome::Outcomes;
+use crate::pool::{Placement, Pool};
 
 pub fn pools(root: &Table, context: &Context) -> Read<PoolRules> {
     let moves = root.need("moves").and_then(|it| moves(&it, context));

@@ -19,9 +19,9 @@ use super::read_test::{Scope, flag, test_of};
 use super::reader::{Node, Read, RuleError, Table, all, each, refuse_floats, refused};
 use super::test::{Measure, Test};
 use super::uses::{Collector, Uses, of_set};
-use crate::domain::date;
-use crate::domain::money::Money;
-use crate::domain::outcome::Outcomes;
+use crate::date;
+use crate::money::Money;
+use crate::outcome::Outcomes;
 
 /// Reads one document, once for each period in which it reads alike (see [`dated`]). `known` holds the rule sets it may
 /// embed.

@@ -6,7 +6,7 @@ use super::read_test::{fact, lookup};
 use super::reader::{Node, Read, Table, all, each};
 use super::size::{SizeRow, SizeTable};
 use super::test::{Operand, Unit};
-use crate::domain::facts::{Code, catalogue};
+use crate::facts::{Code, catalogue};
 
 pub fn size_table(root: &Table, defaults: &Defaults) -> Read<SizeTable> {
     let by = root.need("by").and_then(|it| fact(&it));

@@ -8,9 +8,9 @@ use super::read_limit::compare_limit;
 use super::reader::{Node, Read, RuleError, Table, all, each};
 use super::size::SizeClass;
 use super::test::*;
-use crate::domain::codes;
-use crate::domain::enterprise::LegalStatus;
-use crate::domain::facts::{FactId, Kind, UnknownFact, catalogue};
+use crate::codes;
+use crate::enterprise::LegalStatus;
+use crate::facts::{FactId, Kind, UnknownFact, catalogue};
 
 /// What tests may refer to.
 pub struct Scope<'s> {

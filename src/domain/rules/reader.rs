@@ -6,9 +6,9 @@ use std::fmt;
 use serde_json::{Map, Value as Json};
 
 use super::place::{escaped, join};
-use crate::domain::field_error::{Fault, Params};
-use crate::domain::messages::{self, Lang};
-use crate::domain::nearest::nearest;
+use crate::field_error::{Fault, Params};
+use crate::messages::{self, Lang};
+use crate::nearest::nearest;
 
 /// What is wrong with a rule-set document (规则文件错误).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ macro_rules! each {
             ($(Ok($name),)+) => ($($name,)+),
             ($($name,)+) => {
                 let refused = [$($name.err()),+].into_iter().flatten();
-                return $crate::domain::rules::reader::refused(refused);
+                return $crate::rules::reader::refused(refused);
             }
         };
     };

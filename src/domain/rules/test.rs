@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::model::RuleSet;
 pub use super::unit::Unit;
-use crate::domain::enterprise::LegalStatus;
-use crate::domain::exact::Fraction;
-use crate::domain::facts::{ANNUAL_SLOTS, DATED_SLOTS, FactId, Period, catalogue};
+use crate::enterprise::LegalStatus;
+use crate::exact::Fraction;
+use crate::facts::{ANNUAL_SLOTS, DATED_SLOTS, FactId, Period, catalogue};
 
 #[derive(Debug, Clone)]
 pub enum Test {

@@ -1,8 +1,8 @@
 //! What a measure is counted in, and how its values are shown.
 
-use crate::domain::exact::Fraction;
-use crate::domain::facts::{FactId, catalogue};
-use crate::domain::money::Money;
+use crate::exact::Fraction;
+use crate::facts::{FactId, catalogue};
+use crate::money::Money;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unit {

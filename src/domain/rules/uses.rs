@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::model::{Body, RuleSet};
 use super::points::{Bands, PointTable, Points, Within};
 use super::test::{Limit, Measure, Operand, Test};
-use crate::domain::facts::catalogue;
+use crate::facts::catalogue;
 
 /// Everything a rule set reads of a profile besides its dates, seat and status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

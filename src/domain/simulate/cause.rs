@@ -1,11 +1,11 @@
 //! Which criteria make the difference between two versions for one firm.
 
 use super::{Found, Place};
-use crate::domain::evaluate::{Profile, Seen, seen};
-use crate::domain::outcome::{Outcome, Outcomes};
-use crate::domain::pool::Pool;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::{Body, Criterion, Group};
+use crate::evaluate::{Profile, Seen, seen};
+use crate::outcome::{Outcome, Outcomes};
+use crate::pool::Pool;
+use crate::rules::RuleSet;
+use crate::rules::model::{Body, Criterion, Group};
 
 /// A criterion that the two versions answer differently.
 #[derive(Debug, Clone)]

@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value as Json};
 
-use crate::domain::field_error::{Fault, FieldError};
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::dated::{resolve, with_parameters};
-use crate::domain::rules::place::{Place, escaped};
+use crate::field_error::{Fault, FieldError};
+use crate::rules::RuleSet;
+use crate::rules::dated::{resolve, with_parameters};
+use crate::rules::place::{Place, escaped};
 
 /// The document of the base as it reads on a day, with each value in its place; a place it does not have is told at
 /// `/parameters/…`.
@@ -53,7 +53,7 @@ fn pointer(place: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::rules::Library;
+    use crate::rules::Library;
     use serde_json::json;
 
     fn day() -> NaiveDate {

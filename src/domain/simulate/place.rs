@@ -1,10 +1,10 @@
 //! Places: where a rule set puts a firm, in an order, so that two of them have a direction.
 
-use crate::domain::evaluate::Verdict;
-use crate::domain::outcome::Outcome;
-use crate::domain::pool::{Assessment, ExitReason, MoveKind, Placement, Pool, Standing};
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::Body;
+use crate::evaluate::Verdict;
+use crate::outcome::Outcome;
+use crate::pool::{Assessment, ExitReason, MoveKind, Placement, Pool, Standing};
+use crate::rules::RuleSet;
+use crate::rules::model::Body;
 
 /// What kind of answer a rule set gives; only answers of one kind can be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Amounts in words: 1.20 万元, 2 人, 2.999 %. Exact, or said to be cut off.
 
-use crate::domain::exact::Fraction;
-use crate::domain::facts::{FactDef, Kind, catalogue};
-use crate::domain::messages::Lang;
-use crate::domain::rules::test::{Operand, Unit};
-use crate::domain::words;
+use crate::exact::Fraction;
+use crate::facts::{FactDef, Kind, catalogue};
+use crate::messages::Lang;
+use crate::rules::test::{Operand, Unit};
+use crate::words;
 
 const FEN_OF_YUAN: u128 = 100;
 const FEN_OF_WAN: u128 = 1_000_000;

@@ -3,15 +3,15 @@
 use super::About;
 use super::amount;
 use super::missing;
-use crate::domain::codes;
-use crate::domain::evaluate::verdict;
-use crate::domain::facts::catalogue;
-use crate::domain::messages;
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::size::SizeClass;
-use crate::domain::rules::test::{Coded, Operand, Title, YesNo};
-use crate::domain::words;
+use crate::codes;
+use crate::evaluate::verdict;
+use crate::facts::catalogue;
+use crate::messages;
+use crate::outcome::Outcome;
+use crate::rules::RuleSet;
+use crate::rules::size::SizeClass;
+use crate::rules::test::{Coded, Operand, Title, YesNo};
+use crate::words;
 
 impl About<'_, '_> {
     pub(super) fn yes_no(self, test: &YesNo, outcome: Outcome) -> String {

@@ -3,13 +3,13 @@
 use super::About;
 use super::amount;
 use super::missing;
-use crate::domain::evaluate::reading::{Applicable, Reading, Source, applicable, read};
-use crate::domain::facts::catalogue;
-use crate::domain::messages::Lang;
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::test::{Bound, Compare, Comparison, Limit, Measure, Operand};
-use crate::domain::rules::uses;
-use crate::domain::words;
+use crate::evaluate::reading::{Applicable, Reading, Source, applicable, read};
+use crate::facts::catalogue;
+use crate::messages::Lang;
+use crate::outcome::Outcome;
+use crate::rules::test::{Bound, Compare, Comparison, Limit, Measure, Operand};
+use crate::rules::uses;
+use crate::words;
 
 impl About<'_, '_> {
     pub(super) fn compared(self, compare: &Compare, source: Source, outcome: Outcome) -> String {

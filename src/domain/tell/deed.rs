@@ -4,10 +4,10 @@ use chrono::Days;
 
 use super::About;
 use super::amount;
-use crate::domain::evaluate::{Deed, Subject, Way};
-use crate::domain::facts::catalogue;
-use crate::domain::messages::Lang;
-use crate::domain::rules::test::Operand;
+use crate::evaluate::{Deed, Subject, Way};
+use crate::facts::catalogue;
+use crate::messages::Lang;
+use crate::rules::test::Operand;
 
 impl About<'_, '_> {
     pub(super) fn way(self, way: &Way) -> String {

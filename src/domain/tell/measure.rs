@@ -2,9 +2,9 @@
 
 use super::About;
 use super::amount::name;
-use crate::domain::facts::catalogue;
-use crate::domain::messages::Lang;
-use crate::domain::rules::test::{GrowthMethod, Measure, Operand, Term};
+use crate::facts::catalogue;
+use crate::messages::Lang;
+use crate::rules::test::{GrowthMethod, Measure, Operand, Term};
 
 impl About<'_, '_> {
     pub(super) fn measure(self, measure: &Measure) -> String {
@@ -111,7 +111,7 @@ impl About<'_, '_> {
     }
 
     /// "研发费用" of the catalogue, for people who do not know the names.
-    pub(super) fn label(self, fact: crate::domain::facts::FactId) -> &'static str {
+    pub(super) fn label(self, fact: crate::facts::FactId) -> &'static str {
         let def = catalogue().def(fact);
         match self.lang {
             Lang::Zh => &def.zh,

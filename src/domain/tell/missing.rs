@@ -1,11 +1,11 @@
 //! What is unknown, and which papers would settle it.
 
 use super::About;
-use crate::domain::evaluate::{ExplainedDocument, ExplainedUnknown, judged};
-use crate::domain::facts::catalogue;
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::model::Criterion;
-use crate::domain::rules::test::Operand;
+use crate::evaluate::{ExplainedDocument, ExplainedUnknown, judged};
+use crate::facts::catalogue;
+use crate::outcome::Outcome;
+use crate::rules::model::Criterion;
+use crate::rules::test::Operand;
 
 /// Of the whole rule set: over all criteria that are not settled.
 pub fn of_set<'a>(about: About<'a, '_>) -> Vec<ExplainedUnknown<'a>> {

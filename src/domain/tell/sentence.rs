@@ -4,15 +4,15 @@ use super::About;
 use super::missing;
 use super::open_ended;
 use super::summary;
-use crate::domain::evaluate::reading::Source;
-use crate::domain::evaluate::{
+use crate::evaluate::reading::Source;
+use crate::evaluate::{
     ExplainedCriterion, ExplainedTest, ExplainedWay, judged_test, score, to_criterion, ways,
 };
-use crate::domain::facts::catalogue;
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::{Body, Criterion, Group};
-use crate::domain::rules::test::Test;
+use crate::facts::catalogue;
+use crate::outcome::Outcome;
+use crate::rules::RuleSet;
+use crate::rules::model::{Body, Criterion, Group};
+use crate::rules::test::Test;
 
 impl<'a> About<'a, '_> {
     /// `with_gaps`: also what would meet the criteria that are not.

@@ -2,15 +2,15 @@
 
 use super::About;
 use super::open_ended;
-use crate::domain::evaluate::{
+use crate::evaluate::{
     Deed, Explained, ExplainedCriteria, ExplainedGroup, ExplainedRoute, ExplainedStep, Price,
     Route, Step, Subject, explained_change, judged, to_conditions, to_group, verdict,
 };
-use crate::domain::facts::catalogue;
-use crate::domain::outcome::Outcome;
-use crate::domain::pool::{Placement, Pool};
-use crate::domain::rules::model::{Body, Criterion, Group};
-use crate::domain::words;
+use crate::facts::catalogue;
+use crate::outcome::Outcome;
+use crate::pool::{Placement, Pool};
+use crate::rules::model::{Body, Criterion, Group};
+use crate::words;
 
 /// A gate or a tier; the price of the route to it, where there is one.
 pub fn group<'a>(

@@ -1,7 +1,11 @@
 //! Rows of bad inputs: the shared collection where it is at hand, and our own.
 
-use std::path::Path;
+#[path = "../../common/shared.rs"]
+mod beside;
+#[path = "../../common/repeated.rs"]
+mod repeated;
 
+use repeated::repeated;
 use serde_json::Value;
 
 pub struct Row {
@@ -30,20 +34,12 @@ pub fn rows(category: &str) -> Vec<Row> {
     rows
 }
 
-/// None where the collection is not there, as beside a clone of the project alone; on the way to main it has to be.
 fn shared() -> Vec<Value> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/bad-inputs.json");
-    match std::fs::read_to_string(file) {
-        Ok(text) => serde_json::from_str(&text).expect("bad-inputs.json"),
-        Err(_) => {
-            assert!(
-                std::env::var_os("CI").is_none(),
-                "the shared collection is not there"
-            );
-            eprintln!("skipped: the shared collection of bad inputs is not there");
-            Vec::new()
-        }
-    }
+    let file = beside::shared("corpus/bad-inputs.json");
+    file.map_or_else(Vec::new, |file| {
+        let text = std::fs::read_to_string(file).expect("bad-inputs.json");
+        serde_json::from_str(&text).expect("bad-inputs.json")
+    })
 }
 
 fn row(row: &Value) -> Row {
@@ -65,13 +61,6 @@ fn row(row: &Value) -> Row {
             _ => text("normalised"),
         }),
     }
-}
-
-fn repeated(spec: &str) -> String {
-    let spec: Value = serde_json::from_str(spec).expect("repeat");
-    let part = |name: &str| spec[name].as_str().unwrap_or_default().to_string();
-    let times = spec["times"].as_u64().expect("times") as usize;
-    part("prefix") + &part("unit").repeat(times) + &part("suffix")
 }
 
 fn unbase64(text: &str) -> Vec<u8> {

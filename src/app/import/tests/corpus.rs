@@ -2,8 +2,14 @@
 
 use serde_json::Value;
 
+#[path = "../../../../tests/common/shared.rs"]
+mod beside;
+#[path = "../../../../tests/common/repeated.rs"]
+mod repeated;
+
 use super::*;
-use crate::domain::corpus;
+use beside::shared;
+use repeated::repeated;
 
 /// The preset of five columns: a district and an industry for the table come with the import.
 fn preset() -> ReadOptions {
@@ -36,9 +42,10 @@ fn base64(text: &str) -> Vec<u8> {
 }
 
 fn files(category: &str) -> Vec<(String, Vec<u8>, bool)> {
-    let Some(text) = corpus::shared("corpus/bad-inputs.json") else {
+    let Some(inputs) = shared("corpus/bad-inputs.json") else {
         return Vec::new();
     };
+    let text = std::fs::read_to_string(inputs).unwrap();
     let all: Vec<Value> = serde_json::from_str(&text).unwrap();
     all.iter()
         .filter(|row| row["category"] == category)
@@ -46,7 +53,7 @@ fn files(category: &str) -> Vec<(String, Vec<u8>, bool)> {
             let value = row["value"].as_str()?;
             let bytes = match row["encoding"].as_str()? {
                 "base64" => base64(value),
-                "repeat" => corpus::repeated(value).into_bytes(),
+                "repeat" => repeated(value).into_bytes(),
                 _ => return None,
             };
             let accepted = row["expect"].as_str()?.starts_with("accept");
@@ -87,13 +94,9 @@ fn the_preset_of_five_columns() {
 
 #[test]
 fn the_register_as_staff_hand_it_over() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../shared/data/register/register.xlsx"
-    );
-    if corpus::shared("data/README.md").is_none() {
+    let Some(path) = shared("data/register/register.xlsx") else {
         return;
-    }
+    };
     let bytes = std::fs::read(path).unwrap();
     let reading = read_with(&[file("register.xlsx", bytes)], &options(), &[]);
     assert!(

@@ -3,16 +3,16 @@
 use std::cmp::Reverse;
 
 use super::{Deed, Walk, ways_to};
-use crate::domain::evaluate::judge;
-use crate::domain::evaluate::profile::{Figure, Profile};
-use crate::domain::evaluate::reach::{room, steps_of};
-use crate::domain::evaluate::reading::{Applicable, Reading, applicable, read};
-use crate::domain::evaluate::ways::{Goal, Subject, is_score, priced};
-use crate::domain::facts::catalogue;
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::Body;
-use crate::domain::rules::test::{Coded, Compare, Measure, Operand, Test};
+use crate::evaluate::judge;
+use crate::evaluate::profile::{Figure, Profile};
+use crate::evaluate::reach::{room, steps_of};
+use crate::evaluate::reading::{Applicable, Reading, applicable, read};
+use crate::evaluate::ways::{Goal, Subject, is_score, priced};
+use crate::facts::catalogue;
+use crate::outcome::Outcome;
+use crate::rules::RuleSet;
+use crate::rules::model::Body;
+use crate::rules::test::{Coded, Compare, Measure, Operand, Test};
 
 /// The cheapest deeds after which the goal is MET.
 pub fn approach<'a>(set: &'a RuleSet, goal: Goal<'a>, profile: &Profile) -> Option<Vec<Deed<'a>>> {

@@ -3,16 +3,16 @@
 use super::holds::{order, parts, range_of, stands};
 use super::site::{Edge, Gauge, Side, Site, What};
 use super::turned::shows;
-use crate::domain::evaluate::Profile;
-use crate::domain::evaluate::judge;
-use crate::domain::evaluate::reading::{Source, read};
-use crate::domain::evaluate::scoring::{ScoreSheet, Scored, score};
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::boundary::change::steps;
-use crate::domain::rules::model::{Body, Criterion, Group, Need};
-use crate::domain::rules::points::{PointTable, Points, Within};
-use crate::domain::rules::test::{Compare, Measure, Test};
+use crate::evaluate::Profile;
+use crate::evaluate::judge;
+use crate::evaluate::reading::{Source, read};
+use crate::evaluate::scoring::{ScoreSheet, Scored, score};
+use crate::outcome::Outcome;
+use crate::rules::RuleSet;
+use crate::rules::boundary::change::steps;
+use crate::rules::model::{Body, Criterion, Group, Need};
+use crate::rules::points::{PointTable, Points, Within};
+use crate::rules::test::{Compare, Measure, Test};
 
 #[derive(Clone)]
 pub enum Aim<'s> {
@@ -218,7 +218,7 @@ fn leaf(test: &Test, want: bool, source: Source, points: &PointTable) -> i64 {
 
 /// How far points are from their limit, and how many entered numbers are not where they must be.
 fn distance(compare: &Compare, source: Source, points: &PointTable) -> i64 {
-    let crate::domain::rules::test::Limit::Fixed(bound) = &compare.limit else {
+    let crate::rules::test::Limit::Fixed(bound) = &compare.limit else {
         return 0;
     };
     let wanted = i64::try_from(bound.limit.numerator()).unwrap_or(0);
@@ -351,7 +351,7 @@ fn other_ways(set: &RuleSet, entry: usize, way: usize, most: i64, source: Source
     };
     let others = ways.iter().enumerate().filter(|(index, _)| *index != way);
     let over = others.map(|(_, bands)| {
-        let points = crate::domain::evaluate::scoring::banded(bands, source);
+        let points = crate::evaluate::scoring::banded(bands, source);
         points.map_or(MISS, |it| if it > most { MISS + it - most } else { 0 })
     });
     over.sum()

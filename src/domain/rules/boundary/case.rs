@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::domain::evaluate::cases::result;
-use crate::domain::evaluate::{Profile, inputs_json};
-use crate::domain::rules::RuleSet;
+use crate::evaluate::cases::result;
+use crate::evaluate::{Profile, inputs_json};
+use crate::rules::RuleSet;
 
 /// `{id, about, as_of, enterprise, years, facts, certifications, expected}`; `expected` is keyed by the rule set's name.
 pub fn case(set: &RuleSet, id: &str, profile: &Profile) -> Json {

@@ -3,13 +3,13 @@
 use chrono::Days;
 
 use super::site::Gauge;
-use crate::domain::enterprise::LegalStatus;
-use crate::domain::evaluate::{Figure, HeldTitle, Profile};
-use crate::domain::facts::{Kind, catalogue};
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::extent;
-use crate::domain::rules::test::{Measure, Operand};
-use crate::domain::rules::uses;
+use crate::enterprise::LegalStatus;
+use crate::evaluate::{Figure, HeldTitle, Profile};
+use crate::facts::{Kind, catalogue};
+use crate::rules::RuleSet;
+use crate::rules::extent;
+use crate::rules::test::{Measure, Operand};
+use crate::rules::uses;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {

@@ -4,17 +4,17 @@ use std::cmp::Ordering;
 
 use super::change::{Change, steps};
 use super::site::{Answer, Edge, Gauge, Side, Site, Turn, What};
-use crate::domain::evaluate::judge;
-use crate::domain::evaluate::reading::{Applicable, Source, applicable, read};
-use crate::domain::evaluate::scoring::score;
-use crate::domain::evaluate::{Profile, verdict};
-use crate::domain::exact::Fraction;
-use crate::domain::outcome::Outcome;
-use crate::domain::pool::Placement;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::{Body, Group, PoolRules};
-use crate::domain::rules::points::{Points, Within};
-use crate::domain::rules::test::{Limit, Test, Title};
+use crate::evaluate::judge;
+use crate::evaluate::reading::{Applicable, Source, applicable, read};
+use crate::evaluate::scoring::score;
+use crate::evaluate::{Profile, verdict};
+use crate::exact::Fraction;
+use crate::outcome::Outcome;
+use crate::pool::Placement;
+use crate::rules::RuleSet;
+use crate::rules::model::{Body, Group, PoolRules};
+use crate::rules::points::{Points, Within};
+use crate::rules::test::{Limit, Test, Title};
 
 /// Whether the profile stands on the side of the boundary that is asked for; not yet whether that shows.
 pub fn stands(set: &RuleSet, site: &Site, profile: &Profile) -> bool {
@@ -178,7 +178,7 @@ pub fn answered(test: &Test, answer: Answer, source: Source) -> bool {
 fn any_title(
     title: &Title,
     profile: &Profile,
-    is_wanted: impl Fn(&crate::domain::evaluate::HeldTitle) -> bool,
+    is_wanted: impl Fn(&crate::evaluate::HeldTitle) -> bool,
 ) -> bool {
     let held = profile.titles().iter();
     held.filter(|it| title.schemes.contains(&it.scheme))
@@ -229,7 +229,7 @@ pub fn of_criteria(group: &Group, bits: u64, source: Source) -> Outcome {
 }
 
 pub fn of_group(group: &Group, source: Source) -> Outcome {
-    let mut outcomes = crate::domain::outcome::Outcomes::default();
+    let mut outcomes = crate::outcome::Outcomes::default();
     for (place, it) in group.criteria.iter().enumerate() {
         outcomes.set(place, judge::criterion(it, source));
     }

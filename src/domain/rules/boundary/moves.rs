@@ -4,16 +4,16 @@ use super::aim::{Aim, blocks_of, criteria, is_entered, of_aim, of_test};
 use super::change::Change;
 use super::place;
 use super::site::Gauge;
-use crate::domain::enterprise::LegalStatus;
-use crate::domain::evaluate::reading::{Source, read};
-use crate::domain::evaluate::scoring::score;
-use crate::domain::exact::Fraction;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::extent;
-use crate::domain::rules::model::Body;
-use crate::domain::rules::points::PointTable;
-use crate::domain::rules::size::SizeTable;
-use crate::domain::rules::test::{Compare, Limit, Measure, Operand, Test};
+use crate::enterprise::LegalStatus;
+use crate::evaluate::reading::{Source, read};
+use crate::evaluate::scoring::score;
+use crate::exact::Fraction;
+use crate::rules::RuleSet;
+use crate::rules::extent;
+use crate::rules::model::Body;
+use crate::rules::points::PointTable;
+use crate::rules::size::SizeTable;
+use crate::rules::test::{Compare, Limit, Measure, Operand, Test};
 
 const STATUSES: [LegalStatus; 4] = [
     LegalStatus::Active,

@@ -4,10 +4,10 @@ use super::change::Change;
 use super::moves::{Moves, whole};
 use super::place;
 use super::site::Gauge;
-use crate::domain::exact::Fraction;
-use crate::domain::rules::extent;
-use crate::domain::rules::points::{PointTable, Points, Range, Within};
-use crate::domain::rules::test::{Bound, Limit, Measure, Operand, Test};
+use crate::exact::Fraction;
+use crate::rules::extent;
+use crate::rules::points::{PointTable, Points, Range, Within};
+use crate::rules::test::{Bound, Limit, Measure, Operand, Test};
 
 impl Moves<'_> {
     /// What changes the points of an entry; `short` is by how many they miss a limit.

@@ -4,8 +4,8 @@ use super::aim::is_entered;
 use super::change::Change;
 use super::moves::{Moves, whole};
 use super::site::{Answer, Edge, Gauge, Owner, Side, Site, Turn, What};
-use crate::domain::rules::model::Body;
-use crate::domain::rules::test::{Limit, Operand, Test};
+use crate::rules::model::Body;
+use crate::rules::test::{Limit, Operand, Test};
 
 impl Moves<'_> {
     pub fn stand(&mut self, site: &Site) {

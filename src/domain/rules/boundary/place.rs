@@ -2,10 +2,10 @@
 
 use super::change::Change;
 use super::site::Gauge;
-use crate::domain::evaluate::Profile;
-use crate::domain::evaluate::reach::{grown, total};
-use crate::domain::exact::Fraction;
-use crate::domain::rules::test::{Bound, Comparison, GrowthMethod, Measure, Operand, Term, YEARS};
+use crate::evaluate::Profile;
+use crate::evaluate::reach::{grown, total};
+use crate::exact::Fraction;
+use crate::rules::test::{Bound, Comparison, GrowthMethod, Measure, Operand, Term, YEARS};
 
 /// So far from the limit in smallest steps.
 const BESIDE: [i128; 3] = [0, -1, 1];

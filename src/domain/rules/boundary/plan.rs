@@ -2,10 +2,10 @@
 
 use super::aim::Aim;
 use super::site::{Owner, Site, Turn, What};
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::{Body, Criterion, Group, Need};
-use crate::domain::rules::points::{Points, Within};
-use crate::domain::rules::test::Test;
+use crate::rules::RuleSet;
+use crate::rules::model::{Body, Criterion, Group, Need};
+use crate::rules::points::{Points, Within};
+use crate::rules::test::Test;
 
 /// Plans to try one after the other: the fullest first, in which all else is met, so that the case turns the whole verdict.
 pub fn plans<'s>(set: &'s RuleSet, site: &'s Site<'s>) -> Vec<Vec<Aim<'s>>> {

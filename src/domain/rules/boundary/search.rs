@@ -15,14 +15,14 @@ use super::plan::{ground, plans};
 use super::site::{Owner, Site};
 use super::turned::shows;
 use super::walk::sites;
-use crate::domain::enterprise::LegalStatus;
-use crate::domain::evaluate::reading::Source;
-use crate::domain::evaluate::scoring::score;
-use crate::domain::evaluate::{Profile, inputs_json};
-use crate::domain::facts::{Kind, catalogue};
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::extent;
-use crate::domain::rules::test::Operand;
+use crate::enterprise::LegalStatus;
+use crate::evaluate::reading::Source;
+use crate::evaluate::scoring::score;
+use crate::evaluate::{Profile, inputs_json};
+use crate::facts::{Kind, catalogue};
+use crate::rules::RuleSet;
+use crate::rules::extent;
+use crate::rules::test::Operand;
 
 /// How many changes a way may have.
 const LONGEST: usize = 60;

@@ -1,17 +1,17 @@
 //! What a case shows of a rule set, also when one answer in it is turned: a case that shows the same either way does not
 //! test that answer.
 
-use crate::domain::evaluate::Profile;
-use crate::domain::evaluate::judge;
-use crate::domain::evaluate::reading::Source;
-use crate::domain::evaluate::scoring::{self, ScoreSheet, Scored};
-use crate::domain::evaluate::verdict::{Undecided, Verdict, classed, decided};
-use crate::domain::outcome::{Outcome, Outcomes};
-use crate::domain::pool::Placement;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::{Body, Criterion, Group};
-use crate::domain::rules::size::SizeClass;
-use crate::domain::rules::test::Test;
+use crate::evaluate::Profile;
+use crate::evaluate::judge;
+use crate::evaluate::reading::Source;
+use crate::evaluate::scoring::{self, ScoreSheet, Scored};
+use crate::evaluate::verdict::{Undecided, Verdict, classed, decided};
+use crate::outcome::{Outcome, Outcomes};
+use crate::pool::Placement;
+use crate::rules::RuleSet;
+use crate::rules::model::{Body, Criterion, Group};
+use crate::rules::size::SizeClass;
+use crate::rules::test::Test;
 
 /// One answer that is taken to be another.
 #[derive(Clone, Copy)]

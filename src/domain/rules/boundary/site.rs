@@ -1,9 +1,9 @@
 //! The places of a rule set at which an answer turns, and the side of each on which a case must stand.
 
-use crate::domain::exact::Fraction;
-use crate::domain::rules::model::{Criterion, Words};
-use crate::domain::rules::points::PointTable;
-use crate::domain::rules::test::{Compare, Limit, Measure, Operand, Test};
+use crate::exact::Fraction;
+use crate::rules::model::{Criterion, Words};
+use crate::rules::points::PointTable;
+use crate::rules::test::{Compare, Limit, Measure, Operand, Test};
 
 /// One boundary as it stands in its rule set.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub struct Site<'s> {
 /// Where the answer counts.
 #[derive(Clone, Copy)]
 pub enum Owner<'s> {
-    /// A criterion of the group with this place among [`crate::domain::rules::RuleSet::groups`].
+    /// A criterion of the group with this place among [`crate::rules::RuleSet::groups`].
     Criterion {
         group: usize,
         criterion: &'s Criterion,

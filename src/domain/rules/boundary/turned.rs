@@ -2,16 +2,16 @@
 
 use super::seen::{Force, seen, test};
 use super::site::{Answer, Owner, Site, Turn, What};
-use crate::domain::evaluate::Profile;
-use crate::domain::evaluate::reading::{Source, read};
-use crate::domain::evaluate::scoring::{Scored, banded, score};
-use crate::domain::outcome::Outcome;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::extent::ranges;
-use crate::domain::rules::model::Body;
-use crate::domain::rules::points::{Ladder, Points, Range, Within};
-use crate::domain::rules::size::{SizeClass, SizeTable};
-use crate::domain::rules::test::{Compare, Limit, Operand, Test};
+use crate::evaluate::Profile;
+use crate::evaluate::reading::{Source, read};
+use crate::evaluate::scoring::{Scored, banded, score};
+use crate::outcome::Outcome;
+use crate::rules::RuleSet;
+use crate::rules::extent::ranges;
+use crate::rules::model::Body;
+use crate::rules::points::{Ladder, Points, Range, Within};
+use crate::rules::size::{SizeClass, SizeTable};
+use crate::rules::test::{Compare, Limit, Operand, Test};
 
 /// Whether turning the answer of this boundary changes what the case shows.
 pub fn shows(set: &RuleSet, site: &Site, profile: &Profile) -> bool {
@@ -144,7 +144,7 @@ impl Turner<'_> {
     /// The entry as if this band applied; one beyond the last is where none does.
     fn band<'s>(&self, entry: usize, way: usize, band: usize) -> Option<Force<'s>> {
         let it = self.set.points.entries.get(entry)?;
-        let given = |bands: &crate::domain::rules::points::Bands| {
+        let given = |bands: &crate::rules::points::Bands| {
             let row = bands.bands.get(band);
             row.map_or(bands.otherwise, |row| row.1)
         };

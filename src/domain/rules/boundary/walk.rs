@@ -2,13 +2,13 @@
 
 use super::site::{Answer, Edge, Gauge, Owner, Side, Site, Turn, What};
 use super::walk_points::entries;
-use crate::domain::facts::catalogue;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::extent;
-use crate::domain::rules::model::{Body, Group, Need, PoolRules, Words};
-use crate::domain::rules::points::PointTable;
-use crate::domain::rules::size::{SizeClass, SizeTable};
-use crate::domain::rules::test::{Bound, Coded, Compare, Limit, Operand, Test, Unit};
+use crate::facts::catalogue;
+use crate::rules::RuleSet;
+use crate::rules::extent;
+use crate::rules::model::{Body, Group, Need, PoolRules, Words};
+use crate::rules::points::PointTable;
+use crate::rules::size::{SizeClass, SizeTable};
+use crate::rules::test::{Bound, Coded, Compare, Limit, Operand, Test, Unit};
 
 /// Every boundary a rule set has.
 pub fn sites(set: &RuleSet) -> Vec<Site<'_>> {
@@ -186,7 +186,7 @@ impl<'s> Walk<'s> {
             let place = at.part(format_args!("edge-{}", low + 1));
             let between = Edge {
                 gauge: Gauge::Figure(*on),
-                limit: crate::domain::exact::Fraction::whole(i128::from(end)),
+                limit: crate::exact::Fraction::whole(i128::from(end)),
                 side: Side::At,
                 within: None,
                 turn: Turn::Brackets { test, compare, low },
@@ -273,7 +273,7 @@ impl<'s> Walk<'s> {
 
     fn floor(&mut self, at: &At<'s>, row: (usize, usize), operand: Operand, floor: i64) {
         let def = catalogue().def(operand.fact);
-        let limit = crate::domain::exact::Fraction::whole(i128::from(floor));
+        let limit = crate::exact::Fraction::whole(i128::from(floor));
         let edge = Edge {
             gauge: Gauge::Figure(operand),
             limit,

@@ -2,11 +2,11 @@
 
 use super::site::{Edge, Gauge, Owner, Side, Turn, What};
 use super::walk::{At, Walk};
-use crate::domain::exact::Fraction;
-use crate::domain::facts::{Kind, catalogue};
-use crate::domain::rules::extent;
-use crate::domain::rules::points::{Entry, Points, Within};
-use crate::domain::rules::test::{Bound, Measure, Operand, Test};
+use crate::exact::Fraction;
+use crate::facts::{Kind, catalogue};
+use crate::rules::extent;
+use crate::rules::points::{Entry, Points, Within};
+use crate::rules::test::{Bound, Measure, Operand, Test};
 
 /// The boundaries of all items and blocks.
 pub fn entries(walk: &mut Walk<'_>) {

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::enterprise::LegalStatus;
-use crate::domain::exact::Fraction;
-use crate::domain::facts::catalogue;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::extent;
-use crate::domain::rules::model::{Body, Group, Need};
-use crate::domain::rules::points::PointTable;
-use crate::domain::rules::test::{
-    Bound, Compare, Comparison, Limit, Measure, Operand, Term, Test, Title,
-};
+use crate::enterprise::LegalStatus;
+use crate::exact::Fraction;
+use crate::facts::catalogue;
+use crate::rules::RuleSet;
+use crate::rules::extent;
+use crate::rules::model::{Body, Group, Need};
+use crate::rules::points::PointTable;
+use crate::rules::test::{Bound, Compare, Comparison, Limit, Measure, Operand, Term, Test, Title};
 
 /// Two tests that exclude each other, by the ids of their criteria.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Items and blocks: bands and ranges that do not fit together, maxima that cannot be reached, points that count nowhere.
 
 use super::Finding;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::extent;
-use crate::domain::rules::points::{Bands, Entry, PointTable, Points, Range, Within};
-use crate::domain::rules::test::{Measure, Test};
+use crate::rules::RuleSet;
+use crate::rules::extent;
+use crate::rules::points::{Bands, Entry, PointTable, Points, Range, Within};
+use crate::rules::test::{Measure, Test};
 
 pub fn check(set: &RuleSet, findings: &mut Vec<Finding>) {
     let points = &set.points;
@@ -75,7 +75,7 @@ fn bands(points: &PointTable, it: &Bands, place: &str, findings: &mut Vec<Findin
 fn out_of_reach<'s>(
     points: &PointTable,
     measure: &Measure,
-    limits: impl Iterator<Item = &'s crate::domain::rules::test::Bound>,
+    limits: impl Iterator<Item = &'s crate::rules::test::Bound>,
     place: &str,
     findings: &mut Vec<Finding>,
 ) {

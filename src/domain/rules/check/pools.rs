@@ -2,9 +2,9 @@
 
 use super::known::Known;
 use super::{Finding, possible, together};
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::model::{Group, Need, PoolRules, Tier};
-use crate::domain::rules::test::{Bound, Limit, Test};
+use crate::rules::RuleSet;
+use crate::rules::model::{Group, Need, PoolRules, Tier};
+use crate::rules::test::{Bound, Limit, Test};
 
 pub fn check(set: &RuleSet, pools: &PoolRules, findings: &mut Vec<Finding>) {
     let mut passed = Known::default();

@@ -2,12 +2,12 @@
 
 use super::Finding;
 use super::known::Known;
-use crate::domain::exact::Fraction;
-use crate::domain::facts::catalogue;
-use crate::domain::rules::RuleSet;
-use crate::domain::rules::extent;
-use crate::domain::rules::model::{Criterion, Group};
-use crate::domain::rules::test::{Bound, Compare, Comparison, Limit, Measure, Test, Unit};
+use crate::exact::Fraction;
+use crate::facts::catalogue;
+use crate::rules::RuleSet;
+use crate::rules::extent;
+use crate::rules::model::{Criterion, Group};
+use crate::rules::test::{Bound, Compare, Comparison, Limit, Measure, Test, Unit};
 
 pub fn check(set: &RuleSet, criterion: &Criterion, findings: &mut Vec<Finding>) {
     let place = format!("criterion {}", criterion.id);

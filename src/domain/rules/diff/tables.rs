@@ -4,9 +4,9 @@ use serde_json::{Map, Value as Json};
 
 use super::words::{self, both, shown};
 use super::{Difference, Kind};
-use crate::domain::rules::dated::is_dated;
-use crate::domain::rules::model::Words;
-use crate::domain::rules::place::{Kind as Named, Place};
+use crate::rules::dated::is_dated;
+use crate::rules::model::Words;
+use crate::rules::place::{Kind as Named, Place};
 
 /// The two documents.
 pub struct Tables<'a> {

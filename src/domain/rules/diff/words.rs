@@ -4,14 +4,14 @@ use serde_json::{Map, Value as Json};
 
 use super::tables::{BOUNDS, Tables};
 use super::{Difference, Kind};
-use crate::domain::codes;
-use crate::domain::facts::catalogue;
-use crate::domain::messages::Lang;
-use crate::domain::rules::dated;
-use crate::domain::rules::model::Words;
-use crate::domain::rules::parameters::in_unit;
-use crate::domain::rules::place::{Kind as Named, Place};
-use crate::domain::words as catalogued;
+use crate::codes;
+use crate::facts::catalogue;
+use crate::messages::Lang;
+use crate::rules::dated;
+use crate::rules::model::Words;
+use crate::rules::parameters::in_unit;
+use crate::rules::place::{Kind as Named, Place};
+use crate::words as catalogued;
 
 type Table = Map<String, Json>;
 

@@ -1,4 +1,8 @@
 //! The bureau's rules and words. Pure: no I/O, no clock, no randomness, no database, no HTTP; time comes in as a value.
+//!
+//! A crate of its own, so that nothing here can reach a database or a request: its Cargo.toml has neither.
+
+#![forbid(unsafe_code)]
 
 pub mod access;
 pub mod account_policy;
@@ -40,4 +44,4 @@ pub mod uscc;
 pub mod words;
 
 #[cfg(test)]
-pub(crate) mod corpus;
+mod corpus;
