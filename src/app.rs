@@ -50,7 +50,7 @@ use std::time::Duration;
 use crate::domain::account_policy::AccountPolicy;
 use crate::domain::ledger::{Event, Subject};
 use crate::store::ledger::{self as entries, Look};
-use crate::store::{Changed, Store, StoreOptions, secrets, signing_keys};
+use crate::store::{Changed, Job, Store, StoreOptions, secrets, signing_keys};
 
 use env::Env;
 use error::AppError;
@@ -154,7 +154,7 @@ impl App {
             .snapshot(|conn| entries::out_of_step(conn, Look::Head))?;
         match fault {
             None => Ok(()),
-            Some(fault) => Err(AppError::Unavailable(fault.to_string())),
+            Some(fault) => Err(AppError::OutOfStep(fault.to_string())),
         }
     }
 
@@ -178,21 +178,18 @@ fn own_secret(store: &Store, env: &Env) -> Result<Vec<u8>, AppError> {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let made = store.write(
-        &Stamp::new("system:init"),
-        move |tx| -> Result<_, AppError> {
-            if secrets::find(tx.conn, MASTER)?.is_some() {
-                return Ok(Changed::unchanged(()));
-            }
-            secrets::insert(tx.conn, MASTER, &fresh)?;
-            let event = Event::new(
-                "SECRET_MADE",
-                Subject::new("secret", MASTER),
-                serde_json::json!({}),
-            );
-            Ok(Changed::new((), event))
-        },
-    );
+    let made = store.write(&Stamp::job(Job::Start), move |tx| -> Result<_, AppError> {
+        if secrets::find(tx.conn, MASTER)?.is_some() {
+            return Ok(Changed::unchanged(()));
+        }
+        secrets::insert(tx.conn, MASTER, &fresh)?;
+        let event = Event::new(
+            "SECRET_MADE",
+            Subject::new("secret", MASTER),
+            serde_json::json!({}),
+        );
+        Ok(Changed::new((), event))
+    });
     // Another process may have been faster; then its secret is the one.
     match store.read(|conn| secrets::find(conn, MASTER))? {
         Some(secret) => Ok(secret.into_bytes()),

@@ -25,10 +25,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::app::caller;
 use crate::app::env::Env;
 use crate::app::error::AppError;
 use crate::app::{App, Options};
-use crate::config::{Config, ConfigError, Flags, LogFormat};
+use crate::config::{self, Config, ConfigError, Flags, LogFormat};
 use crate::domain::field_error::FieldError;
 use crate::domain::messages::{self, Lang};
 use crate::store::StoreError;
@@ -142,6 +143,7 @@ pub fn main() -> ExitCode {
 }
 
 fn begin(global: Global, command: &Command) -> Result<Config, Failure> {
+    caller::logged_in_as(&login());
     let flags = Flags {
         file: global.config,
         database_url: global.database_url,
@@ -155,6 +157,15 @@ fn begin(global: Global, command: &Command) -> Result<Config, Failure> {
     let config = Config::load(&flags)?;
     telemetry::start(&config.log).map_err(Failure::Use)?;
     Ok(config)
+}
+
+/// The name somebody gave and the number the system has: a name alone is easily borrowed.
+fn login() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    match config::login_name() {
+        Some(name) => format!("{name} (uid {uid})"),
+        None => format!("uid {uid}"),
+    }
 }
 
 /// `named`: the database was named on the command line, which those who want a fresh one take as their wish.

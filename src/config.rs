@@ -213,6 +213,14 @@ impl Config {
     }
 }
 
+/// Whose login this process belongs to, as the environment says; behind `sudo` the person's own.
+#[allow(clippy::disallowed_methods)]
+pub fn login_name() -> Option<String> {
+    let said = ["SUDO_USER", "LOGNAME", "USER"].map(|name| std::env::var(name).ok());
+    let fits = |name: &String| (1..=64).contains(&name.len()) && !name.contains(char::is_control);
+    said.into_iter().flatten().find(fits)
+}
+
 /// Environment variables that look like ours and are none: a slip there would go unnoticed.
 pub fn unknown_variables() -> Vec<String> {
     // Read elsewhere: by the command line and by the tests.

@@ -47,11 +47,12 @@ mod writer;
 pub mod yardstick;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use backend::{Conn, Engine};
-pub use change::{Changed, Claim, Done, Stamp};
+pub use change::{Changed, Claim, Done, Job, Stamp};
 pub use deadline::within;
 pub use error::StoreError;
 pub use hold::Hold;
@@ -154,10 +155,27 @@ impl Store {
             Some(deadline) => deadline.left()?.min(backend::LONGEST_WAIT),
             None => backend::LONGEST_WAIT,
         };
-        let reader = self.readers.get_timeout(patience);
-        let mut reader = reader.map_err(|e| StoreError::Unavailable(e.to_string()))?;
+        let mut reader = self.wait_for_reader(patience)?;
         reader.keep_to(deadline.map(|it| it.of_a_statement()))?;
         Ok(reader)
+    }
+
+    /// Waits in steps: where the server is gone all its connections are, and nobody shall wait for them in vain.
+    fn wait_for_reader(&self, patience: Duration) -> Result<backend::PooledReader, StoreError> {
+        const STEP: Duration = Duration::from_millis(500);
+        let mut left = patience;
+        loop {
+            let step = left.min(STEP);
+            match self.readers.get_timeout(step) {
+                Ok(reader) => return Ok(reader),
+                Err(error) => {
+                    left = left.saturating_sub(step);
+                    if left.is_zero() || self.connector.is_unreachable() {
+                        return Err(StoreError::Unavailable(error.to_string()));
+                    }
+                }
+            }
+        }
     }
 
     /// Runs the change on the writer's thread; returns when it is committed together with its events.
@@ -188,7 +206,7 @@ impl Store {
         F: FnOnce(&mut Tx<'_>) -> Result<T, E>,
     {
         self.reader()?
-            .work(|conn| writer::look(conn, &by.actor, &*self.clock, &*self.ids, look))
+            .work(|conn| writer::look(conn, &by.origin, &*self.clock, &*self.ids, look))
     }
 }
 

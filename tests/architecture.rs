@@ -164,6 +164,30 @@ fn crates_and_words_stay_in_their_rooms() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Who did something is said by the proof of who calls, by a job with a name, or by whoever tries to log in; never by a text.
+#[test]
+fn a_stamp_comes_from_a_caller_or_a_job() {
+    const MAKERS: [&str; 4] = [
+        "app::caller",
+        "app::session",
+        "store::change",
+        "domain::ledger",
+    ];
+    let mut faults = Vec::new();
+    for source in sources("src") {
+        let made = |line: &&str| {
+            ["Stamp::of(", "Stamp {", "Origin {", "Origin::system("]
+                .iter()
+                .any(|it| line.contains(it))
+        };
+        let is_maker = MAKERS.contains(&source.module.as_str());
+        for line in source.lines().filter(made).filter(|_| !is_maker) {
+            faults.push(format!("{}: {line}", source.path.display()));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn files_and_functions_are_short() {
     let mut faults = Vec::new();

@@ -8,13 +8,14 @@ use serde_json::json;
 use crate::domain::access::ManageUsers;
 use crate::domain::field_error::FieldError;
 use crate::domain::ledger::Event;
+use crate::store::Changed;
 use crate::store::account_setups::{self, SetupRow};
 use crate::store::users::{self, User};
-use crate::store::{Changed, Stamp};
 
 use super::account::{self, NewAccount, store_and_end_sessions, subject};
 use super::caller::Caller;
 use super::error::AppError;
+use super::session::asked;
 use super::token::fingerprint;
 use super::{App, Done, password, role_assignment};
 
@@ -93,7 +94,12 @@ pub fn create(
 }
 
 /// Sets the password with a token, once.
-pub fn set_up(app: &App, token: &str, new_password: &str) -> Result<Done<()>, AppError> {
+pub fn set_up(
+    app: &App,
+    token: &str,
+    new_password: &str,
+    request_id: &str,
+) -> Result<Done<()>, AppError> {
     let hash = fingerprint(token);
     let now = app.env.clock.now();
     let found = app.store.read(|conn| -> Result<Option<User>, AppError> {
@@ -104,7 +110,7 @@ pub fn set_up(app: &App, token: &str, new_password: &str) -> Result<Done<()>, Ap
     })?;
     let user = found.ok_or_else(refused)?;
     let password_hash = password::admitted(app, &user, new_password, "/password")?;
-    app.store.write(&Stamp::new(NOBODY), move |tx| {
+    app.store.write(&asked(NOBODY, request_id), move |tx| {
         // Used by somebody else meanwhile?
         let owner = account_setups::user_of(tx.conn, &hash, tx.now)?;
         let latest = users::by_id(tx.conn, &user.id)?.filter(|user| user.active);

@@ -2,12 +2,13 @@
 //! line and clocked work, [`Caller::operator`] and [`Caller::clockwork`]) makes one.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 
 use crate::domain::access::{ApiScope, Delegated, Grant, OwnAccount, Permission, Role, Scope};
 use crate::domain::account_policy::{Obligation, Standing};
+use crate::domain::ledger::Origin;
 use crate::domain::messages::Lang;
 use crate::store::api_keys::Owner;
 use crate::store::{Claim, Stamp, sessions};
@@ -40,12 +41,29 @@ pub enum Principal {
     },
     /// A program that acts for an enterprise, or for an agency.
     Client {
+        /// The id of the key it used.
+        key: String,
         owner: Owner,
         rights: Vec<ApiScope>,
         on: NaiveDate,
         /// Whatever it changes is undone.
         test: bool,
     },
+}
+
+const OPERATOR: &str = "system:cli";
+
+/// Who is logged in at the machine, of a process that is a command line; told once, before the first command.
+static LOGIN: OnceLock<String> = OnceLock::new();
+
+/// Says who is at the command line, for the ledger.
+pub fn logged_in_as(login: &str) {
+    // Told a second time, the first one stands: a process belongs to one login.
+    let _ = LOGIN.set(format!("login:{login}"));
+}
+
+fn operator() -> Option<&'static str> {
+    LOGIN.get().map(String::as_str)
 }
 
 /// What of a request concerns a use case.
@@ -118,6 +136,7 @@ pub fn authorize_client<P: Permission>(
     let identity = Identity {
         actor: format!("api-client:{}", standing.client_id),
         principal: Principal::Client {
+            key: standing.key_id,
             owner: standing.owner,
             rights: standing.scopes,
             on: app.env.clock.today(),
@@ -156,7 +175,7 @@ impl Principal {
 impl<P: Permission> Caller<P> {
     /// The person at the command line, who has the database itself in hand.
     pub fn operator() -> Self {
-        Self::system("system:cli")
+        Self::system(OPERATOR)
     }
 
     /// Work done by the clock.
@@ -270,8 +289,17 @@ impl<P> Caller<P> {
 
     /// What `Store::write` signs a change with.
     pub fn stamp(&self) -> Stamp {
+        let through = match &self.identity.principal {
+            Principal::Client { key, .. } => Some(format!("api-key:{key}")),
+            Principal::System if self.identity.actor == OPERATOR => operator().map(String::from),
+            Principal::System | Principal::Account { .. } => None,
+        };
         Stamp {
-            actor: self.identity.actor.clone(),
+            origin: Origin {
+                actor: self.identity.actor.clone(),
+                request_id: self.request.id.to_string(),
+                through,
+            },
             idempotency: self.claim.clone(),
             trial: self.only_tries(),
         }
@@ -311,6 +339,7 @@ mod tests {
 
     fn client<P: Permission>(owner: Owner, test: bool) -> Result<Caller<P>, AppError> {
         proved(Principal::Client {
+            key: "k1".into(),
             owner,
             rights: vec![ApiScope::RegisterRead],
             on: NaiveDate::MIN,
@@ -375,6 +404,27 @@ mod tests {
     }
 
     #[test]
+    fn the_stamp_says_by_what_request_and_through_what() {
+        let by_key = client::<ReadRegister>(Owner::Enterprise("e1".into()), false);
+        let origin = by_key.unwrap().stamp().origin;
+        assert_eq!(
+            (origin.request_id.as_str(), origin.through.as_deref()),
+            ("r", Some("api-key:k1"))
+        );
+        logged_in_as("li.na (uid 1000)");
+        let at_the_machine = Caller::<ReadRegister>::operator().stamp().origin;
+        assert_eq!(
+            at_the_machine.through.as_deref(),
+            Some("login:li.na (uid 1000)")
+        );
+        let clockwork = Caller::<ReadRegister>::clockwork().stamp().origin;
+        assert_eq!(
+            (clockwork.request_id.as_str(), clockwork.through),
+            ("system:jobs", None)
+        );
+    }
+
+    #[test]
     fn the_claim_goes_into_the_stamp() {
         let claim = Claim {
             key: "k".into(),
@@ -385,7 +435,7 @@ mod tests {
             .once(Some(claim.clone()))
             .stamp();
         assert_eq!(
-            (stamp.actor.as_str(), stamp.idempotency),
+            (stamp.origin.actor.as_str(), stamp.idempotency),
             ("u1", Some(claim))
         );
     }

@@ -51,6 +51,9 @@ pub enum AppError {
     /// The database cannot be reached. The text is for the log.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// Head and entries of the ledger contradict each other: nothing is written any more. The text is for the log.
+    #[error("{0}")]
+    OutOfStep(String),
     /// The database is not one this program can work with, and how to mend it.
     #[error("{0}")]
     Setup(String),
@@ -93,6 +96,7 @@ impl AppError {
             AppError::Busy => "service.busy",
             AppError::TooSlow => "service.too_slow",
             AppError::Unavailable(_) => "service.unavailable",
+            AppError::OutOfStep(_) => "ledger.out_of_step",
             AppError::Setup(_) | AppError::Internal(_) => "service.internal",
         }
     }
@@ -123,6 +127,10 @@ impl From<StoreError> for AppError {
             StoreError::Unavailable(text) => AppError::Unavailable(text),
             StoreError::TooSlow => AppError::TooSlow,
             StoreError::KeyReused => AppError::KeyReused,
+            StoreError::OutOfStep(fault) => AppError::OutOfStep(fault.to_string()),
+            StoreError::EntryTooLarge(_) => AppError::TooLarge {
+                code: "ledger.entry_too_large",
+            },
             StoreError::Config(text) => AppError::Setup(text),
             StoreError::Corrupt(_) | StoreError::Db(_) => AppError::internal(error),
         }

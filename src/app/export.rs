@@ -16,7 +16,7 @@ use crate::domain::access::{self, ReadAssessments, ReadRegister, ReadSimulations
 use crate::domain::clock::legal_day;
 use crate::domain::ledger::{Event, Subject};
 use crate::store::operations::{self as files, ExportFileRow};
-use crate::store::{Changed, Done, Stamp, Tx};
+use crate::store::{Changed, Done, Tx};
 
 use super::App;
 use super::caller::Caller;
@@ -170,7 +170,7 @@ fn keep(
     let title = request.selection.title();
     let (told, epoch) = (told(request, count), maker.epoch());
     let done = app.store.write(
-        &Stamp::new(maker.actor()),
+        &maker.stamp().going_on(),
         move |tx| -> Result<_, AppError> {
             let row = ExportFileRow {
                 id: tx.new_id(),

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use crate::domain::access::OwnAccount;
 use crate::domain::ledger::{Event, Subject};
 use crate::store::operations::{self, OperationRow};
-use crate::store::{Changed, Engine, Stamp, StoreError, Tx};
+use crate::store::{Changed, Engine, Job, Stamp, StoreError, Tx};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -88,7 +88,7 @@ where
         Ok(Changed::many(view(row)?, events))
     })?;
     if !done.replayed {
-        let stamp = Stamp::new(stamp.actor.clone());
+        let stamp = stamp.going_on();
         spawn(app, stamp, place, done.value.id.clone(), kind, work)?;
     }
     Ok(done)
@@ -116,7 +116,7 @@ pub fn fail_interrupted(app: &App) -> Result<usize, AppError> {
     };
     let before = app.env.clock.now() - patience;
     let left: Vec<OperationRow> = app.store.read(operations::running)?;
-    let stamp = Stamp::new("system:jobs");
+    let stamp = Stamp::job(Job::Clockwork);
     let mut failed = 0;
     for row in left {
         let own = app.running.by_id().contains_key(&row.id);
@@ -217,9 +217,8 @@ fn end(
     let id = id.to_string();
     let progress = app.running.by_id().get(&id).cloned();
     let (done, total) = progress.map_or((0, 0), |it| it.get());
-    app.store.write(
-        &Stamp::new(stamp.actor.clone()),
-        move |tx| -> Result<_, AppError> {
+    app.store
+        .write(&stamp.going_on(), move |tx| -> Result<_, AppError> {
             let mut row = operations::by_id(tx.conn, &id)?.ok_or(AppError::NotFound)?;
             (row.done, row.total) = (done, total);
             row.updated_at = tx.now.naive_utc();
@@ -237,8 +236,7 @@ fn end(
             operations::update(tx.conn, &row)?;
             let event = told("OPERATION_ENDED", &row);
             Ok(Changed::new((), event))
-        },
-    )?;
+        })?;
     Ok(())
 }
 

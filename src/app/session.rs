@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::domain::access::OwnAccount;
 use crate::domain::account_policy::{AccountPolicy, Obligation, Standing};
-use crate::domain::ledger::Event;
+use crate::domain::ledger::{Event, Origin};
 use crate::store::sessions::{self, SessionRow};
 use crate::store::users::{self, User};
 use crate::store::{Changed, Stamp, Tx, passwords};
@@ -38,6 +38,8 @@ pub struct Attempt<'a> {
     pub code: Option<&'a str>,
     /// Where it comes from; `None` on this machine.
     pub address: Option<IpAddr>,
+    /// As the log names it.
+    pub request_id: &'a str,
 }
 
 /// What a client gets for its password; it never gets it twice.
@@ -50,6 +52,15 @@ pub struct Granted {
     pub owes: Option<Obligation>,
 }
 
+/// By a request of somebody who has not proved anything yet, or just has.
+pub(super) fn asked(actor: &str, request_id: &str) -> Stamp {
+    Stamp::of(Origin {
+        actor: actor.into(),
+        request_id: request_id.into(),
+        through: None,
+    })
+}
+
 /// On this machine, by password alone.
 pub fn log_in(app: &App, username: &str, password: &str) -> Result<Granted, AppError> {
     let attempt = Attempt {
@@ -57,6 +68,7 @@ pub fn log_in(app: &App, username: &str, password: &str) -> Result<Granted, AppE
         password,
         code: None,
         address: None,
+        request_id: NOBODY,
     };
     log_in_from(app, &attempt)
 }
@@ -94,7 +106,7 @@ fn check_code(
 ) -> Result<Granted, AppError> {
     // Nothing is counted: the log-in is half done, and only who knows the password comes so far.
     if attempt.code.is_none() {
-        tell(app, &user.id, "SECOND_FACTOR_MISSING")?;
+        tell(app, attempt, &user.id, "SECOND_FACTOR_MISSING")?;
         return Err(AppError::Unauthenticated {
             code: "auth.second_factor_required",
         });
@@ -102,7 +114,7 @@ fn check_code(
     let guesses = second_factor::guesses(&user.id);
     let now = app.env.clock.now();
     if app.lockout.is_locked(&guesses, None, now) {
-        tell(app, &user.id, "SECOND_FACTOR_LOCKED")?;
+        tell(app, attempt, &user.id, "SECOND_FACTOR_LOCKED")?;
         return Err(wrong_code());
     }
     let started = start(app, attempt, user, checked);
@@ -117,13 +129,13 @@ fn check_code(
 
 /// A new pair for the latest refresh token. An older one of the same session has been kept by somebody who should not
 /// have it: the session ends.
-pub fn refresh(app: &App, refresh_token: &str) -> Result<Granted, AppError> {
+pub fn refresh(app: &App, refresh_token: &str, request_id: &str) -> Result<Granted, AppError> {
     let session = app.tokens.session_of(refresh_token)?.to_string();
     let presented = fingerprint(refresh_token);
     let next = app.tokens.issue_refresh(&session, &app.env.ids.new_id());
     let next_hash = fingerprint(&next);
     let policy = app.policy.clone();
-    let outcome = app.store.write(&Stamp::new(NOBODY), move |tx| {
+    let outcome = app.store.write(&asked(NOBODY, request_id), move |tx| {
         rotate(tx, &session, &presented, &next_hash, &policy)
     })?;
     match outcome.value {
@@ -179,7 +191,7 @@ fn start(
         epoch: user.epoch,
     };
     let owes = owed(&app.policy, &user, app.env.clock.now());
-    let stamp = Stamp::new(user.id.clone());
+    let stamp = asked(&user.id, attempt.request_id);
     let passed = app.store.write(&stamp, move |tx| begin(tx, user, begun))?;
     if !passed.value {
         let now = app.env.clock.now();
@@ -265,18 +277,18 @@ fn refuse(
 ) -> Result<Granted, AppError> {
     let now = app.env.clock.now();
     app.lockout.failed(attempt.username, attempt.address, now);
-    tell(app, id, reason)?;
+    tell(app, attempt, id, reason)?;
     Err(AppError::Unauthenticated {
         code: "auth.credentials",
     })
 }
 
-fn tell(app: &App, id: &str, reason: &'static str) -> Result<(), AppError> {
+fn tell(app: &App, attempt: &Attempt<'_>, id: &str, reason: &'static str) -> Result<(), AppError> {
     let event = Event::new("SESSION_REFUSED", subject(id), json!({"reason": reason}));
-    app.store
-        .write(&Stamp::new(NOBODY), move |_| -> Result<_, AppError> {
-            Ok(Changed::new((), event))
-        })?;
+    app.store.write(
+        &asked(NOBODY, attempt.request_id),
+        move |_| -> Result<_, AppError> { Ok(Changed::new((), event)) },
+    )?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::domain::clock::legal_day;
 use crate::domain::ledger::{Event, Subject};
-use crate::store::{Changed, Conn, Hold, Stamp, StoreError, idempotency, sessions};
+use crate::store::{Changed, Conn, Hold, Job, Stamp, StoreError, idempotency, sessions};
 
 use super::App;
 use super::error::AppError;
@@ -63,7 +63,7 @@ fn forget(
 ) -> Result<usize, AppError> {
     let mut forgotten = 0;
     loop {
-        let stamp = Stamp::new("system:jobs");
+        let stamp = Stamp::job(Job::Clockwork);
         let subject = subject.clone();
         let done = app.store.write(&stamp, move |tx| -> Result<_, AppError> {
             let count = some(tx.conn, before, AT_ONCE)?;

@@ -55,6 +55,10 @@ pub fn run(args: Args, config: &Config) -> Outcome {
             };
             keys::rotate(&app, &Caller::operator(), change).map_err(words)?;
             show(&keys::list(&app, &Caller::operator()), Format::Table, lang)?;
+            out(lang.pick(
+                "正在运行的服务在一分钟内改用新的密钥；要立即生效，请重启服务",
+                "Running servers take the new keys over within a minute; restart them to have it at once",
+            ))?;
         }
         Action::Reseal { old_master_file } => {
             let old = read_secret(&old_master_file)?;

@@ -38,6 +38,8 @@ pub fn serve(app: App, config: &Config) -> Outcome {
         connections: room_for(config.limits.connections),
         connections_from_one: config.limits.connections_per_address,
     };
+    // Nobody shall find out by a change that the ledger takes none.
+    app.ready().map_err(|error| told(error, config.lang()))?;
     let state =
         State::with(app.clone(), settings(config)).map_err(|error| told(error, config.lang()))?;
     warm(&app)?;

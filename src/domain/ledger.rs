@@ -22,6 +22,28 @@ pub struct Event {
     body: Result<Canonical, NotCanonical>,
 }
 
+/// By whom an entry is, and how it came about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// A user's id, `api-client:…`, or `system:…` for clocked work, the command line and who has not logged in yet.
+    pub actor: String,
+    /// As the log names the request; what came by no request bears the actor's name.
+    pub request_id: String,
+    /// The key that an API client used (`api-key:…`), or who was logged in at the machine (`login:…`).
+    pub through: Option<String>,
+}
+
+impl Origin {
+    /// Of what came by no request.
+    pub fn system(actor: &str) -> Self {
+        Origin {
+            actor: actor.into(),
+            request_id: actor.into(),
+            through: None,
+        }
+    }
+}
+
 /// JSON in the form that is hashed (RFC 8785).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Canonical(String);
@@ -90,17 +112,22 @@ pub enum NotCanonical {
 pub fn entry_text(
     seq: i64,
     recorded_at: DateTime<Utc>,
-    actor: &str,
+    origin: &Origin,
     event: &Event,
 ) -> Result<String, NotCanonical> {
     let body = event.body.as_ref().map_err(NotCanonical::clone)?;
+    let through = match &origin.through {
+        None => String::new(),
+        Some(through) => format!(r#","through":{}"#, text(through)?),
+    };
     // The members in the order of RFC 8785.
     Ok(format!(
-        r#"{{"actor":{},"body":{},"kind":{},"recorded_at":"{}","seq":{seq},"subject":{{"id":{},"kind":{}}}}}"#,
-        text(actor)?,
+        r#"{{"actor":{},"body":{},"kind":{},"recorded_at":"{}","request_id":{},"seq":{seq},"subject":{{"id":{},"kind":{}}}{through}}}"#,
+        text(&origin.actor)?,
         body.0,
         text(event.kind)?,
         recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+        text(&origin.request_id)?,
         text(&event.subject.id)?,
         text(event.subject.kind)?,
     ))
@@ -282,13 +309,13 @@ mod tests {
             json!({"b": 1, "a": "5.00"}),
         );
         assert_eq!(
-            entry_text(7, at, "system:cli", &event).expect("canonical"),
-            r#"{"actor":"system:cli","body":{"a":"5.00","b":1},"kind":"TESTED","recorded_at":"2026-05-28T20:26:40.000001Z","seq":7,"subject":{"id":"e1","kind":"enterprise"}}"#
+            entry_text(7, at, &Origin::system("system:cli"), &event).expect("canonical"),
+            r#"{"actor":"system:cli","body":{"a":"5.00","b":1},"kind":"TESTED","recorded_at":"2026-05-28T20:26:40.000001Z","request_id":"system:cli","seq":7,"subject":{"id":"e1","kind":"enterprise"}}"#
         );
         for bad in [json!({"x": 1.5}), json!({"x": [9_007_199_254_740_993u64]})] {
             let event = Event::new("TESTED", Subject::enterprise("e1"), bad);
             assert!(matches!(
-                entry_text(7, at, "system:cli", &event),
+                entry_text(7, at, &Origin::system("system:cli"), &event),
                 Err(NotCanonical::Number(_))
             ));
         }
@@ -300,6 +327,8 @@ mod tests {
         fn an_entry_is_canonical_whatever_it_tells(
             actor in "\\PC{0,12}|[\\x00-\\x7f]{0,12}",
             id in "\\PC{0,12}|[\\x00-\\x7f]{0,12}",
+            request_id in "\\PC{0,12}|[\\x00-\\x7f]{0,12}",
+            through in prop::option::of("\\PC{0,12}|[\\x00-\\x7f]{0,12}"),
             keys in prop::collection::vec("\\PC{0,6}|[\\x00-\\x7f]{0,3}", 0..6),
             values in prop::collection::vec("\\PC{0,6}|[\\x00-\\x1f]{0,4}", 6),
             seq in 1i64..(1 << 53),
@@ -308,13 +337,17 @@ mod tests {
             let at = DateTime::from_timestamp_micros(micros).expect("instant");
             let body: Value = keys.into_iter().zip(values).map(|(k, v)| (k, json!([v, seq, -seq, null]))).collect();
             let event = Event::new("TESTED", Subject::enterprise(&id), body.clone());
-            let whole = json!({
-                "seq": seq, "actor": actor, "body": body, "kind": "TESTED",
+            let mut whole = json!({
+                "seq": seq, "actor": actor, "body": body, "kind": "TESTED", "request_id": request_id,
                 "recorded_at": at.to_rfc3339_opts(SecondsFormat::Micros, true),
                 "subject": { "kind": "enterprise", "id": id },
             });
+            if let Some(through) = &through {
+                whole["through"] = json!(through);
+            }
+            let origin = Origin { actor, request_id, through };
             prop_assert_eq!(
-                entry_text(seq, at, &actor, &event).expect("entry"),
+                entry_text(seq, at, &origin, &event).expect("entry"),
                 serde_json_canonicalizer::to_string(&whole).expect("whole")
             );
         }

@@ -159,9 +159,10 @@ impl Problem {
                 AppError::Forbidden { .. } => StatusCode::FORBIDDEN,
                 AppError::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
                 AppError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-                AppError::Busy | AppError::TooSlow | AppError::Unavailable(_) => {
-                    StatusCode::SERVICE_UNAVAILABLE
-                }
+                AppError::Busy
+                | AppError::TooSlow
+                | AppError::Unavailable(_)
+                | AppError::OutOfStep(_) => StatusCode::SERVICE_UNAVAILABLE,
                 AppError::Setup(_) | AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Problem::Unreadable { .. } | Problem::BadParameters { .. } => StatusCode::BAD_REQUEST,

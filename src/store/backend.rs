@@ -1,6 +1,6 @@
 //! Two engines behind one connection type. The only room that asks which engine it is.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -289,6 +289,8 @@ pub struct Connector {
     opened: Arc<AtomicU64>,
     /// When a connection was last found ended: those that were used before that may have ended with it.
     ended_at: Arc<Mutex<Option<Instant>>>,
+    /// Whether the last attempt to open one failed.
+    unreachable: Arc<AtomicBool>,
 }
 
 impl Connector {
@@ -297,11 +299,17 @@ impl Connector {
             engine,
             opened: Arc::default(),
             ended_at: Arc::default(),
+            unreachable: Arc::default(),
         }
     }
 
     pub(super) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Whoever waits for a connection need not wait for one that will not come.
+    pub(super) fn is_unreachable(&self) -> bool {
+        self.unreachable.load(Ordering::Relaxed)
     }
 
     pub(super) fn opened(&self) -> u64 {
@@ -319,7 +327,9 @@ impl Connector {
     }
 
     pub(super) fn open(&self, purpose: Purpose) -> Result<Conn, StoreError> {
-        let conn = self.engine.connect(purpose)?;
+        let opened = self.engine.connect(purpose);
+        self.unreachable.store(opened.is_err(), Ordering::Relaxed);
+        let conn = opened?;
         self.opened.fetch_add(1, Ordering::Relaxed);
         Ok(conn)
     }

@@ -1,15 +1,24 @@
 //! What a write hands over: its result and the events that tell of it.
 
-use crate::domain::ledger::Event;
+use crate::domain::ledger::{Event, Origin};
 
-/// Who writes, and the key under which a repeated request is recognised.
+/// Who writes, on whose request, and the key under which a repeated request is recognised.
 #[derive(Debug, Clone)]
 pub struct Stamp {
-    /// A user's id, or `system:…` for the command line and clocked work.
-    pub actor: String,
+    pub origin: Origin,
     pub idempotency: Option<Claim>,
     /// Only tried: checked and answered as if it were done, and then undone.
     pub trial: bool,
+}
+
+/// Work that nobody asked for at that moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Job {
+    /// What a fresh register needs before the first caller.
+    Start,
+    Clockwork,
+    /// Noting when keys were used.
+    KeyUses,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +29,26 @@ pub struct Claim {
 }
 
 impl Stamp {
-    pub fn new(actor: impl Into<String>) -> Self {
+    /// Of a caller, or of who tries to become one.
+    pub fn of(origin: Origin) -> Self {
         Stamp {
-            actor: actor.into(),
+            origin,
             idempotency: None,
             trial: false,
         }
+    }
+
+    pub fn job(job: Job) -> Self {
+        Stamp::of(Origin::system(match job {
+            Job::Start => "system:init",
+            Job::Clockwork => "system:jobs",
+            Job::KeyUses => "system:keys",
+        }))
+    }
+
+    /// Of the further changes of one piece of work: the key of the request was used when it was begun.
+    pub fn going_on(&self) -> Self {
+        Stamp::of(self.origin.clone())
     }
 }
 

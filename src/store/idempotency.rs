@@ -17,7 +17,7 @@ pub(super) fn recall<T: DeserializeOwned>(
         return Ok(None);
     };
     let stored: Option<(String, String)> = keys::table
-        .find((&by.actor, &claim.key))
+        .find((&by.origin.actor, &claim.key))
         .select((keys::request_hash, keys::answer))
         .first(conn)
         .optional()?;
@@ -42,7 +42,7 @@ pub(super) fn remember<T: Serialize>(
     let answer = serde_json::to_string(value).map_err(StoreError::corrupt)?;
     diesel::insert_into(keys::table)
         .values((
-            keys::actor.eq(&by.actor),
+            keys::actor.eq(&by.origin.actor),
             keys::key.eq(&claim.key),
             keys::request_hash.eq(&claim.request_hash),
             keys::answer.eq(answer),

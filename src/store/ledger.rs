@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::backend::Backend;
+use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
@@ -11,7 +12,10 @@ use super::backend::{Conn, on_engine};
 use super::bulk::{self, columns};
 use super::error::StoreError;
 use super::schema::{ledger_entries as entries, ledger_head as head};
-use crate::domain::ledger::{self, Event, Frontier, Hash, Told};
+use crate::domain::ledger::{self, Event, Frontier, Hash, Origin, Told};
+
+/// Bytes. Whoever checks the ledger elsewhere may rely on it; what is longer stands in a table and here by its hash.
+const LONGEST_ENTRY: usize = 65_535;
 
 /// The head of the tree while a commit is being gathered, with the entries that wait to be inserted with it.
 #[derive(Debug)]
@@ -30,14 +34,20 @@ pub(super) struct Mark {
 }
 
 impl Head {
+    /// Refused where it contradicts itself or the entries: what was appended to such a ledger would hide the contradiction.
     pub(super) fn load(conn: &mut Conn) -> Result<Head, StoreError> {
-        let query = head::table.find(1i64);
-        let query = query.select((head::size, head::recorded_at, head::frontier));
-        let (size, recorded_at, bytes): (i64, NaiveDateTime, Vec<u8>) =
-            on_engine!(conn, c => query.first(c))?;
-        let size = u64::try_from(size).map_err(StoreError::corrupt)?;
-        let frontier = Frontier::from_bytes(size, &bytes)
-            .ok_or_else(|| StoreError::corrupt("the ledger's frontier does not fit its size"))?;
+        let last = entries::table.select(max(entries::seq)).single_value();
+        let query = head::table.find(1i64).select((
+            head::size,
+            head::recorded_at,
+            head::root,
+            head::frontier,
+            last,
+        ));
+        type Stored = (i64, NaiveDateTime, Vec<u8>, Vec<u8>, Option<i64>);
+        let (size, recorded_at, root, bytes, last): Stored = on_engine!(conn, c => query.first(c))?;
+        let frontier = frontier(size, &root, &bytes, last.unwrap_or(0))?;
+        let size = frontier.size();
         Ok(Head {
             frontier,
             recorded_at: recorded_at.and_utc(),
@@ -75,10 +85,10 @@ impl Head {
     pub(super) fn append(
         &mut self,
         now: DateTime<Utc>,
-        actor: &str,
+        origin: &Origin,
         events: &[Event],
     ) -> Result<(), StoreError> {
-        let rows = self.rows(now, actor, events)?;
+        let rows = self.rows(now, origin, events)?;
         self.waiting.extend(rows);
         Ok(())
     }
@@ -88,24 +98,27 @@ impl Head {
         &mut self,
         conn: &mut Conn,
         now: DateTime<Utc>,
-        actor: &str,
+        origin: &Origin,
         events: &[Event],
     ) -> Result<(), StoreError> {
-        let rows = self.rows(now, actor, events)?;
+        let rows = self.rows(now, origin, events)?;
         insert(conn, rows)
     }
 
     fn rows(
         &mut self,
         now: DateTime<Utc>,
-        actor: &str,
+        origin: &Origin,
         events: &[Event],
     ) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::with_capacity(events.len());
         for event in events {
             let seq = self.next_seq();
-            let entry = ledger::entry_text(seq, now, actor, event)
+            let entry = ledger::entry_text(seq, now, origin, event)
                 .map_err(|e| StoreError::Db(e.to_string()))?;
+            if entry.len() > LONGEST_ENTRY {
+                return Err(StoreError::EntryTooLarge(entry.len()));
+            }
             let leaf = ledger::leaf_hash(entry.as_bytes());
             self.frontier.append(leaf);
             rows.push(Row {
@@ -325,22 +338,29 @@ pub fn out_of_step(conn: &mut Conn, look: Look) -> Result<Option<OutOfStep>, Sto
         .select(entries::seq)
         .first(conn)
         .optional()?;
-    let last = last.unwrap_or(0);
-    if size != last {
-        return Ok(Some(OutOfStep::Size { head: size, last }));
-    }
-    let fits = u64::try_from(size).ok();
-    let Some(frontier) = fits.and_then(|size| Frontier::from_bytes(size, &bytes)) else {
-        return Ok(Some(OutOfStep::Frontier { size }));
+    let frontier = match frontier(size, &root, &bytes, last.unwrap_or(0)) {
+        Ok(frontier) => frontier,
+        Err(fault) => return Ok(Some(fault)),
     };
-    if frontier.root().as_slice() != root {
-        return Ok(Some(OutOfStep::Root));
-    }
     let stands = match look {
         Look::Head => stands_for_its_last(conn, &frontier)?,
         Look::Whole => over_leaves(conn, 0)? == frontier,
     };
     Ok((!stands).then_some(OutOfStep::Entries))
+}
+
+/// The frontier of a head that agrees with itself and with the number of entries.
+fn frontier(size: i64, root: &[u8], bytes: &[u8], last: i64) -> Result<Frontier, OutOfStep> {
+    if size != last {
+        return Err(OutOfStep::Size { head: size, last });
+    }
+    let fits = u64::try_from(size).ok();
+    let frontier = fits.and_then(|size| Frontier::from_bytes(size, bytes));
+    let frontier = frontier.ok_or(OutOfStep::Frontier { size })?;
+    match frontier.root().as_slice() == root {
+        true => Ok(frontier),
+        false => Err(OutOfStep::Root),
+    }
 }
 
 /// Whether the last hash of the frontier is the one of its entries. Half of the time it stands for one of them; where it

@@ -20,9 +20,9 @@ use super::checkpoint::Checkpointer;
 use super::deadline;
 use super::error::StoreError;
 use super::idempotency;
-use super::ledger::{Head, Mark};
+use super::ledger::{self, Head, Look, Mark};
 use crate::domain::clock::{Clock, Ids};
-use crate::domain::ledger::Event;
+use crate::domain::ledger::{Event, Origin};
 
 /// More than this many waiting changes is a queue nobody will wait out.
 const QUEUE: usize = 4096;
@@ -55,6 +55,7 @@ pub struct Tx<'a> {
     /// Never earlier than the entry before: what was known at an instant is a prefix of the ledger.
     pub now: DateTime<Utc>,
     pub actor: &'a str,
+    origin: &'a Origin,
     /// The sequence its first event will get: row version of what the change writes.
     pub seq: i64,
     ids: &'a dyn Ids,
@@ -65,14 +66,15 @@ impl<'a> Tx<'a> {
     fn new(
         conn: &'a mut Conn,
         head: &'a mut Head,
-        actor: &'a str,
+        origin: &'a Origin,
         clock: &dyn Clock,
         ids: &'a dyn Ids,
     ) -> Tx<'a> {
         Tx {
             conn,
             now: clock.now().max(head.recorded_at()),
-            actor,
+            actor: &origin.actor,
+            origin,
             seq: head.next_seq(),
             ids,
             head,
@@ -87,7 +89,7 @@ impl<'a> Tx<'a> {
     /// told even if the change then hands over no more; `seq` moves on.
     pub fn tell(&mut self, events: &[Event]) -> Result<(), StoreError> {
         self.head
-            .append_now(self.conn, self.now, self.actor, events)?;
+            .append_now(self.conn, self.now, self.origin, events)?;
         self.seq = self.head.next_seq();
         Ok(())
     }
@@ -177,7 +179,7 @@ impl Writer {
 /// however long it takes, and can write nothing.
 pub(super) fn look<T, E, F>(
     conn: &mut Conn,
-    actor: &str,
+    origin: &Origin,
     clock: &dyn Clock,
     ids: &dyn Ids,
     look: F,
@@ -188,7 +190,7 @@ where
 {
     conn.steadily(|conn| {
         let mut head = Head::load(conn)?;
-        look(&mut Tx::new(conn, &mut head, actor, clock, ids))
+        look(&mut Tx::new(conn, &mut head, origin, clock, ids))
     })
 }
 
@@ -202,14 +204,14 @@ struct Work {
 
 fn run(connector: &Connector, conn: Conn, checkpointer: Option<Checkpointer>, work: &Work) {
     let mut conn = Some(conn);
-    let mut usual = 1;
+    let (mut usual, mut looked) = (1, false);
     while let Ok(first) = work.jobs.recv() {
-        let begun = begin(connector, &mut conn);
+        let begun = begin(connector, &mut conn, &mut looked);
         let (connection, head) = match begun {
             Ok(begun) => begun,
             Err(error) => {
                 tracing::error!(%error, "no change can begin");
-                first(Err(StoreError::Unavailable(error.to_string())));
+                first(Err(error.for_others()));
                 conn = None;
                 continue;
             }
@@ -234,6 +236,7 @@ fn run(connector: &Connector, conn: Conn, checkpointer: Option<Checkpointer>, wo
 fn begin<'c>(
     connector: &Connector,
     conn: &'c mut Option<Conn>,
+    looked: &mut bool,
 ) -> Result<(&'c mut Conn, Head), StoreError> {
     let head = |conn: &mut Conn| {
         conn.begin_write()?;
@@ -242,7 +245,15 @@ fn begin<'c>(
     let mut begun = conn.as_mut().map(head);
     let may_be_ended = matches!(connector.engine(), Engine::Postgres { .. });
     if begun.as_ref().is_none_or(|it| it.is_err() && may_be_ended) {
+        *looked = false;
         begun = Some(head(conn.insert(connector.open(Purpose::Write)?)));
+    }
+    // Once a connection: the last entries, too, are those of the head.
+    if let (false, Some(conn), Some(Ok(_))) = (*looked, conn.as_mut(), &begun) {
+        *looked = true;
+        if let Some(fault) = ledger::out_of_step(conn, Look::Head)? {
+            return Err(fault.into());
+        }
     }
     match (conn.as_mut(), begun) {
         (Some(conn), Some(head)) => Ok((conn, head?)),
@@ -386,7 +397,7 @@ impl Batch<'_> {
             ));
         }
         let first = self.head.next_seq();
-        let mut tx = Tx::new(self.conn, &mut self.head, &by.actor, self.clock, self.ids);
+        let mut tx = Tx::new(self.conn, &mut self.head, &by.origin, self.clock, self.ids);
         let now = tx.now;
         let Changed { value, events } = change(&mut tx)?;
         let keep = (!events.is_empty() || self.head.next_seq() > first) && !by.trial;
@@ -412,7 +423,7 @@ impl Batch<'_> {
         events: &[Event],
         value: &T,
     ) -> Result<(), StoreError> {
-        self.head.append(now, &by.actor, events)?;
+        self.head.append(now, &by.origin, events)?;
         idempotency::remember(self.conn, by, now, value)
     }
 

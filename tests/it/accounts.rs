@@ -82,7 +82,7 @@ on_both_engines!(
         );
         session::log_out(&db.app, &caller).expect("logged out");
         assert_eq!(call::<ReadRegister>(db, &granted).err(), Some(ENDED));
-        assert!(session::refresh(&db.app, &granted.refresh_token).is_err());
+        assert!(session::refresh(&db.app, &granted.refresh_token, "test").is_err());
         assert_eq!(
             kinds(db, &account.id),
             ["ACCOUNT_CREATED", "SESSION_STARTED", "SESSION_ENDED"]
@@ -130,13 +130,19 @@ on_both_engines!(
     |db| {
         officer(db, "zhao.min");
         let first = session::log_in(&db.app, "zhao.min", PASSWORD).expect("logged in");
-        let second = session::refresh(&db.app, &first.refresh_token).expect("refreshed");
-        let third = session::refresh(&db.app, &second.refresh_token).expect("refreshed");
+        let second = session::refresh(&db.app, &first.refresh_token, "test").expect("refreshed");
+        let third = session::refresh(&db.app, &second.refresh_token, "test").expect("refreshed");
         assert!(call::<OwnAccount>(db, &third).is_ok());
-        assert_eq!(session::refresh(&db.app, &first.refresh_token), Err(ENDED));
+        assert_eq!(
+            session::refresh(&db.app, &first.refresh_token, "test"),
+            Err(ENDED)
+        );
         assert_eq!(call::<OwnAccount>(db, &third).err(), Some(ENDED));
-        assert_eq!(session::refresh(&db.app, &third.refresh_token), Err(ENDED));
-        assert!(session::refresh(&db.app, &third.access_token).is_err());
+        assert_eq!(
+            session::refresh(&db.app, &third.refresh_token, "test"),
+            Err(ENDED)
+        );
+        assert!(session::refresh(&db.app, &third.access_token, "test").is_err());
     }
 );
 
@@ -150,9 +156,12 @@ on_both_engines!(time_ends_tokens_and_sessions, |db| {
         call::<OwnAccount>(db, &granted).err(),
         Some(AppError::Unauthenticated { code: "auth.token" })
     );
-    let next = session::refresh(&db.app, &granted.refresh_token).expect("refreshed");
+    let next = session::refresh(&db.app, &granted.refresh_token, "test").expect("refreshed");
     db.clock.advance(chrono::Duration::hours(12));
-    assert_eq!(session::refresh(&db.app, &next.refresh_token), Err(ENDED));
+    assert_eq!(
+        session::refresh(&db.app, &next.refresh_token, "test"),
+        Err(ENDED)
+    );
 });
 
 on_both_engines!(a_changed_account_or_password_ends_its_sessions, |db| {

@@ -418,3 +418,40 @@ on_both_engines!(the_last_use_is_written_down_together_and_hourly, |db| {
     assert_eq!(shown(), "2026-06-15T09:00:00.000000Z");
     assert_eq!(ledger(db).matches("API_KEYS_USED").count(), 2);
 });
+
+/// The last entry about an enterprise, as it stands.
+fn last_entry(by: &Client, enterprise: &str) -> Value {
+    let history = by.get(&format!("{enterprise}/history?limit=200")).json();
+    let items = history["items"].as_array().expect("a list");
+    items.last().expect("an entry").clone()
+}
+
+on_both_engines!(an_entry_says_by_which_request_and_which_key, |db| {
+    let town = Town::of(db);
+    let by_hand = town.firm.put(
+        &format!("{}/annual-facts/2025", town.first),
+        figures("10000000.00"),
+    );
+    assert_eq!(by_hand.status, 200, "{}", by_hand.text());
+    let entry = last_entry(&town.firm, &town.first);
+    assert_eq!(entry["request_id"], by_hand.header("x-request-id"));
+    assert_eq!(entry.get("through"), None, "an account has no key");
+
+    let program = client(
+        &town.firm,
+        json!({"name": "ERP", "scopes": ["facts:write", "register:read"]}),
+    );
+    let made = key(&town.firm, &program, json!({"kind": "LIVE"}));
+    let erp = Client::with_key(db, text(&made["key"]));
+    let tag = town.firm.get(&format!("{}/annual-facts/2025", town.first));
+    let written = erp.change(
+        "PUT",
+        &format!("{}/annual-facts/2025", town.first),
+        tag.header("etag"),
+        figures("20000000.00"),
+    );
+    assert_eq!(written.status, 200, "{}", written.text());
+    let entry = last_entry(&town.firm, &town.first);
+    assert_eq!(entry["request_id"], written.header("x-request-id"));
+    assert_eq!(entry["through"], format!("api-key:{}", text(&made["id"])));
+});

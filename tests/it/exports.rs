@@ -11,6 +11,7 @@ use sanku::app::expected::Expected;
 use sanku::app::export;
 use sanku::app::import::{Counts, ImportOptions, InputFile, import};
 use sanku::domain::enterprise::EnterpriseInput;
+use sanku::domain::ledger::Origin;
 use sanku::store::enterprises;
 use sanku::store::{Changed, Stamp, StoreError, ledger};
 use serde_json::{Value, json};
@@ -111,15 +112,18 @@ fn unchanged(unchanged: usize) -> Counts {
 /// Past the checks of input, as if an older program had let it in.
 fn hostile_name(db: &TestDb, uscc: &str, name: &str) {
     let (uscc, name) = (uscc.to_owned(), name.to_owned());
-    let write = db.app.store.write(&Stamp::new("test"), move |tx| {
-        let scope = sanku::domain::access::Scope::All;
-        let mut row = enterprises::by_uscc(tx.conn, &scope, &uscc)?.expect("there");
-        row.name = name;
-        enterprises::update(tx.conn, &row)?;
-        let subject = sanku::domain::ledger::Subject::enterprise(&row.id);
-        let event = sanku::domain::ledger::Event::new("TEST", subject, json!({}));
-        Ok::<_, StoreError>(Changed::new((), event))
-    });
+    let write = db
+        .app
+        .store
+        .write(&Stamp::of(Origin::system("test")), move |tx| {
+            let scope = sanku::domain::access::Scope::All;
+            let mut row = enterprises::by_uscc(tx.conn, &scope, &uscc)?.expect("there");
+            row.name = name;
+            enterprises::update(tx.conn, &row)?;
+            let subject = sanku::domain::ledger::Subject::enterprise(&row.id);
+            let event = sanku::domain::ledger::Event::new("TEST", subject, json!({}));
+            Ok::<_, StoreError>(Changed::new((), event))
+        });
     write.expect("written");
 }
 

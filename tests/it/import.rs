@@ -16,7 +16,7 @@ use sanku::app::session;
 use sanku::app::{certification, enterprise::EnterpriseView};
 use sanku::domain::access::{Import, ReadRegister};
 use sanku::domain::at::At;
-use sanku::domain::ledger::{Event, Subject};
+use sanku::domain::ledger::{Event, Origin, Subject};
 use sanku::domain::messages::Lang;
 use sanku::store::{Changed, Stamp, StoreError, ledger, operations};
 use serde_json::Value as Json;
@@ -247,7 +247,7 @@ on_both_engines!(a_dry_run_is_made_beside_a_change, |db| {
     let (done, told) = std::sync::mpsc::channel::<()>();
     let store = db.app.store.clone();
     let change = std::thread::spawn(move || {
-        store.write::<_, StoreError, _>(&Stamp::new("u1"), move |_| {
+        store.write::<_, StoreError, _>(&Stamp::of(Origin::system("u1")), move |_| {
             begun.send(()).expect("somebody waits");
             let beside = told.recv_timeout(Duration::from_secs(30)).is_ok();
             Ok(Changed::unchanged(beside))
@@ -264,7 +264,7 @@ on_both_engines!(a_dry_run_is_made_beside_a_change, |db| {
     let change = change.join().expect("no panic").expect("done");
     assert!(change.value, "the dry run waited for the change");
     // What looks cannot write.
-    let looked = db.app.store.look(&Stamp::new("u1"), |tx| {
+    let looked = db.app.store.look(&Stamp::of(Origin::system("u1")), |tx| {
         tx.tell(&[Event::new("X", Subject::new("x", "1"), Json::Null)])
     });
     assert!(matches!(looked, Err(StoreError::Db(_))), "{looked:?}");
@@ -273,7 +273,7 @@ on_both_engines!(a_dry_run_is_made_beside_a_change, |db| {
 
 on_both_engines!(whatever_looked_leaves_no_old_view_behind, |db| {
     type Looked = Result<(), StoreError>;
-    let by = Stamp::new("u1");
+    let by = Stamp::of(Origin::system("u1"));
     for _ in 0..3 {
         assert!(db.app.store.look(&by, |_| Looked::Ok(())).is_ok());
         let refused = db.app.store.look(&by, |_| Looked::Err(StoreError::TooSlow));

@@ -7,7 +7,7 @@ use sanku::app::caller::Caller;
 use sanku::app::error::AppError;
 use sanku::app::movement::{self, DecisionInput};
 use sanku::app::upkeep;
-use sanku::domain::ledger::{Event, Subject};
+use sanku::domain::ledger::{Event, Origin, Subject};
 use sanku::jobs::{self, Settings};
 use sanku::store::assessments::{self, RunRow};
 use sanku::store::{Changed, Stamp, StoreError};
@@ -32,7 +32,7 @@ fn ran(app: &App, settings: Settings, at: &str) -> Vec<(&'static str, usize)> {
 fn cut_off(db: &TestDb) -> String {
     let ended = run(db, "maker");
     let id = ended.id.clone();
-    let stamp = Stamp::new("u1");
+    let stamp = Stamp::of(Origin::system("u1"));
     let write = db.app.store.write::<_, AppError, _>(&stamp, move |tx| {
         let found = assessments::run_by_id(tx.conn, &ended.id)?;
         let row = RunRow {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use sanku::app::error::AppError;
-use sanku::domain::ledger::{Event, Frontier, Subject};
+use sanku::domain::ledger::{Event, Frontier, Origin, Subject, entry_text};
 use sanku::store::ledger::{Look, OutOfStep};
 use sanku::store::{Changed, Claim, Schema, Stamp, StoreError, Tx, ledger, migrate, schema_at};
 use serde_json::json;
@@ -21,7 +21,9 @@ fn event(n: i64) -> Event {
 fn record(db: &TestDb, n: i64) -> i64 {
     db.app
         .store
-        .write::<_, AppError, _>(&Stamp::new("u1"), move |_tx| Ok(Changed::new(n, event(n))))
+        .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |_tx| {
+            Ok(Changed::new(n, event(n)))
+        })
         .expect("written")
         .value
 }
@@ -33,7 +35,9 @@ on_both_engines!(entries_are_gapless_and_the_root_can_be_recomputed, |db| {
     let many = (10..200).map(event).collect::<Vec<_>>();
     db.app
         .store
-        .write::<_, AppError, _>(&Stamp::new("u1"), move |_| Ok(Changed::many((), many)))
+        .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |_| {
+            Ok(Changed::many((), many))
+        })
         .expect("written");
     let (head, again) = db
         .app
@@ -53,7 +57,7 @@ on_both_engines!(entries_are_gapless_and_the_root_can_be_recomputed, |db| {
     assert_eq!(page.iter().map(|e| e.seq).collect::<Vec<_>>(), [199, 200]);
     assert_eq!(
         page[1].entry,
-        r#"{"actor":"u1","body":{"n":199},"kind":"TESTED","recorded_at":"2026-06-15T08:00:00.000000Z","seq":200,"subject":{"id":"e1","kind":"enterprise"}}"#
+        r#"{"actor":"u1","body":{"n":199},"kind":"TESTED","recorded_at":"2026-06-15T08:00:00.000000Z","request_id":"u1","seq":200,"subject":{"id":"e1","kind":"enterprise"}}"#
     );
 });
 
@@ -62,7 +66,7 @@ on_both_engines!(a_refused_change_leaves_nothing_behind, |db| {
     let refused = db
         .app
         .store
-        .write::<(), AppError, _>(&Stamp::new("u1"), |tx| {
+        .write::<(), AppError, _>(&Stamp::of(Origin::system("u1")), |tx| {
             diesel::sql_query("INSERT INTO secrets (name, value) VALUES ('a', 'b')")
                 .execute(tx.conn)
                 .map_err(StoreError::from)?;
@@ -72,7 +76,7 @@ on_both_engines!(a_refused_change_leaves_nothing_behind, |db| {
     let panicked = db
         .app
         .store
-        .write::<(), AppError, _>(&Stamp::new("u1"), |tx| {
+        .write::<(), AppError, _>(&Stamp::of(Origin::system("u1")), |tx| {
             diesel::sql_query("INSERT INTO secrets (name, value) VALUES ('a', 'b')")
                 .execute(tx.conn)
                 .map_err(StoreError::from)?;
@@ -82,7 +86,7 @@ on_both_engines!(a_refused_change_leaves_nothing_behind, |db| {
     // A change that claims to be none is undone as well.
     db.app
         .store
-        .write::<_, AppError, _>(&Stamp::new("u1"), |tx| {
+        .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), |tx| {
             diesel::sql_query("INSERT INTO secrets (name, value) VALUES ('a', 'b')")
                 .execute(tx.conn)
                 .map_err(StoreError::from)?;
@@ -103,15 +107,15 @@ on_both_engines!(sql_cannot_alter_or_remove_an_entry, |db| {
         "DELETE FROM ledger_entries WHERE seq = 2",
         "DELETE FROM ledger_head",
     ] {
-        let outcome = db
-            .app
-            .store
-            .write::<(), AppError, _>(&Stamp::new("u1"), move |tx| {
-                diesel::sql_query(sql)
-                    .execute(tx.conn)
-                    .map_err(StoreError::from)?;
-                Ok(Changed::new((), event(3)))
-            });
+        let outcome =
+            db.app
+                .store
+                .write::<(), AppError, _>(&Stamp::of(Origin::system("u1")), move |tx| {
+                    diesel::sql_query(sql)
+                        .execute(tx.conn)
+                        .map_err(StoreError::from)?;
+                    Ok(Changed::new((), event(3)))
+                });
         let Err(AppError::Internal(text)) = outcome else {
             panic!("{sql}: {outcome:?}");
         };
@@ -129,7 +133,7 @@ on_both_engines!(concurrent_writers_lose_nothing, |db| {
             scope.spawn(move || {
                 for n in 0..25 {
                     store
-                        .write::<_, AppError, _>(&Stamp::new("u1"), move |_| {
+                        .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |_| {
                             Ok(Changed::new((), event(n)))
                         })
                         .expect("written");
@@ -147,12 +151,11 @@ on_both_engines!(concurrent_writers_lose_nothing, |db| {
 
 on_both_engines!(a_repeated_key_answers_what_was_answered, |db| {
     let with_key = |request: &str| Stamp {
-        actor: "u1".into(),
         idempotency: Some(Claim {
             key: "k1".into(),
             request_hash: request.into(),
         }),
-        trial: false,
+        ..Stamp::of(Origin::system("u1"))
     };
     let attempt = |request: &str, n: i64| {
         db.app
@@ -199,7 +202,7 @@ fn a_newer_schema_and_a_missing_one_are_told_apart() {
             sanku::store::Store::open(&url, Default::default(), env.clock.clone(), env.ids.clone())
                 .expect("opens");
         store
-            .write::<_, AppError, _>(&Stamp::new("u1"), |tx| {
+            .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), |tx| {
                 diesel::sql_query(
                     "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')",
                 )
@@ -244,7 +247,7 @@ on_both_engines!(
         let lost = db
             .app
             .store
-            .write::<(), AppError, _>(&Stamp::new("u1"), |tx| {
+            .write::<(), AppError, _>(&Stamp::of(Origin::system("u1")), |tx| {
                 tx.conn
                     .execute_batch("ROLLBACK")
                     .map_err(StoreError::from)?;
@@ -309,7 +312,7 @@ on_both_engines!(a_ledger_out_of_step_is_not_ready, |db| {
         let told = client.get("/readyz");
         assert_eq!(
             (told.status, told.code().as_str()),
-            (503, "service.unavailable"),
+            (503, "ledger.out_of_step"),
             "{set}"
         );
         for look in [Look::Head, Look::Whole] {
@@ -323,6 +326,22 @@ on_both_engines!(a_ledger_out_of_step_is_not_ready, |db| {
                 "{set} {look:?}"
             );
         }
+        // What was appended now would hide it. Where head and frontier agree, only who opens the register looks further.
+        let app = match fault {
+            OutOfStep::Entries => db.reopen(),
+            _ => db.app.clone(),
+        };
+        let refused = app
+            .store
+            .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), |_| {
+                Ok(Changed::new(9, event(9)))
+            });
+        assert_eq!(
+            refused.map(|it| it.value),
+            Err(AppError::OutOfStep(fault.to_string())),
+            "{set}"
+        );
+        assert_eq!(client.get("/readyz").status, 503, "{set}");
         db.tamper(back);
         assert_eq!(client.get("/readyz").status, 200, "{set}");
     }
@@ -349,7 +368,7 @@ fn note(db: &TestDb, name: &'static str, as_added: bool, breaks_off: bool) -> bo
         assert!(!breaks_off, "on purpose");
         Ok::<_, AppError>(Changed::new((), event(1)))
     };
-    let stamp = Stamp::new("u1");
+    let stamp = Stamp::of(Origin::system("u1"));
     let done = match as_added {
         true => db.app.store.add(&stamp, change),
         false => db.app.store.write(&stamp, change),
@@ -370,7 +389,7 @@ on_both_engines!(who_hears_that_it_was_done_has_it_done, |db| {
             scope.spawn(|| {
                 db.app
                     .store
-                    .write::<(), AppError, _>(&Stamp::new("u1"), |_| {
+                    .write::<(), AppError, _>(&Stamp::of(Origin::system("u1")), |_| {
                         std::thread::sleep(Duration::from_millis(300));
                         Err(AppError::NotFound)
                     })
@@ -399,4 +418,30 @@ on_both_engines!(who_hears_that_it_was_done_has_it_done, |db| {
         assert_eq!(done == 3, !third_breaks_off, "{round}");
     }
     assert!(note(db, "afterwards", true, false));
+});
+
+on_both_engines!(an_entry_holds_so_much_and_no_more, |db| {
+    let of_length = |bytes: usize| {
+        let said = Event::new("TESTED", Subject::enterprise("e1"), json!({ "text": "" }));
+        let now = db.app.env.clock.now();
+        let around = entry_text(1, now, &Origin::system("u1"), &said)
+            .expect("canonical")
+            .len();
+        let text = "x".repeat(bytes - around);
+        Event::new("TESTED", Subject::enterprise("e1"), json!({ "text": text }))
+    };
+    let write = |event: Event| {
+        let store = &db.app.store;
+        store.write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |_| {
+            Ok(Changed::new((), event))
+        })
+    };
+    let code = "ledger.entry_too_large";
+    assert_eq!(
+        write(of_length(65_536)).expect_err("refused"),
+        AppError::TooLarge { code }
+    );
+    assert_eq!(count(db, "ledger_entries"), 0);
+    write(of_length(65_535)).expect("written");
+    assert_eq!(count(db, "ledger_entries"), 1);
 });

@@ -8,6 +8,7 @@ use diesel::RunQueryDsl;
 use sanku::app::caller::Caller;
 use sanku::app::error::AppError;
 use sanku::app::{enterprise, within};
+use sanku::domain::ledger::Origin;
 use sanku::http::state::{Quotas, Settings};
 use sanku::store::{Changed, Stamp, StoreError};
 use serde_json::json;
@@ -172,7 +173,9 @@ on_both_engines!(what_comes_after_the_deadline_is_not_done, |db| {
         let change = |_: &mut sanku::store::Tx<'_>| -> Result<Changed<()>, AppError> {
             panic!("the change ran")
         };
-        db.app.store.write(&Stamp::new("test"), change)
+        db.app
+            .store
+            .write(&Stamp::of(Origin::system("test")), change)
     };
     within(Duration::ZERO, || {
         assert!(matches!(read(), Err(StoreError::TooSlow)));

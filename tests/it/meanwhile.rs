@@ -13,7 +13,7 @@ use sanku::app::figures;
 use sanku::app::import::{ImportOptions, InputFile, import};
 use sanku::domain::access::{Import, RecordFacts, Scope, WriteRegister};
 use sanku::domain::certification::CertificationInput;
-use sanku::domain::ledger::{Event, Subject};
+use sanku::domain::ledger::{Event, Origin, Subject};
 use sanku::store::{Changed, Stamp, enterprises};
 use serde_json::json;
 
@@ -29,17 +29,20 @@ fn while_it_moves<T: Send>(db: &TestDb, n: usize, act: impl FnOnce() -> T + Send
     let (go_on, may_go_on) = channel();
     thread::scope(|threads| {
         let mover = threads.spawn(move || {
-            let moved = db.app.store.write(&Stamp::new("u1"), move |tx| {
-                begun.send(()).expect("heard");
-                may_go_on.recv().expect("told to go on");
-                let row = enterprises::by_uscc(tx.conn, &Scope::All, &code(n))?;
-                let mut row = row.ok_or(AppError::NotFound)?;
-                row.district_code = "330603".into();
-                row.seq = tx.seq;
-                enterprises::update(tx.conn, &row)?;
-                let subject = Subject::enterprise(&row.id);
-                Ok::<_, AppError>(Changed::new((), Event::new("TESTED", subject, json!({}))))
-            });
+            let moved = db
+                .app
+                .store
+                .write(&Stamp::of(Origin::system("u1")), move |tx| {
+                    begun.send(()).expect("heard");
+                    may_go_on.recv().expect("told to go on");
+                    let row = enterprises::by_uscc(tx.conn, &Scope::All, &code(n))?;
+                    let mut row = row.ok_or(AppError::NotFound)?;
+                    row.district_code = "330603".into();
+                    row.seq = tx.seq;
+                    enterprises::update(tx.conn, &row)?;
+                    let subject = Subject::enterprise(&row.id);
+                    Ok::<_, AppError>(Changed::new((), Event::new("TESTED", subject, json!({}))))
+                });
             moved.expect("moved");
         });
         has_begun.recv().expect("begun");

@@ -6,7 +6,7 @@ use sanku::app::caller::Caller;
 use sanku::app::error::AppError;
 use sanku::app::replay::{self, Count, Replay};
 use sanku::app::rules;
-use sanku::domain::ledger::{Event, Subject};
+use sanku::domain::ledger::{Event, Origin, Subject};
 use sanku::domain::rules::Library;
 use sanku::store::{Changed, Stamp};
 use serde_json::{Value as Json, json};
@@ -21,7 +21,7 @@ fn sql(db: &TestDb, text: &str) {
     let done = db
         .app
         .store
-        .write::<_, AppError, _>(&Stamp::new("u1"), move |tx| {
+        .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |tx| {
             tx.conn.execute_batch(&text).expect(&text);
             let subject = Subject::new("test", "t");
             Ok(Changed::new((), Event::new("TESTED", subject, json!({}))))

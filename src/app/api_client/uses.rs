@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::app::error::AppError;
 use crate::domain::ledger::{Event, Subject};
-use crate::store::{Changed, Stamp, api_keys};
+use crate::store::{Changed, Job, Stamp, api_keys};
 
 /// What is written down is at most so old.
 const PRECISION: Duration = Duration::hours(1);
@@ -52,7 +52,7 @@ pub fn keep_uses(app: &App) -> Result<usize, AppError> {
     let mut uses: Vec<(String, DateTime<Utc>)> = uses.into_iter().collect();
     uses.sort();
     let done = app.store.write(
-        &Stamp::new("system:keys"),
+        &Stamp::job(Job::KeyUses),
         move |tx| -> Result<_, AppError> {
             for (id, at) in &uses {
                 api_keys::used(tx.conn, id, *at)?;

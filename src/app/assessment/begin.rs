@@ -11,7 +11,7 @@ use crate::app::{App, Done};
 use crate::domain::access::RunAssessment;
 use crate::domain::ledger::Event;
 use crate::store::assessments::{self, RunRow};
-use crate::store::{Changed, Hold, Stamp, Tx, rule_versions};
+use crate::store::{Changed, Hold, Job, Stamp, Tx, rule_versions};
 
 /// Makes a run and waits until it is through; `progress` hears of (done, total).
 pub fn run(
@@ -84,7 +84,7 @@ fn fail_left(app: &App) -> Result<usize, AppError> {
             done: row.done,
             summary: Summary::default(),
         };
-        finish(app, &Stamp::new("system:jobs"), &row.id, end)?;
+        finish(app, &Stamp::job(Job::Clockwork), &row.id, end)?;
     }
     Ok(left.len())
 }

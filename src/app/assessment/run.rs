@@ -161,7 +161,7 @@ fn walk(
     mut progress: impl FnMut(usize),
 ) -> Result<(i64, Summary), AppError> {
     // The key of the request was used when the run was begun.
-    let stamp = Stamp::new(stamp.actor);
+    let stamp = stamp.going_on();
     std::thread::scope(|scope| {
         let (send, chunks) = sync_channel::<Result<Chunk, StoreError>>(WAITING);
         scope.spawn(move || read_all(app, &course.view, &send));
@@ -293,7 +293,7 @@ pub(super) fn finish(
     end: End,
 ) -> Result<RunView, AppError> {
     let id = run_id.to_string();
-    let stamp = Stamp::new(stamp.actor.clone());
+    let stamp = stamp.going_on();
     let done = app.store.write(&stamp, move |tx| -> Result<_, AppError> {
         let mut row = assessments::run_by_id(tx.conn, &id)?.ok_or(AppError::NotFound)?;
         row.state = end.state.into();

@@ -10,11 +10,11 @@ use crate::app::error::AppError;
 use crate::domain::late::{State, Step, step};
 use crate::domain::ledger::{Event, Subject};
 use crate::store::late::{self, FindingRow};
-use crate::store::{Changed, Conn, Stamp, StoreError, Tx};
+use crate::store::{Changed, Conn, Job, Stamp, StoreError, Tx};
 
 /// Tells how many findings were opened, changed or resolved.
 pub(super) fn apply(app: &App, searched: Searched) -> Result<usize, AppError> {
-    let stamp = Stamp::new("system:jobs");
+    let stamp = Stamp::job(Job::Clockwork);
     let done = app.store.write(&stamp, move |tx| -> Result<_, AppError> {
         // Somebody else may have been faster.
         if late::cursor(tx.conn)? != searched.from {

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::app::error::AppError;
 use crate::domain::ledger::{Event, Subject};
 use crate::store::simulations::{self, MoverRow, SimulationRow};
-use crate::store::{Changed, Stamp};
+use crate::store::{Changed, Job, Stamp};
 
 /// A few hundredths of a second for the one writer.
 const AT_ONCE: usize = 2_000;
@@ -27,7 +27,7 @@ pub(super) struct Keeper<'a> {
 }
 
 impl<'a> Keeper<'a> {
-    pub(super) fn new(app: &'a App, actor: &str, plan: &Plan) -> Self {
+    pub(super) fn new(app: &'a App, stamp: &Stamp, plan: &Plan) -> Self {
         let part = &plan.part;
         let only = filter(part.district_code.as_deref(), part.industry_code.as_deref());
         let row = SimulationRow {
@@ -47,15 +47,14 @@ impl<'a> Keeper<'a> {
             moved: 0,
             summary: json!(Summary::default()).to_string(),
             summary_hash: String::new(),
-            created_by: actor.into(),
+            created_by: stamp.origin.actor.clone(),
             created_at: plan.known_at.naive_utc(),
             finished_at: None,
             seq: 0,
         };
         Keeper {
             app,
-            // The key of the request was used when the work was begun.
-            stamp: Stamp::new(actor),
+            stamp: stamp.going_on(),
             row,
             waiting: Vec::new(),
             begun: false,
@@ -135,7 +134,7 @@ pub fn fail_interrupted(app: &App) -> Result<usize, AppError> {
         .read(|conn| simulations::unfinished(conn, before.naive_utc()))?;
     let count = left.len();
     for row in left {
-        fail(app, &Stamp::new("system:jobs"), row)?;
+        fail(app, &Stamp::job(Job::Clockwork), row)?;
     }
     Ok(count)
 }

@@ -25,7 +25,7 @@ use crate::domain::simulate::{Cause, Direction, Kind, Side, causes, find};
 use crate::store::assessments;
 use crate::store::memberships::MembershipRow;
 use crate::store::simulations::MoverRow;
-use crate::store::{Conn, StoreError, Tx};
+use crate::store::{Conn, Stamp, StoreError, Tx};
 
 /// Makes a simulation and waits until it is through; `progress` hears of (done, total).
 pub fn run(
@@ -34,7 +34,7 @@ pub fn run(
     request: &SimulationRequest,
     progress: impl FnMut(usize, usize),
 ) -> Result<SimulationView, AppError> {
-    execute(app, caller.actor(), &plan(app, request)?, progress)
+    execute(app, &caller.stamp(), &plan(app, request)?, progress)
 }
 
 /// Begins a simulation that goes on in the background, and gives the operation by which it is followed.
@@ -44,7 +44,7 @@ pub fn begin(
     request: &SimulationRequest,
 ) -> Result<Done<OperationView>, AppError> {
     let plan = plan(app, request)?;
-    let actor = caller.actor().to_owned();
+    let stamp = caller.stamp();
     let nothing_yet = |_: &mut Tx<'_>| Ok((None, Vec::new()));
     operation::launch(
         app,
@@ -53,7 +53,7 @@ pub fn begin(
         nothing_yet,
         move |app, progress| {
             let heard = |done, total| progress.set(done, total);
-            let made = execute(app, &actor, &plan, heard)?;
+            let made = execute(app, &stamp, &plan, heard)?;
             Ok(format!("/v1/simulations/{}", made.id))
         },
     )
@@ -94,11 +94,11 @@ pub fn profiles(
 
 fn execute(
     app: &App,
-    actor: &str,
+    stamp: &Stamp,
     plan: &Plan,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<SimulationView, AppError> {
-    let mut keeper = Keeper::new(app, actor, plan);
+    let mut keeper = Keeper::new(app, stamp, plan);
     let total = usize::try_from(plan.total).unwrap_or(0);
     let walked = walk(app, plan, &mut keeper, |done| {
         progress(done, total.max(done))

@@ -59,6 +59,10 @@ pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
     };
     account::create(app, &Caller::<ManageUsers>::operator(), input).map_err(words)?;
     let sample = sample(&bench)?;
+    let token = session::log_in(app, "bench", password)
+        .map_err(words)?
+        .access_token;
+    let wanted = wanted(args, cases(&token, sample))?;
     let began = Instant::now();
     let first = Served::start(&bench.config)?;
     let start = began.elapsed();
@@ -66,9 +70,6 @@ pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
     for _ in 1..args.servers {
         servers.push(Served::start(&bench.config)?);
     }
-    let token = session::log_in(app, "bench", password)
-        .map_err(words)?
-        .access_token;
     std::thread::sleep(Duration::from_secs(3));
     out(format!(
         "start to first answer {:.2} s, idle memory {:.0} MB\n",
@@ -85,14 +86,8 @@ pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
     out(
         "case                       requests/s   wanted   p50 ms   p99 ms   at half rate: p50 ms   p99 ms   failed",
     )?;
-    for case in cases(&token, sample) {
-        if args
-            .only
-            .as_ref()
-            .is_none_or(|only| case.name.contains(only.as_str()))
-        {
-            measure(&case, &to, args)?;
-        }
+    for case in wanted {
+        measure(&case, &to, args)?;
     }
     out(format!(
         "\nconnections to the database opened while serving {}\nmemory after the load {:.0} MB",
@@ -100,6 +95,21 @@ pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
         resident_mb(servers[0].child.id()).unwrap_or(0.0)
     ))?;
     Ok(Verdict::Done)
+}
+
+/// All cases, or those whose name contains what was asked for.
+fn wanted(args: &Args, cases: Vec<Case>) -> Result<Vec<Case>, Failure> {
+    let only = args.only.as_deref().unwrap_or_default();
+    let wanted: Vec<Case> = cases
+        .into_iter()
+        .filter(|case| case.name.contains(only))
+        .collect();
+    match wanted.is_empty() {
+        true => Err(Failure::Use(format!(
+            "--only {only}: no case has this in its name"
+        ))),
+        false => Ok(wanted),
+    }
 }
 
 /// As the server itself counts them.

@@ -139,6 +139,7 @@ fn attempt(app: &App, username: &str, password: &str, address: IpAddr) -> Result
         password,
         code: None,
         address: Some(address),
+        request_id: "bench",
     };
     session::log_in_from(app, &attempt).map(|_| ())
 }

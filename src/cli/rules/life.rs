@@ -290,6 +290,7 @@ impl Desk<'_> {
                     password,
                     code: Some(&code),
                     address: None,
+                    request_id: "system:cli",
                 };
                 session::log_in_from(self.app, &attempt)
             }

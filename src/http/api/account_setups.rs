@@ -32,9 +32,10 @@ pub async fn create(
     _: May<503>,
     body: Body<AccountSetup>,
 ) -> Result<NoContent, Problem> {
+    let request_id = open.request.id.clone();
     let done = open.call(move |app| {
         let AccountSetup { token, password } = body.read()?;
-        Ok(account_setup::set_up(app, &token, &password)?)
+        Ok(account_setup::set_up(app, &token, &password, &request_id)?)
     });
     done.await?;
     Ok(NoContent)

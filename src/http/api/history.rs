@@ -38,10 +38,18 @@ struct LedgerEntrySchema {
     kind: String,
     #[schema(example = "2026-06-15T08:00:00.000000Z", format = DateTime)]
     recorded_at: String,
+    /// As the log names the request; what came by no request bears the actor's name.
+    request_id: String,
     /// Without gap from 1 on.
     seq: i64,
     #[schema(inline)]
     subject: SubjectSchema,
+    /// The key that an API client used (`api-key:…`), or who was logged in at the machine (`login:…`).
+    #[schema(
+        example = "api-key:01a20cb1-fda5-7000-a7f4-e350ff29b93f",
+        required = false
+    )]
+    through: String,
 }
 
 #[derive(ToSchema)]

@@ -66,12 +66,14 @@ pub async fn log_in(
     let app = &open.state.app;
     // A name that many fail at is answered more slowly, here, where waiting holds up nobody else.
     actix_web::rt::time::sleep(app.lockout.delay(&username, app.env.clock.now())).await;
+    let request_id = open.request.id.clone();
     let granted = open.call(move |app| {
         let attempt = Attempt {
             username: &username,
             password: &password,
             code: code.as_deref(),
             address: peer.0,
+            request_id: &request_id,
         };
         Ok(session::log_in_from(app, &attempt)?)
     });
@@ -84,7 +86,11 @@ pub async fn refresh(
     _: May<503>,
     body: Body<Refresh>,
 ) -> Result<Created<TokenView>, Problem> {
-    let granted = open.call(|app| Ok(session::refresh(app, &body.read()?.refresh_token)?));
+    let request_id = open.request.id.clone();
+    let granted = open.call(move |app| {
+        let token = body.read()?.refresh_token;
+        Ok(session::refresh(app, &token, &request_id)?)
+    });
     Ok(shown(granted.await?))
 }
 

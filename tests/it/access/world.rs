@@ -10,6 +10,7 @@ use sanku::app::error::AppError;
 use sanku::app::late::{self, LateQuery};
 use sanku::app::movement;
 use sanku::app::simulation::{self, SimulationRequest};
+use sanku::domain::ledger::Origin;
 use sanku::store::movements::{self, MovementRow};
 use sanku::store::{Changed, Stamp, StoreError, memberships};
 use serde_json::{Value, json};
@@ -338,11 +339,9 @@ impl<'a> World<'a> {
     /// The open one is turned down, and another one proposed if an id is given.
     fn change_movements(&self, firm: &Firm, new: Option<String>) {
         let enterprise = firm.id.clone();
-        let write = self
-            .db
-            .app
-            .store
-            .write::<_, AppError, _>(&Stamp::new("u1"), move |tx| {
+        let write = self.db.app.store.write::<_, AppError, _>(
+            &Stamp::of(Origin::system("u1")),
+            move |tx| {
                 let found = movements::list(
                     tx.conn,
                     &sanku::domain::access::Scope::All,
@@ -364,7 +363,8 @@ impl<'a> World<'a> {
                     (),
                     sanku::domain::ledger::Event::new("TESTED", subject, json!({})),
                 ))
-            });
+            },
+        );
         write.expect("written");
     }
 }

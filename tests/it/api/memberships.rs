@@ -3,7 +3,7 @@
 use chrono::{Duration, NaiveDate};
 use insta::assert_json_snapshot;
 use sanku::app::error::AppError;
-use sanku::domain::ledger::{Event, Subject};
+use sanku::domain::ledger::{Event, Origin, Subject};
 use sanku::store::memberships::{self, MembershipRow};
 use sanku::store::{Changed, Stamp};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn record(db: &TestDb, enterprise_id: &str, id: &str, pool: &str, days: [Option<
     let write = db
         .app
         .store
-        .write::<_, AppError, _>(&Stamp::new("u1"), move |tx| {
+        .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |tx| {
             let row = MembershipRow {
                 id,
                 seq: tx.seq,

@@ -431,12 +431,15 @@ on_both_engines!(
 
 /// A change that goes past the use cases.
 fn by_sql(db: &TestDb, sql: String) -> Result<(), StoreError> {
-    use sanku::domain::ledger::{Event, Subject};
+    use sanku::domain::ledger::{Event, Origin, Subject};
     use sanku::store::{Changed, Stamp};
     let write = move |tx: &mut sanku::store::Tx<'_>| {
         diesel::sql_query(sql).execute(tx.conn)?;
         let event = Event::new("TESTED", Subject::new("rule_set", "x"), json!({}));
         Ok::<_, StoreError>(Changed::new((), event))
     };
-    db.app.store.write(&Stamp::new("u1"), write).map(|_| ())
+    db.app
+        .store
+        .write(&Stamp::of(Origin::system("u1")), write)
+        .map(|_| ())
 }

@@ -5,7 +5,7 @@ use sanku::app::demo_register;
 use sanku::app::error::AppError;
 use sanku::app::import::{ImportOptions, import_rows};
 use sanku::app::simulation::{self, SimulationRequest};
-use sanku::domain::ledger::{Event, Subject};
+use sanku::domain::ledger::{Event, Origin, Subject};
 use sanku::domain::rules::Library;
 use sanku::store::rule_drafts::{self, DraftRow};
 use sanku::store::simulations;
@@ -72,13 +72,16 @@ on_both_engines!(what_was_cut_off_is_taken_back, |db| {
     let made = simulated(db, &request("POOLS", json!({"a_staff/at_least": "12"})));
     assert_eq!(rows(db, "simulation_movements"), 1);
     let id = made.id.clone();
-    let write = db.app.store.write(&Stamp::new("u1"), move |tx| {
-        let mut row = simulations::by_id(tx.conn, &id)?.expect("there");
-        row.state = "RUNNING".into();
-        simulations::put(tx.conn, &row)?;
-        let event = Event::new("TESTED", Subject::new("simulation", &row.id), json!({}));
-        Ok::<_, StoreError>(Changed::new((), event))
-    });
+    let write = db
+        .app
+        .store
+        .write(&Stamp::of(Origin::system("u1")), move |tx| {
+            let mut row = simulations::by_id(tx.conn, &id)?.expect("there");
+            row.state = "RUNNING".into();
+            simulations::put(tx.conn, &row)?;
+            let event = Event::new("TESTED", Subject::new("simulation", &row.id), json!({}));
+            Ok::<_, StoreError>(Changed::new((), event))
+        });
     write.expect("written");
     let read = || simulation::get(&db.app, &Caller::operator(), &made.id).err();
     assert_eq!(read(), Some(AppError::NotFound), "it is not complete");
@@ -97,30 +100,33 @@ on_both_engines!(what_was_cut_off_is_taken_back, |db| {
 /// As version 2, past the checks of drafting.
 fn draft(db: &TestDb, document: &Value) {
     let text = serde_json_canonicalizer::to_string(document).expect("canonical");
-    let write = db.app.store.write(&Stamp::new("u1"), move |tx| {
-        let now = tx.now.naive_utc();
-        let row = DraftRow {
-            code: "POOLS".into(),
-            version: 2,
-            seq: tx.seq,
-            state: "DRAFT".into(),
-            document: text,
-            document_hash: String::new(),
-            created_by: "u1".into(),
-            created_at: now,
-            edited_by: "u1".into(),
-            edited_at: now,
-            approved_by: None,
-            approved_at: None,
-            published_by: None,
-            reason: None,
-            recorded_at: now,
-            superseded_at: None,
-        };
-        rule_drafts::insert(tx.conn, &row)?;
-        let event = Event::new("TESTED", Subject::new("rule_set", "POOLS"), json!({}));
-        Ok::<_, StoreError>(Changed::new((), event))
-    });
+    let write = db
+        .app
+        .store
+        .write(&Stamp::of(Origin::system("u1")), move |tx| {
+            let now = tx.now.naive_utc();
+            let row = DraftRow {
+                code: "POOLS".into(),
+                version: 2,
+                seq: tx.seq,
+                state: "DRAFT".into(),
+                document: text,
+                document_hash: String::new(),
+                created_by: "u1".into(),
+                created_at: now,
+                edited_by: "u1".into(),
+                edited_at: now,
+                approved_by: None,
+                approved_at: None,
+                published_by: None,
+                reason: None,
+                recorded_at: now,
+                superseded_at: None,
+            };
+            rule_drafts::insert(tx.conn, &row)?;
+            let event = Event::new("TESTED", Subject::new("rule_set", "POOLS"), json!({}));
+            Ok::<_, StoreError>(Changed::new((), event))
+        });
     write.expect("written");
 }
 

@@ -126,7 +126,7 @@ pub struct CaseResult {
 
 #[derive(Serialize, ToSchema)]
 pub struct FindingItem {
-    #[schema(example = "check.never_met")]
+    #[schema(example = "check.never")]
     code: String,
     /// `ERROR` keeps the version from being published, `WARNING` is for a person to look at.
     severity: &'static str,

@@ -133,11 +133,14 @@ fn write(
     db: &crate::harness::TestDb,
     change: impl Fn(&mut sanku::store::Conn) -> Result<(), StoreError> + Send + 'static,
 ) -> Result<(), StoreError> {
-    use sanku::domain::ledger::{Event, Subject};
-    let done = db.app.store.write(&Stamp::new("u1"), move |tx| {
-        change(tx.conn)?;
-        let event = Event::new("TESTED", Subject::new("rule_set", "CITY_RULE"), json!({}));
-        Ok(Changed::new((), event))
-    });
+    use sanku::domain::ledger::{Event, Origin, Subject};
+    let done = db
+        .app
+        .store
+        .write(&Stamp::of(Origin::system("u1")), move |tx| {
+            change(tx.conn)?;
+            let event = Event::new("TESTED", Subject::new("rule_set", "CITY_RULE"), json!({}));
+            Ok(Changed::new((), event))
+        });
     done.map(|_| ())
 }
