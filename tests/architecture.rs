@@ -30,6 +30,20 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("main", &[]),
 ];
 
+/// Folder of the domain → folders that it may not use, and why.
+const APART: &[(&str, &[&str], &str)] = &[
+    (
+        "rules",
+        &["drafting"],
+        "the language does not depend on what helps its author",
+    ),
+    (
+        "evaluate",
+        &["drafting"],
+        "what judges does not depend on what advises",
+    ),
+];
+
 /// Crate → rooms that may know it.
 const HOMES: &[(&str, &[&str])] = &[
     ("diesel", &["store"]),
@@ -134,6 +148,28 @@ fn rooms_use_only_what_they_may() {
                     "{}: {room} may not use crate::{used}",
                     source.path.display()
                 ));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn folders_of_the_domain_stay_apart() {
+    let mut faults = Vec::new();
+    for source in sources("src/domain") {
+        let apart = APART
+            .iter()
+            .filter(|(folder, _, _)| *folder == source.room());
+        for (folder, barred, why) in apart {
+            for used in crate_paths(&source) {
+                let first = used.split("::").next().unwrap_or_default();
+                if barred.contains(&first) {
+                    faults.push(format!(
+                        "{}: {folder} may not use crate::{used}: {why}",
+                        source.path.display()
+                    ));
+                }
             }
         }
     }

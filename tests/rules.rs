@@ -38,7 +38,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
-use sanku::domain::evaluate::cases::{mismatches, run_case};
+use sanku::domain::drafting::cases::{mismatches, run_case};
 use sanku::domain::evaluate::profile_from_json;
 use sanku::domain::messages::Lang;
 use sanku::domain::pool::{Assessment, Member, Pool, Standing, assess};

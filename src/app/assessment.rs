@@ -24,11 +24,11 @@ use crate::domain::at::At;
 use crate::domain::clock::is_id;
 use crate::domain::codes;
 use crate::domain::date;
+use crate::domain::drafting::parameters::parameters;
 use crate::domain::field_error::{Fault, keep};
 use crate::domain::ledger::{Event, Subject};
 use crate::domain::rules::RuleSet;
 use crate::domain::rules::model::Body;
-use crate::domain::rules::parameters::parameters;
 use crate::store::assessments::{self, DecisionRow, RunRow};
 use crate::store::{Conn, StoreError, enterprises};
 

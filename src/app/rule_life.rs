@@ -10,7 +10,7 @@ mod publication;
 mod retirement;
 mod testing;
 
-use crate::domain::rules::life::{self, State, Step};
+use crate::domain::drafting::life::{self, State, Step};
 use crate::store::rule_drafts::{self, DraftRow};
 use crate::store::{Conn, StoreError, rule_versions};
 

@@ -3,7 +3,6 @@
 //! A [`Profile`] holds all a rule may look at, the day included. [`verdict()`] decides without allocating;
 //! [`explain()`] tells every criterion with what was found, what is required and what is short.
 
-pub mod cases;
 mod describe;
 mod explain;
 mod format;
@@ -15,7 +14,6 @@ pub(crate) mod reading;
 mod route;
 pub(crate) mod scoring;
 mod seen;
-pub mod tried;
 pub(crate) mod verdict;
 mod ways;
 

@@ -15,6 +15,7 @@ pub mod codes;
 pub mod contact;
 pub mod date;
 pub mod decision;
+pub mod drafting;
 pub mod duties;
 pub mod enterprise;
 pub mod evaluate;

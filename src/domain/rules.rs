@@ -3,17 +3,11 @@
 //! `docs/RULES.md` tells how a document is written. [`Library`] finds rule sets by name and date;
 //! `domain::evaluate` applies them.
 
-pub mod boundary;
-pub mod check;
 pub mod dated;
-pub mod diff;
 pub mod documents;
-pub mod extent;
 pub mod library;
-pub mod life;
 pub mod model;
 pub mod moves;
-pub mod parameters;
 pub mod place;
 pub mod points;
 mod read_limit;
@@ -23,7 +17,6 @@ mod read_set;
 mod read_size;
 mod read_test;
 mod reader;
-pub mod shipped_cases;
 pub mod size;
 pub mod test;
 mod unit;
@@ -32,4 +25,3 @@ pub mod uses;
 pub use library::Library;
 pub use model::RuleSet;
 pub use reader::{DocumentFault, RuleError};
-pub use shipped_cases::shipped_cases;

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use super::backend::Conn;
 use super::error::StoreError;
 use super::schema::rule_retirements as r;
-use crate::domain::rules::life::Retirement;
+use crate::domain::drafting::life::Retirement;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = r)]

@@ -5,11 +5,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use sanku::domain::evaluate::cases::{mismatches, run_case};
+use sanku::domain::drafting::boundary::{covered, missing, required, suggest};
+use sanku::domain::drafting::cases::{mismatches, run_case};
+use sanku::domain::drafting::shipped_cases;
 use sanku::domain::evaluate::{Profile, profile_from_json};
 use sanku::domain::messages::Lang;
-use sanku::domain::rules::boundary::{covered, missing, required, suggest};
-use sanku::domain::rules::{Library, RuleSet, shipped_cases};
+use sanku::domain::rules::{Library, RuleSet};
 use serde_json::{Map, Value as Json, json};
 
 use crate::manifest;

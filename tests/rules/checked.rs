@@ -3,9 +3,9 @@
 
 use std::fs;
 
+use sanku::domain::drafting::check::{Finding, Severity, refused, static_check};
 use sanku::domain::messages::Lang;
 use sanku::domain::rules::Library;
-use sanku::domain::rules::check::{Finding, Severity, refused, static_check};
 use serde_json::Value as Json;
 
 use crate::{manifest, merge};

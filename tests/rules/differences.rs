@@ -1,8 +1,8 @@
 //! What changed from one document to another, in words: told cases, and what holds of any change.
 
+use sanku::domain::drafting::diff::diff;
 use sanku::domain::messages::Lang;
 use sanku::domain::rules::Library;
-use sanku::domain::rules::diff::diff;
 use serde_json::{Value as Json, json};
 
 use crate::{manifest, read};
@@ -46,7 +46,8 @@ fn told_changes_are_told_in_words() {
 /// Whatever number is changed in a shipped rule set, it is told, once, with its place.
 #[test]
 fn no_parameter_changes_unnoticed() {
-    use sanku::domain::rules::{dated, parameters::parameters};
+    use sanku::domain::drafting::parameters::parameters;
+    use sanku::domain::rules::dated;
     for set in Library::shipped().iter() {
         let listed = parameters(set);
         for (place, entry) in listed.as_object().unwrap() {
@@ -78,7 +79,7 @@ fn versions_of_a_shipped_rule_set_are_told_apart() {
     }
 }
 
-fn told(it: &sanku::domain::rules::diff::Difference) -> Json {
+fn told(it: &sanku::domain::drafting::diff::Difference) -> Json {
     let zh = |words: &Option<sanku::domain::rules::model::Words>| {
         words.as_ref().map(|it| it.in_lang(Lang::Zh).to_owned())
     };

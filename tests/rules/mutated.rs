@@ -3,9 +3,10 @@
 //! turned, titles left out. At least one case must notice.
 
 use chrono::NaiveDate;
-use sanku::domain::evaluate::cases::result;
+use sanku::domain::drafting::cases::result;
+use sanku::domain::drafting::shipped_cases;
 use sanku::domain::evaluate::{Profile, profile_from_json};
-use sanku::domain::rules::{Library, RuleSet, shipped_cases};
+use sanku::domain::rules::{Library, RuleSet};
 use serde_json::{Value as Json, json};
 
 /// Changes of which no case tells: the rule set, what the change is told with, and why.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sanku::domain::drafting::shipped_cases;
 use sanku::domain::evaluate::{
     Deed, Explained, ExplainedCriteria, ExplainedCriterion, ExplainedTest, Figure, HeldTitle,
     Profile, Route, Subject, explain, profile_from_json, to_conditions, to_group,
@@ -10,7 +11,7 @@ use sanku::domain::facts::catalogue;
 use sanku::domain::messages::Lang;
 use sanku::domain::outcome::Outcome;
 use sanku::domain::rules::test::Operand;
-use sanku::domain::rules::{Library, RuleSet, shipped_cases};
+use sanku::domain::rules::{Library, RuleSet};
 use sanku::domain::tell::tell;
 use serde_json::{Value as Json, json};
 

@@ -12,7 +12,7 @@ use crate::app::rules::{self, RuleVersion};
 use crate::app::{App, Done};
 use crate::domain::access::ApproveRules;
 use crate::domain::clock::legal_day;
-use crate::domain::rules::life::Step;
+use crate::domain::drafting::life::Step;
 use crate::store::rule_drafts::{self, DraftRow};
 use crate::store::{Changed, Tx, rule_tests};
 

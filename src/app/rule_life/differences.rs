@@ -6,7 +6,7 @@ use crate::app::error::AppError;
 use crate::app::rules::{self, RuleVersion};
 use crate::domain::access::ReadRules;
 use crate::domain::at::At;
-use crate::domain::rules::diff::{Difference, diff};
+use crate::domain::drafting::diff::{Difference, diff};
 
 /// Two versions and what differs.
 #[derive(Debug, Clone)]

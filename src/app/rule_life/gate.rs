@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::app::error::AppError;
+use crate::domain::drafting::boundary::{self, Missing};
+use crate::domain::drafting::check::{Finding, Severity, static_check};
+use crate::domain::drafting::tried::{TestCase, Tried};
 use crate::domain::evaluate::Profile;
-use crate::domain::evaluate::tried::{TestCase, Tried};
 use crate::domain::field_error::{Fault, FieldError};
 use crate::domain::messages::Lang;
-use crate::domain::rules::boundary::{self, Missing};
-use crate::domain::rules::check::{Finding, Severity, static_check};
 use crate::domain::rules::{Library, RuleSet};
 
 /// What was found; kept with a test run.
@@ -169,7 +169,7 @@ fn pointer(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::rules::shipped_cases::shipped_cases;
+    use crate::domain::drafting::shipped_cases::shipped_cases;
 
     /// They are published by `init` without asking, and would be let through.
     #[test]

@@ -5,7 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
-use crate::domain::rules::{Library, RuleError, documents, life};
+use crate::domain::drafting::life;
+use crate::domain::rules::{Library, RuleError, documents};
 use crate::store::rule_retirements::{self, RetirementRow};
 use crate::store::rule_versions::{self, Count, RuleVersionRow};
 use crate::store::{Conn, StoreError};

@@ -4,9 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::domain::drafting::life::{self, Span, State, Status};
 use crate::domain::messages::Lang;
 use crate::domain::rules::documents;
-use crate::domain::rules::life::{self, Span, State, Status};
 use crate::store::rule_drafts::DraftRow;
 use crate::store::rule_retirements::{self, RetirementRow};
 use crate::store::rule_versions::{self, RuleVersionRow};

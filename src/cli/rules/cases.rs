@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
-use crate::domain::evaluate::cases::{mismatches, run_cases};
+use crate::domain::drafting::cases::{mismatches, run_cases};
 use crate::domain::messages::Lang;
 use crate::domain::rules::Library;
 

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use serde_json::{Value as Json, json};
 
+use crate::domain::drafting::boundary::{Missing, in_period, missing, required};
+use crate::domain::drafting::cases::parted;
+use crate::domain::drafting::check::{Finding, Severity, refused, static_check};
+use crate::domain::drafting::shipped_cases;
+use crate::domain::drafting::tried::{TestCase, Tried};
 use crate::domain::evaluate::Profile;
-use crate::domain::evaluate::cases::parted;
-use crate::domain::evaluate::tried::{TestCase, Tried};
 use crate::domain::field_error::Params;
 use crate::domain::messages::{self, Lang};
-use crate::domain::rules::boundary::{Missing, in_period, missing, required};
-use crate::domain::rules::check::{Finding, Severity, refused, static_check};
-use crate::domain::rules::{Library, RuleSet, shipped_cases};
+use crate::domain::rules::{Library, RuleSet};
 
 use crate::cli::{Failure, Format, Outcome, Verdict, out};
 

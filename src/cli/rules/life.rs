@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::domain::access::{ApproveRules, OwnAccount, Permission};
 use crate::domain::at::At;
 use crate::domain::date;
-use crate::domain::evaluate::cases::parted;
+use crate::domain::drafting::cases::parted;
 use crate::domain::field_error::Params;
 use crate::domain::messages::{self, Lang};
 

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use crate::app::rules::{Making, RuleVersion};
 use crate::domain::at::At;
+use crate::domain::drafting::life;
 use crate::domain::messages::Lang;
-use crate::domain::rules::life;
 use crate::http::time::{Day, Instant};
 
 #[derive(Serialize, ToSchema)]

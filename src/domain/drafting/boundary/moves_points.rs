@@ -4,8 +4,8 @@ use super::change::Change;
 use super::moves::{Moves, whole};
 use super::place;
 use super::site::Gauge;
+use crate::drafting::extent;
 use crate::exact::Fraction;
-use crate::rules::extent;
 use crate::rules::points::{PointTable, Points, Range, Within};
 use crate::rules::test::{Bound, Limit, Measure, Operand, Test};
 

@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::inputs::profile_from_json;
-use super::profile::Profile;
-use super::verdict::{Verdict, verdict};
+use crate::evaluate::{Profile, Verdict, profile_from_json, verdict};
 use crate::field_error::{FieldError, Params};
 use crate::messages::{self, Lang};
 use crate::outcome::Outcome;

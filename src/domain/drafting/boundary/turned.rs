@@ -2,12 +2,12 @@
 
 use super::seen::{Force, seen, test};
 use super::site::{Answer, Owner, Site, Turn, What};
+use crate::drafting::extent::ranges;
 use crate::evaluate::Profile;
 use crate::evaluate::reading::{Source, read};
 use crate::evaluate::scoring::{Scored, banded, score};
 use crate::outcome::Outcome;
 use crate::rules::RuleSet;
-use crate::rules::extent::ranges;
 use crate::rules::model::Body;
 use crate::rules::points::{Ladder, Points, Range, Within};
 use crate::rules::size::{SizeClass, SizeTable};

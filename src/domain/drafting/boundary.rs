@@ -32,9 +32,9 @@ use serde_json::Value as Json;
 use search::Search;
 use site::Site;
 
-use super::model::{RuleSet, Words};
 use crate::evaluate::Profile;
 use crate::messages::{self, Lang};
+use crate::rules::model::{RuleSet, Words};
 
 /// Stable within a rule set: `s_staff/at`, `s_rd/bracket-1/below`, `route:DIRECT/alone`, `points:rd/band-3/above`.
 pub type BoundaryId = String;

@@ -1,10 +1,10 @@
 //! The least and the greatest a measure can be, by the limits of its facts and the points an item can give.
 
-use super::points::{PointTable, Points, Within};
-use super::test::{Measure, Operand, Term};
 use crate::exact::Fraction;
 use crate::facts::{FactId, Kind, catalogue};
 use crate::money::Money;
+use crate::rules::points::{PointTable, Points, Within};
+use crate::rules::test::{Measure, Operand, Term};
 
 /// Lowest and highest; None where there is no end.
 pub type Extent = (Option<Fraction>, Option<Fraction>);
@@ -79,7 +79,7 @@ pub fn points(index: usize, table: &PointTable) -> (i64, i64) {
         }
         Points::Bands(bands) => gives(bands).collect(),
         Points::BestOf(ways) => {
-            let lowest = |bands: &super::points::Bands| gives(bands).min().unwrap_or(0);
+            let lowest = |bands: &crate::rules::points::Bands| gives(bands).min().unwrap_or(0);
             let low = ways.iter().map(lowest).max().unwrap_or(0);
             let high = ways.iter().flat_map(gives).max().unwrap_or(0);
             return (low, high);
@@ -120,7 +120,7 @@ pub fn parts_of(parts: &[usize], table: &PointTable) -> (i64, i64) {
 }
 
 /// The ranges an entered number may have to lie in, the last where nothing else applies.
-pub fn ranges(within: &Within) -> Vec<super::points::Range> {
+pub fn ranges(within: &Within) -> Vec<crate::rules::points::Range> {
     match within {
         Within::Range(range) => vec![*range],
         Within::Bands {
@@ -136,7 +136,7 @@ pub fn ranges(within: &Within) -> Vec<super::points::Range> {
     }
 }
 
-fn gives(bands: &super::points::Bands) -> impl Iterator<Item = i64> {
+fn gives(bands: &crate::rules::points::Bands) -> impl Iterator<Item = i64> {
     let of_bands = bands.bands.iter().map(|band| band.1);
     of_bands.chain([bands.otherwise])
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::evaluate::cases::result;
+use crate::drafting::cases::result;
 use crate::evaluate::{Profile, inputs_json};
 use crate::rules::RuleSet;
 

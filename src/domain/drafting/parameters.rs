@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::dated::{self, DatedClause};
-use super::model::{Clause, RuleSet};
-use super::place::Place;
 use crate::facts::catalogue;
+use crate::rules::dated::{self, DatedClause};
+use crate::rules::model::{Clause, RuleSet};
+use crate::rules::place::Place;
 
 /// `{place: {value, unit, clause: {document, article}}}` as the rule set reads in its period. A place is what
 /// [`dated::with_parameters`] takes.

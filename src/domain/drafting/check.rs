@@ -11,11 +11,10 @@ mod tests;
 
 use known::{Clash, Known};
 
-use super::library::Library;
-use super::model::{Body, Criterion, Group, Need, RuleSet};
-use super::reader::RuleError;
 use crate::field_error::Params;
 use crate::messages::{self, Lang};
+use crate::rules::model::{Body, Criterion, Group, Need, RuleSet};
+use crate::rules::{Library, RuleError};
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

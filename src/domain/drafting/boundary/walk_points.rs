@@ -2,9 +2,9 @@
 
 use super::site::{Edge, Gauge, Owner, Side, Turn, What};
 use super::walk::{At, Walk};
+use crate::drafting::extent;
 use crate::exact::Fraction;
 use crate::facts::{Kind, catalogue};
-use crate::rules::extent;
 use crate::rules::points::{Entry, Points, Within};
 use crate::rules::test::{Bound, Measure, Operand, Test};
 

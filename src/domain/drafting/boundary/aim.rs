@@ -3,13 +3,13 @@
 use super::holds::{order, parts, range_of, stands};
 use super::site::{Edge, Gauge, Side, Site, What};
 use super::turned::shows;
+use crate::drafting::boundary::change::steps;
 use crate::evaluate::Profile;
 use crate::evaluate::judge;
 use crate::evaluate::reading::{Source, read};
 use crate::evaluate::scoring::{ScoreSheet, Scored, score};
 use crate::outcome::Outcome;
 use crate::rules::RuleSet;
-use crate::rules::boundary::change::steps;
 use crate::rules::model::{Body, Criterion, Group, Need};
 use crate::rules::points::{PointTable, Points, Within};
 use crate::rules::test::{Compare, Measure, Test};

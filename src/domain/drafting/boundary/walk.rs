@@ -2,9 +2,9 @@
 
 use super::site::{Answer, Edge, Gauge, Owner, Side, Site, Turn, What};
 use super::walk_points::entries;
+use crate::drafting::extent;
 use crate::facts::catalogue;
 use crate::rules::RuleSet;
-use crate::rules::extent;
 use crate::rules::model::{Body, Group, Need, PoolRules, Words};
 use crate::rules::points::PointTable;
 use crate::rules::size::{SizeClass, SizeTable};

@@ -3,11 +3,11 @@
 use chrono::Days;
 
 use super::site::Gauge;
+use crate::drafting::extent;
 use crate::enterprise::LegalStatus;
 use crate::evaluate::{Figure, HeldTitle, Profile};
 use crate::facts::{Kind, catalogue};
 use crate::rules::RuleSet;
-use crate::rules::extent;
 use crate::rules::test::{Measure, Operand};
 use crate::rules::uses;
 

@@ -7,8 +7,8 @@ mod words;
 
 use serde_json::{Map, Value as Json};
 
-use super::model::Words;
-use super::place::{Kind as Named, Place};
+use crate::rules::model::Words;
+use crate::rules::place::{Kind as Named, Place};
 use tables::Tables;
 
 /// One thing that changed.

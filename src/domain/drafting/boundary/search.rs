@@ -15,13 +15,13 @@ use super::plan::{ground, plans};
 use super::site::{Owner, Site};
 use super::turned::shows;
 use super::walk::sites;
+use crate::drafting::extent;
 use crate::enterprise::LegalStatus;
 use crate::evaluate::reading::Source;
 use crate::evaluate::scoring::score;
 use crate::evaluate::{Profile, inputs_json};
 use crate::facts::{Kind, catalogue};
 use crate::rules::RuleSet;
-use crate::rules::extent;
 use crate::rules::test::Operand;
 
 /// How many changes a way may have.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::drafting::extent;
 use crate::enterprise::LegalStatus;
 use crate::exact::Fraction;
 use crate::facts::catalogue;
 use crate::rules::RuleSet;
-use crate::rules::extent;
 use crate::rules::model::{Body, Group, Need};
 use crate::rules::points::PointTable;
 use crate::rules::test::{Bound, Compare, Comparison, Limit, Measure, Operand, Term, Test, Title};

@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::cases::result;
-use super::inputs::profile_from_json;
-use super::profile::Profile;
+use crate::evaluate::{Profile, profile_from_json};
 use crate::field_error::{Fault, FieldError};
 use crate::rules::RuleSet;
 use crate::rules::model::Body;

@@ -5,11 +5,11 @@ use serde_json::{Map, Value as Json};
 use super::tables::{BOUNDS, Tables};
 use super::{Difference, Kind};
 use crate::codes;
+use crate::drafting::parameters::in_unit;
 use crate::facts::catalogue;
 use crate::messages::Lang;
 use crate::rules::dated;
 use crate::rules::model::Words;
-use crate::rules::parameters::in_unit;
 use crate::rules::place::{Kind as Named, Place};
 use crate::words as catalogued;
 

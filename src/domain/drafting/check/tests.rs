@@ -2,10 +2,10 @@
 
 use super::Finding;
 use super::known::Known;
+use crate::drafting::extent;
 use crate::exact::Fraction;
 use crate::facts::catalogue;
 use crate::rules::RuleSet;
-use crate::rules::extent;
 use crate::rules::model::{Criterion, Group};
 use crate::rules::test::{Bound, Compare, Comparison, Limit, Measure, Test, Unit};
 
