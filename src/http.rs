@@ -25,6 +25,7 @@ mod places;
 pub mod problem;
 pub mod query;
 pub mod routes;
+pub mod row;
 pub mod server;
 pub mod state;
 pub mod time;

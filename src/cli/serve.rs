@@ -10,7 +10,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use crate::app::{App, api_client, enterprise};
 use crate::config::{Config, ForwardedHeader};
 use crate::http::server::{self, Serving};
-use crate::http::state::{ForwardedBy, Patience, Proxies, Quotas, Settings, State};
+use crate::http::state::{ForwardedBy, Patience, Proxies, Quotas, Settings};
 use crate::jobs;
 
 use super::{Failure, Outcome, Verdict, open, told};
@@ -41,7 +41,7 @@ pub fn serve(app: App, config: &Config) -> Outcome {
     // Nobody shall find out by a change that the ledger takes none.
     app.ready().map_err(|error| told(error, config.lang()))?;
     let state =
-        State::with(app.clone(), settings(config)).map_err(|error| told(error, config.lang()))?;
+        server::state(app.clone(), settings(config)).map_err(|error| told(error, config.lang()))?;
     warm(&app)?;
     let clockwork = jobs::start(app.clone(), super::jobs::settings(config)).map_err(no_thread)?;
     let ready =

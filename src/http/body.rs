@@ -15,7 +15,8 @@ use crate::app::Claim;
 use super::describe::{Describe, Operation};
 use super::intake::{self, Whole};
 use super::problem::Problem;
-use super::{guard, idempotency, json};
+use super::state::State;
+use super::{idempotency, json};
 
 /// Files to import have their own route and limit.
 pub const LIMIT: usize = 1024 * 1024;
@@ -52,7 +53,7 @@ impl<T: 'static> FromRequest for Body<T> {
         let declared = check_headers(request.method(), request.headers());
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let raw = match declared.and_then(|()| guard::state(&request)) {
+            let raw = match declared.and_then(|()| State::of(&request)) {
                 Ok(state) => intake::whole(payload, intake::JSON, LIMIT, &state.bodies).await,
                 Err(problem) => Err(problem),
             };

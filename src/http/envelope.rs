@@ -20,7 +20,7 @@ use super::context::Context;
 use super::limits::Class;
 use super::locale;
 use super::problem::Problem;
-use super::routes::{Audience, TABLE};
+use super::row::{Audience, Row};
 use super::state::State;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -37,6 +37,7 @@ pub async fn run(
     let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
         return HttpResponse::InternalServerError().finish();
     };
+    let row = state.table.get(route);
     let about = Request {
         id: request_id(&request, &state),
         lang: locale::of(request.headers()),
@@ -44,7 +45,7 @@ pub async fn run(
     request.extensions_mut().insert(Context {
         about: about.clone(),
         address: state.proxies.peer(&request),
-        class: state.classes.get(route).copied().unwrap_or(Class::Plain),
+        class: row.map_or(Class::Plain, |row| row.class),
         standing: None,
     });
     let work = async {
@@ -61,7 +62,7 @@ pub async fn run(
     if let Some(problem) = &problem {
         response = problem.respond(about.lang, &about.id);
     }
-    dress(&mut response, route, &about.id);
+    dress(&mut response, row, &about.id);
     let standing = match &problem {
         Some(Problem::TooMany(standing)) => Some(*standing),
         _ => Context::of(&request).standing,
@@ -132,11 +133,9 @@ fn problem_of(response: &HttpResponse) -> Option<Problem> {
     }
 }
 
-fn dress(response: &mut HttpResponse, route: usize, id: &str) {
+fn dress(response: &mut HttpResponse, row: Option<&Row>, id: &str) {
     // What an account gets to see must not lie about in a browser's folder. What is for everybody may, but is asked for again.
-    let public = TABLE
-        .get(route)
-        .is_some_and(|row| row.audience == Audience::Public);
+    let public = row.is_some_and(|row| row.audience == Audience::Public);
     let lasting = public && response.headers().contains_key(header::ETAG);
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(id) {
@@ -203,6 +202,8 @@ mod tests {
     use crate::app::env::Env;
     use crate::app::{App, Options};
     use crate::http::guard::Open;
+    use crate::http::routes::TABLE;
+    use crate::http::state::Settings;
     use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 
     /// Panics where it is told to, and is fine otherwise.
@@ -238,7 +239,7 @@ mod tests {
             env,
         )
         .unwrap();
-        let state = web::Data::new(State::new(app).unwrap());
+        let state = web::Data::new(State::new(app, TABLE, Settings::default()).unwrap());
         let wrapped = |request: HttpRequest, open: Open, place: web::Path<String>| {
             run(TABLE.len(), request, async {
                 match frail(open, place).await {

@@ -166,7 +166,7 @@ impl Describe for Open {
 }
 
 fn ticket<P>(request: &HttpRequest) -> Result<Ticket<P>, Problem> {
-    let state = state(request)?;
+    let state = State::of(request)?;
     let credential = credential(&state, request)?;
     let context = counted(&state, request, |context| match &credential {
         Credential::Token(token) => Who::Account(token.subject.clone()),
@@ -182,20 +182,13 @@ fn ticket<P>(request: &HttpRequest) -> Result<Ticket<P>, Problem> {
 }
 
 fn open(request: &HttpRequest) -> Result<Open, Problem> {
-    let state = state(request)?;
+    let state = State::of(request)?;
     let context = counted(&state, request, |context| Who::at(context.address))?;
     Ok(Open {
         state,
         request: context.about,
         class: context.class,
     })
-}
-
-pub(super) fn state(request: &HttpRequest) -> Result<Arc<State>, Problem> {
-    let state = request
-        .app_data::<web::Data<State>>()
-        .ok_or_else(|| AppError::internal("no state"))?;
-    Ok(state.clone().into_inner())
 }
 
 /// Counts the request once, however many parts of it ask for a pass.
@@ -206,7 +199,8 @@ fn counted(
 ) -> Result<Context, Problem> {
     let mut context = Context::of(request);
     if context.standing.is_none() {
-        let standing = state.limits.count(context.class, || who(&context))?;
+        let counted = state.limits.count(context.class, || who(&context));
+        let standing = counted.map_err(Problem::TooMany)?;
         if standing.is_some() {
             context.standing = standing;
             request.extensions_mut().insert(context.clone());

@@ -3,35 +3,21 @@
 //! serde_json alone keeps the last of two equal keys, and its errors are English sentences. So the text becomes a small
 //! tree first, and the tree is read into the wanted type by a deserializer whose errors are codes with pointers.
 
+mod fault;
 mod fields;
 mod tree;
 
 use serde::de::DeserializeOwned;
 
-use crate::domain::field_error::{FieldError, Params};
-use crate::domain::text;
+use crate::domain::field_error::FieldError;
 
+use fault::MOST_ERRORS;
+
+pub use fault::JsonFault;
 pub use tree::Tree;
 
-/// Nesting deeper than any body of ours; deeper text is refused before it costs anything.
-pub const MAX_DEPTH: usize = 32;
-/// Members of one object; the catalogue of facts has about a hundred.
-pub const MAX_MEMBERS: usize = 1_000;
-/// Values of all kinds in one body: more than the largest list of test cases has.
-pub const MAX_VALUES: usize = 200_000;
-
-/// Enough to mend a body; a body of nothing but unknown fields is not worth more.
-const MOST_ERRORS: usize = 20;
 /// A larger body is told its first fault only: looking for the others reads it again for each.
 const MOST_REREAD: usize = 500;
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum JsonFault {
-    /// Not JSON, or JSON nobody should send (double keys, too deep).
-    Unreadable { code: &'static str, params: Params },
-    /// JSON, but not what the operation takes.
-    Fields(Vec<FieldError>),
-}
 
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonFault> {
     let tree = tree::parse(text)?;
@@ -82,15 +68,9 @@ fn is_told(new: &FieldError, errors: &[FieldError]) -> bool {
     })
 }
 
-/// A name of the client's as a step of a JSON pointer (RFC 6901), cut where it stops being helpful and without what could
-/// not be seen or would turn the text around it.
-fn step(name: &str) -> String {
-    let shown = text::shown(name, 64);
-    format!("/{}", shown.replace('~', "~0").replace('/', "~1"))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::fault::{MAX_DEPTH, MAX_MEMBERS, MAX_VALUES, step};
     use super::*;
     use serde::Deserialize;
 

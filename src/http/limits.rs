@@ -9,7 +9,6 @@ use std::num::NonZeroU32;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
@@ -17,9 +16,6 @@ use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
 use crate::domain::network::Network;
-
-use super::problem::Problem;
-use super::routes::{Audience, Row};
 
 /// Requests that one may make in a minute; they may all come at once. None where it is not given.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,36 +38,7 @@ pub enum Class {
     Plain,
 }
 
-/// The operations that begin such work; a test holds the names against the table.
-const COSTLY: &[&str] = &[
-    "create_assessment_run",
-    "create_export",
-    "create_import",
-    "create_rule_test_run",
-    "create_simulation",
-];
-
-/// The operations of an account that hash a password; likewise.
-const PASSWORDS: &[&str] = &[
-    "enrol_second_factor",
-    "put_password",
-    "remove_second_factor",
-    "renew_recovery_codes",
-];
-
 impl Class {
-    pub fn of(row: &Row) -> Class {
-        if COSTLY.contains(&row.operation) {
-            Class::Costly
-        } else if PASSWORDS.contains(&row.operation) {
-            Class::Password
-        } else if row.audience == Audience::Public && row.method != Method::GET.as_str() {
-            Class::LogIn
-        } else {
-            Class::Plain
-        }
-    }
-
     /// Whether the limit holds until somebody takes it away.
     pub fn is_counted(self) -> bool {
         self != Class::Plain
@@ -130,12 +97,12 @@ impl Limits {
         }
     }
 
-    /// Counts a request; `None` where nothing limits it.
+    /// Counts a request; `None` where nothing limits it, an error where there were too many.
     pub fn count(
         &self,
         class: Class,
         who: impl FnOnce() -> Who,
-    ) -> Result<Option<Standing>, Problem> {
+    ) -> Result<Option<Standing>, Standing> {
         let limiter = match class {
             Class::LogIn => &self.log_ins,
             Class::Costly => &self.costly,
@@ -166,7 +133,7 @@ impl Limiter {
         }
     }
 
-    fn count(&self, who: Who) -> Result<Standing, Problem> {
+    fn count(&self, who: Who) -> Result<Standing, Standing> {
         let who = if self.has_room() { who } else { Who::Others };
         let standing = |left, reset| Standing {
             policy: self.policy,
@@ -183,7 +150,7 @@ impl Limiter {
             }
             Err(refused) => {
                 let wait = refused.wait_time_from(DefaultClock::default().now());
-                Err(Problem::TooMany(standing(0, seconds(wait).max(1))))
+                Err(standing(0, seconds(wait).max(1)))
             }
         }
     }
@@ -234,7 +201,6 @@ fn seconds(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::routes::TABLE;
 
     fn quota(number: u32) -> Quotas {
         let number = NonZeroU32::new(number);
@@ -258,7 +224,7 @@ mod tests {
             let standing = ask(Class::LogIn, "192.0.2.1").unwrap().unwrap();
             assert_eq!((standing.quota, standing.left), (3, left));
         }
-        let Err(Problem::TooMany(refused)) = ask(Class::LogIn, "192.0.2.1") else {
+        let Err(refused) = ask(Class::LogIn, "192.0.2.1") else {
             panic!("let in");
         };
         assert!((1..=20).contains(&refused.retry_after()), "{refused:?}");
@@ -287,22 +253,5 @@ mod tests {
             assert_eq!(outcome.is_ok(), (n as usize) <= MOST_KEPT, "{n}");
         }
         assert_eq!(limiter.kept.len(), MOST_KEPT + 1);
-    }
-
-    #[test]
-    fn classes_are_of_the_table() {
-        for name in COSTLY.iter().chain(PASSWORDS) {
-            assert!(TABLE.iter().any(|row| row.operation == *name), "{name}");
-        }
-        let class = |name: &str| {
-            let row = TABLE.iter().find(|row| row.operation == name).unwrap();
-            Class::of(row)
-        };
-        assert_eq!(class("create_token"), Class::LogIn);
-        assert_eq!(class("refresh_token"), Class::LogIn);
-        assert_eq!(class("create_export"), Class::Costly);
-        assert_eq!(class("put_password"), Class::Password);
-        assert_eq!(class("get_enterprise"), Class::Plain);
-        assert_eq!(class("get_openapi"), Class::Plain);
     }
 }

@@ -11,7 +11,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use super::routes::TABLE;
+use super::row::Row;
 
 /// Upper bounds in seconds.
 const BUCKETS: [f64; 11] = [
@@ -66,10 +66,10 @@ impl Collector for Connections {
 }
 
 impl Metrics {
-    pub fn new(connections_opened: Count) -> Metrics {
+    pub fn new(table: &[Row], connections_opened: Count) -> Metrics {
         let requests = Family::<ClassLabels, Counter>::default();
         let seconds = Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
-        let routes = TABLE
+        let routes = table
             .iter()
             .map(|row| (row.method, row.path))
             .chain([("ANY", "unknown")]);

@@ -15,21 +15,20 @@ use utoipa::openapi::{
 };
 
 use super::describe::Operation;
-use super::limits::Class;
 use super::problem::{self, ProblemView};
-use super::routes::{Audience, Row, TABLE};
+use super::row::{Audience, Row};
 
 /// A person's access token, and a program's key; both come as `Authorization: Bearer …`.
 const SESSION: &str = "bearer";
 const API_KEY: &str = "api_key";
 
-pub fn document() -> OpenApi {
+pub fn document(table: &[Row]) -> OpenApi {
     let mut schemas: BTreeMap<String, RefOr<Schema>> = BTreeMap::new();
     let mut paths = Paths::new();
     let mut common = Operation::default();
     common.schema::<ProblemView>();
     schemas.extend(common.schemas);
-    for row in TABLE {
+    for row in table {
         // A pattern that takes any tail is for files, not for programs.
         if row.path.contains(":.*}") {
             continue;
@@ -131,7 +130,7 @@ fn operation(row: &Row, about: Operation) -> utoipa::openapi::path::Operation {
     for (status, schema) in about.answers {
         operation = operation.response(status.to_string(), answer(status, schema));
     }
-    let too_many = Class::of(row).is_counted().then_some(429);
+    let too_many = row.class.is_counted().then_some(429);
     for status in about.problems.into_iter().chain(too_many) {
         operation = operation.response(status.to_string(), problem());
     }
@@ -183,6 +182,7 @@ fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::routes::TABLE;
 
     #[test]
     fn one_name_stands_for_one_schema() {

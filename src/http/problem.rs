@@ -1,6 +1,7 @@
 //! What a client is told when it does not get what it asked for (RFC 9457). The only place that picks a status.
 
 mod failure;
+mod title;
 
 use std::borrow::Cow;
 
@@ -17,6 +18,8 @@ use crate::domain::messages::{self, Lang};
 
 use super::json::JsonFault;
 use super::limits::Standing;
+
+use title::title;
 
 pub use failure::{FailureView, failure};
 
@@ -365,29 +368,6 @@ fn told_of_cell(problem: &ProblemReport) -> FieldProblem {
             header: problem.header.clone(),
         },
     }
-}
-
-fn title(status: StatusCode, lang: Lang) -> String {
-    let code = match status {
-        StatusCode::BAD_REQUEST => "title.bad_request",
-        StatusCode::UNAUTHORIZED => "title.unauthorized",
-        StatusCode::FORBIDDEN => "title.forbidden",
-        StatusCode::NOT_FOUND => "title.not_found",
-        StatusCode::METHOD_NOT_ALLOWED => "title.method_not_allowed",
-        StatusCode::REQUEST_TIMEOUT => "title.timeout",
-        StatusCode::CONFLICT => "title.conflict",
-        StatusCode::PRECONDITION_FAILED => "title.precondition_failed",
-        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
-            "title.too_large"
-        }
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "title.unsupported_media_type",
-        StatusCode::UNPROCESSABLE_ENTITY => "title.unprocessable",
-        StatusCode::PRECONDITION_REQUIRED => "title.precondition_required",
-        StatusCode::TOO_MANY_REQUESTS => "title.too_many",
-        StatusCode::SERVICE_UNAVAILABLE => "title.unavailable",
-        _ => "title.internal",
-    };
-    messages::text(code, lang, &Params::new())
 }
 
 #[cfg(test)]

@@ -7,9 +7,12 @@ use actix_web::rt::net::TcpStream;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::{App, HttpServer, web};
 
+use crate::app;
+use crate::app::error::AppError;
+
 use super::connections::{Bounds, Connections};
-use super::routes;
-use super::state::State;
+use super::routes::{self, TABLE};
+use super::state::{Settings, State};
 
 #[derive(Debug, Clone)]
 pub struct Serving {
@@ -27,6 +30,11 @@ const FIRST_REQUEST: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(60);
 /// From one answer to the whole head of the next request: a connection that was idle still gets its time to ask.
 const SILENCE: Duration = Duration::from_secs(IDLE.as_secs() + FIRST_REQUEST.as_secs());
+
+/// What the workers share, with every route of the table.
+pub fn state(app: app::App, settings: Settings) -> Result<State, AppError> {
+    State::new(app, TABLE, settings)
+}
 
 /// Serves until SIGTERM or SIGINT. `ready` is told the address once connections are taken.
 pub fn serve(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Bytes;
+use actix_web::{HttpRequest, web};
 
 use crate::app::App;
 use crate::app::error::AppError;
@@ -13,7 +14,8 @@ use super::idempotency::InFlight;
 use super::limits::{Class, Limits};
 use super::metrics::Metrics;
 use super::places::Places;
-use super::routes::TABLE;
+use super::problem::Problem;
+use super::row::Row;
 
 pub use super::limits::Quotas;
 pub use super::peer::{ForwardedBy, Proxies};
@@ -26,8 +28,8 @@ pub struct State {
     pub(super) openapi: Bytes,
     pub(super) proxies: Proxies,
     pub(super) limits: Limits,
-    /// Of each row of the table.
-    pub(super) classes: Vec<Class>,
+    /// Every route there is.
+    pub(super) table: &'static [Row],
     pub(super) patience: Patience,
     /// For requests that wait for the database or work with it.
     pub(super) at_work: Arc<Places>,
@@ -88,25 +90,29 @@ const MOST_UPLOADS: usize = 2;
 const MOST_DOWNLOADS: usize = 16;
 
 impl State {
-    pub fn new(app: App) -> Result<State, AppError> {
-        State::with(app, Settings::default())
+    /// Of the process that serves a request.
+    pub(super) fn of(request: &HttpRequest) -> Result<Arc<State>, Problem> {
+        let state = request
+            .app_data::<web::Data<State>>()
+            .ok_or_else(|| AppError::internal("no state"))?;
+        Ok(state.clone().into_inner())
     }
 
-    pub fn with(app: App, settings: Settings) -> Result<State, AppError> {
-        let openapi = super::openapi::document()
+    pub fn new(app: App, table: &'static [Row], settings: Settings) -> Result<State, AppError> {
+        let openapi = super::openapi::document(table)
             .to_json()
             .map_err(AppError::internal)?;
         Ok(State {
             cursors: Cursors::new(&app.key("cursor")?),
             in_flight: InFlight::default(),
-            metrics: Metrics::new({
+            metrics: Metrics::new(table, {
                 let store = app.store.clone();
                 Box::new(move || store.connections_opened())
             }),
             openapi: Bytes::from(openapi),
             proxies: settings.proxies,
             limits: Limits::new(settings.quotas),
-            classes: TABLE.iter().map(Class::of).collect(),
+            table,
             patience: settings.patience,
             at_work: Places::new(settings.most_at_work),
             bodies: Places::new(MOST_BODIES),

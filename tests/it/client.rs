@@ -9,8 +9,8 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::{App, web};
 use sanku::app::account::{self, NewAccount};
 use sanku::app::caller::Caller;
-use sanku::http::routes;
 use sanku::http::state::{Settings, State};
+use sanku::http::{routes, server};
 use serde_json::{Value, json};
 
 use crate::harness::TestDb;
@@ -47,7 +47,7 @@ impl Client {
     }
 
     fn new(app: sanku::app::App, settings: Settings) -> Client {
-        let state = Arc::new(State::with(app, settings).expect("state"));
+        let state = Arc::new(server::state(app, settings).expect("state"));
         Client {
             state,
             token: RefCell::new(None),

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::{MOST_ERRORS, Tree, step};
+use super::fault::{MOST_ERRORS, step};
+use super::tree::Tree;
 use crate::domain::field_error::{FieldError, Params};
 use crate::domain::nearest::nearest;
 

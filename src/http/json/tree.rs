@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-use super::{JsonFault, MAX_DEPTH, MAX_MEMBERS, MAX_VALUES, step};
+use super::fault::{JsonFault, MAX_DEPTH, MAX_MEMBERS, MAX_VALUES, step};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tree {

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::domain::messages::{self, Lang};
 
-use super::title;
+use super::title::title;
 
 /// As a problem document, but of work that was begun by an earlier request.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,5 +1,6 @@
 //! An explanation as it goes out.
 
+mod owned;
 mod route;
 
 use serde::Serialize;
@@ -12,6 +13,8 @@ use crate::domain::evaluate::{
 };
 use crate::domain::messages::Lang;
 use crate::http::time::{Day, Instant};
+
+use owned::{list, owned};
 
 pub use route::{Route, Unknown};
 
@@ -237,15 +240,6 @@ impl Eligibility {
             ..Self::of(found, found.in_short(lang))
         }
     }
-}
-
-/// Borrowed things into what goes out.
-fn list<T, U: From<T>>(found: Vec<T>) -> Vec<U> {
-    found.into_iter().map(U::from).collect()
-}
-
-fn owned(text: &str) -> String {
-    text.to_string()
 }
 
 impl From<ExplainedCriteria<'_>> for Criteria {

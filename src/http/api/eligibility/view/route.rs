@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{list, owned};
+use super::owned::{list, owned};
 use crate::domain::evaluate::{ExplainedDocument, ExplainedRoute, ExplainedStep, ExplainedUnknown};
 
 /// A route to the goal: every step was tried, all of them together lead there.
