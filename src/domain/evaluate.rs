@@ -5,6 +5,7 @@
 
 mod describe;
 mod explain;
+mod explained;
 mod format;
 mod inputs;
 pub(crate) mod judge;
@@ -22,10 +23,10 @@ mod ways;
 /// a result against it.
 pub const ENGINE_VERSION: i64 = 1;
 
-pub use explain::{
+pub use explain::explain;
+pub use explained::{
     Explained, ExplainedCriteria, ExplainedCriterion, ExplainedDocument, ExplainedGroup,
     ExplainedItem, ExplainedRoute, ExplainedStep, ExplainedTest, ExplainedUnknown, ExplainedWay,
-    explain,
 };
 pub(crate) use format::change as explained_change;
 pub use inputs::{inputs_json, profile_from_json, with_situation};

@@ -9,14 +9,10 @@ mod evidence;
 mod value;
 
 pub use catalogue::{
-    Catalogue, Code, FactDef, FactId, Kind, Period, UnknownFact, Window, catalogue,
+    ANNUAL_SLOTS, Catalogue, Code, DATED_SLOTS, FactDef, FactId, Kind, Period, UnknownFact, Window,
+    catalogue,
 };
 pub use document::{Document, Phrase};
 pub use doubt::{Doubt, doubts};
 pub use evidence::Evidence;
 pub use value::{FactError, Value};
-
-/// Annual facts of the catalogue come first, so that their ids are below this. Checked when it is loaded.
-pub const ANNUAL_SLOTS: usize = 16;
-/// Room for dated facts; their slot is their place among the dated ones.
-pub const DATED_SLOTS: usize = 64;

@@ -4,7 +4,7 @@
 //! kept here: a large sorted segment with the places of every pair of characters, and a small unsorted one of
 //! recent changes that is scanned. When the small one has grown, both are merged.
 
-mod loading;
+pub mod loading;
 mod packed;
 
 use std::collections::{HashMap, HashSet};
@@ -13,7 +13,6 @@ use std::ops::ControlFlow;
 use uuid::Uuid;
 
 use super::initials;
-pub use loading::{InOrder, Loading};
 use packed::{Packed, Places, Sorted};
 
 /// What is kept of an enterprise. `text` is folded: name, former names and code, a line each.
@@ -282,6 +281,7 @@ fn distinct_pairs(text: &str, pairs: &mut Vec<u64>) {
 
 #[cfg(test)]
 mod tests {
+    use super::loading::{InOrder, Loading};
     use super::*;
 
     fn id(n: usize) -> Uuid {

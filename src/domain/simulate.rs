@@ -5,69 +5,20 @@
 
 mod cause;
 mod change;
+mod found;
 mod place;
 
 pub use cause::{Cause, Side, causes};
 pub use change::changed;
+pub use found::{Found, find};
 pub use place::{Direction, Kind, Place};
-
-use super::evaluate::{KeepVerdict, Profile, Verdict, verdict};
-use super::pool::{Member, Pool, Standing, assess};
-use super::rules::RuleSet;
-
-/// What one version of the rules says of a firm.
-#[derive(Debug, Clone, Copy)]
-pub struct Found {
-    pub place: Place,
-    verdict: Verdict,
-    /// Whether a member keeps the pool it is in.
-    keep: Option<(Pool, KeepVerdict)>,
-}
-
-/// Where the firm belongs. Pool rules judge members as the next yearly evaluation would: entry tests, exits and the stay
-/// limit, and the keep conditions, counted on from the failures there are.
-pub fn find(set: &RuleSet, profile: &Profile, standing: Standing) -> Found {
-    let standing = before_yearly(standing);
-    match assess(set, profile, standing, true) {
-        Some(assessment) => Found {
-            place: place::of_assessment(&assessment, standing),
-            verdict: assessment.verdict,
-            keep: member_of(standing).zip(assessment.keep),
-        },
-        None => {
-            let verdict = verdict(set, profile);
-            Found {
-                place: place::of_verdict(set, &verdict),
-                verdict,
-                keep: None,
-            }
-        }
-    }
-}
-
-fn member_of(standing: Standing) -> Option<Pool> {
-    match standing {
-        Standing::Member(member) => Some(member.pool),
-        Standing::Outside { .. } => None,
-    }
-}
-
-/// This year's evaluation, if it was made, does not stand in the way of the one that is tried here.
-fn before_yearly(standing: Standing) -> Standing {
-    match standing {
-        Standing::Member(member) => Standing::Member(Member {
-            last_yearly: None,
-            ..member
-        }),
-        outside @ Standing::Outside { .. } => outside,
-    }
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::profile_from_json;
-    use crate::rules::Library;
+    use crate::evaluate::{Profile, profile_from_json};
+    use crate::pool::{Member, Pool, Standing};
+    use crate::rules::{Library, RuleSet};
     use serde_json::{Value as Json, json};
 
     /// Reaches ACCELERATION by 3.5 % of R&D and a title, and nothing higher.

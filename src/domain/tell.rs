@@ -3,6 +3,7 @@
 //!
 //! Nothing is rounded away: money is told to the fen, and a share that is cut off says so.
 
+mod about;
 mod amount;
 mod answer;
 mod compare;
@@ -13,10 +14,12 @@ mod sentence;
 mod summary;
 
 use super::evaluate::{Explained, ExplainedCriteria, ExplainedUnknown, Profile};
-use super::messages::{self, Lang};
+use super::messages::Lang;
 use super::pool::Placement;
 use super::rules::RuleSet;
 use super::rules::model::Body;
+
+use about::About;
 
 pub use amount::money;
 
@@ -49,33 +52,4 @@ pub fn unknown_of<'a>(
     lang: Lang,
 ) -> Vec<ExplainedUnknown<'a>> {
     missing::of_set(About { set, profile, lang })
-}
-
-/// What is told of whom, and in which language.
-#[derive(Clone, Copy)]
-struct About<'a, 'p> {
-    set: &'a RuleSet,
-    profile: &'p Profile,
-    lang: Lang,
-}
-
-impl About<'_, '_> {
-    /// A text of the catalogue.
-    fn say(self, code: &'static str, params: &[(&'static str, &str)]) -> String {
-        let params: Vec<(&'static str, String)> = params
-            .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()))
-            .collect();
-        messages::text(code, self.lang, &params)
-    }
-
-    /// 甲、乙和丙 all alike: with a mark between them.
-    fn list(self, parts: &[String]) -> String {
-        parts.join(self.lang.pick("、", ", "))
-    }
-}
-
-/// A sentence without its full stop, to go on from.
-fn open_ended(sentence: &str) -> &str {
-    sentence.trim_end_matches(['。', '.'])
 }

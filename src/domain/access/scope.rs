@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::ApiScope;
+use super::api_scope::ApiScope;
 
 /// The part of the register a caller sees; what lies outside does not exist for that caller.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,6 +24,7 @@ mod site;
 mod turned;
 mod walk;
 mod walk_points;
+mod walk_set;
 
 use std::collections::BTreeSet;
 
@@ -71,7 +72,7 @@ impl Boundary {
 
 /// The boundary tests a rule set needs, in the order of its document.
 pub fn required(set: &RuleSet) -> Vec<Boundary> {
-    walk::sites(set).iter().map(Boundary::of).collect()
+    walk_set::sites(set).iter().map(Boundary::of).collect()
 }
 
 /// Those that at least one of the profiles covers.

@@ -2,61 +2,17 @@
 //!
 //! Documents are compared as people write them: criteria, items, gates and pools by their names, then key by key.
 
+mod difference;
+mod pieces;
 mod tables;
 mod words;
 
 use serde_json::{Map, Value as Json};
 
-use crate::rules::model::Words;
 use crate::rules::place::{Kind as Named, Place};
 use tables::Tables;
 
-/// One thing that changed.
-#[derive(Debug, Clone)]
-pub struct Difference {
-    /// As [`super::parameters`] names places: `s_rd/brackets/0/at_least`.
-    pub place: String,
-    /// The criterion it stands in.
-    pub criterion: Option<String>,
-    /// What the criterion, item, gate or pool is called, in the later document where it is in both.
-    pub title: Option<Words>,
-    pub kind: Kind,
-    /// In words; none where there was nothing.
-    pub from: Option<Words>,
-    pub to: Option<Words>,
-    /// The whole in a sentence.
-    pub text: Words,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// 新增
-    Added,
-    /// 删除
-    Removed,
-    /// 限值
-    Limit,
-    /// 分档
-    Brackets,
-    /// 得分
-    Points,
-    /// 考核内容: another figure, title or answer is asked for
-    Test,
-    /// 任意几项
-    Need,
-    /// 移库办法
-    Moves,
-    /// 生效日期
-    Date,
-    /// 依据条款
-    Clause,
-    /// 名称表述
-    Title,
-    /// The order in which gates are looked at.
-    Order,
-    /// For people only, or for the order of ways.
-    Note,
-}
+pub use difference::{Difference, Kind};
 
 /// In the order of the documents: the whole first, then gates and pools, criteria, items.
 pub fn diff(from: &Json, to: &Json) -> Vec<Difference> {
@@ -103,14 +59,14 @@ fn named(tables: &Tables, kind: Named, found: &mut Vec<Difference>) {
     let (before, after) = (of(tables.from), of(tables.to));
     let twin = |place: &Place, others: &[Place]| others.iter().any(|it| it.name == place.name);
     for place in before.iter().filter(|it| !twin(it, &after)) {
-        found.push(words::removed(place, tables.from));
+        found.push(pieces::removed(place, tables.from));
     }
     for place in &after {
         match before.iter().find(|it| it.name == place.name) {
-            None => found.push(words::added(place, tables.to)),
+            None => found.push(pieces::added(place, tables.to)),
             Some(old) => {
                 tables.compare(old.table, place.table, Some(place), &place.name, found);
-                if let Some(moved) = words::moved(old, place, tables) {
+                if let Some(moved) = pieces::moved(old, place, tables) {
                     found.push(moved);
                 }
             }
@@ -122,26 +78,6 @@ fn named(tables: &Tables, kind: Named, found: &mut Vec<Difference>) {
     };
     let (old, new) = (common(&before, &after), common(&after, &before));
     if kind == Named::Gate && old != new {
-        found.push(words::reordered(&old, &new));
-    }
-}
-
-impl Kind {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "ADDED",
-            Self::Removed => "REMOVED",
-            Self::Limit => "LIMIT",
-            Self::Brackets => "BRACKETS",
-            Self::Points => "POINTS",
-            Self::Test => "TEST",
-            Self::Need => "NEED",
-            Self::Moves => "MOVES",
-            Self::Date => "DATE",
-            Self::Clause => "CLAUSE",
-            Self::Title => "TITLE",
-            Self::Order => "ORDER",
-            Self::Note => "NOTE",
-        }
+        found.push(pieces::reordered(&old, &new));
     }
 }

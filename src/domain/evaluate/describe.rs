@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::explain::{
-    ExplainedClause, ExplainedCriterion, ExplainedGroup, ExplainedTest, ExplainedWay, embedded,
-    source,
+use super::explain::{embedded, source};
+use super::explained::{
+    ExplainedClause, ExplainedCriterion, ExplainedGroup, ExplainedTest, ExplainedWay,
 };
 use super::format::{self, Shown};
 use super::judge;

@@ -6,7 +6,7 @@ use super::judge;
 use super::profile::Profile;
 use super::reading::Source;
 use crate::outcome::{Outcome, Outcomes};
-use crate::pool::{Placement, Pool};
+use crate::pool::placement::{Placement, Pool};
 use crate::rules::RuleSet;
 use crate::rules::model::{Body, Group, PoolRules};
 use crate::rules::size::SizeClass;

@@ -8,7 +8,6 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use super::document::{Document, Phrase};
-use super::{ANNUAL_SLOTS, DATED_SLOTS};
 use crate::field_error::Fault;
 use crate::nearest::nearest;
 
@@ -270,6 +269,12 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
         documents: Vec::new(),
     })
 });
+
+/// Annual facts of the catalogue come first, so that their ids are below this. Checked when it is loaded.
+pub const ANNUAL_SLOTS: usize = 16;
+
+/// Room for dated facts; their slot is their place among the dated ones.
+pub const DATED_SLOTS: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -4,48 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::Asked;
 use super::history::{History, Period, window_end};
-use crate::facts::FactId;
+use super::outlook::{Asked, Cause};
 use crate::rules::Library;
 use crate::rules::RuleSet;
 use crate::rules::model::Body;
 use crate::rules::points::{PointTable, Points, Within};
 use crate::rules::test::{Bound, Comparison, Limit, Measure, Test};
-
-/// Why a day is looked at.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
-    /// A fiscal year has ended: it is the last one now.
-    YearEnded(i32),
-    TitleBegins(String),
-    /// With its last day.
-    TitleEnded(String, NaiveDate),
-    FactBegins(FactId),
-    /// 近365日内: what happened lies further back than its words reach.
-    FactLapsed(FactId),
-    StateBegins,
-    /// So many days since the registration.
-    AgeReached(i64),
-    RulesBegin {
-        code: String,
-        version: u32,
-    },
-    RulesEnded(String),
-    YearlyEvaluation,
-    StayEnded,
-    OverrideEnded,
-}
-
-impl Cause {
-    /// Whether it is worth telling by itself, whatever it changes.
-    pub const fn is_told_alone(&self) -> bool {
-        !matches!(
-            self,
-            Self::AgeReached(_) | Self::YearlyEvaluation | Self::StayEnded | Self::OverrideEnded
-        )
-    }
-}
 
 pub type Breaks = BTreeMap<NaiveDate, Vec<Cause>>;
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::breaks::{Breaks, Cause, breakpoints};
+use super::breaks::{Breaks, breakpoints};
 use super::history::History;
-use super::{Asked, Change, Forecast, Moved, Movement, Place, Turned};
+use super::outlook::{Asked, Cause, Change, Forecast, Moved, Movement, Place, Turned};
 use crate::evaluate::{Profile, Verdict, verdict};
 use crate::pool::{self, Member, Pool, Standing, assess, is_yearly, last_day_of_stay};
 use crate::rules::model::Body;

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Asked, Cause, Change, Forecast, History, Moved, Movement, Place};
+use super::history::History;
+use super::outlook::{Asked, Cause, Change, Forecast, Moved, Movement, Place};
 use crate::codes;
 use crate::duties::Due;
 use crate::evaluate::{ExplainedCriteria, explain};

@@ -6,7 +6,7 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 
-use super::{Placement, Pool};
+use super::placement::{Placement, Pool};
 use crate::enterprise::LegalStatus;
 use crate::evaluate::{KeepVerdict, Profile, Verdict, keep_verdict, verdict};
 use crate::outcome::{Outcome, Outcomes};

@@ -6,12 +6,13 @@ use chrono::NaiveDate;
 use serde_json::Value as Json;
 
 use super::moves::Moves;
+use super::operand::Uses;
 use super::points::PointTable;
 use super::size::SizeTable;
 use super::test::Test;
-use super::uses::Uses;
-use crate::messages::Lang;
-use crate::pool::{Placement, Pool};
+use crate::pool::placement::{Placement, Pool};
+
+pub use super::wording::{Clause, Confidence, Words};
 
 /// A rule set (规则集): one version of one scheme's or pool's rules, in force from a date.
 #[derive(Debug)]
@@ -126,33 +127,6 @@ pub struct Tier {
     pub keep: Group,
 }
 
-/// A text in both languages.
-#[derive(Debug, Clone, Default)]
-pub struct Words {
-    pub zh: String,
-    pub en: String,
-}
-
-/// The clause (依据条款) a criterion rests on.
-#[derive(Debug, Clone)]
-pub struct Clause {
-    pub document: String,
-    pub article: String,
-}
-
-/// How well the text behind a criterion is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Confidence {
-    /// The rule text was seen.
-    TextSeen,
-    /// Seen in a secondary file that cites the official page.
-    Secondary,
-    /// General knowledge; no text seen.
-    GeneralKnowledge,
-    /// Our own proposal, not law.
-    Proposal,
-}
-
 /// Yuan a unit of something is taken to cost: by the name of a fact or else of its unit.
 #[derive(Debug, Default)]
 pub struct Effort(pub Vec<(String, i64)>);
@@ -189,34 +163,6 @@ impl PoolRules {
 
     pub fn tier(&self, pool: Pool) -> Option<&Tier> {
         self.tiers.iter().find(|tier| tier.pool == pool)
-    }
-}
-
-impl Words {
-    pub fn in_lang(&self, lang: Lang) -> &str {
-        lang.pick(&self.zh, &self.en)
-    }
-}
-
-impl Confidence {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TextSeen => "TEXT_SEEN",
-            Self::Secondary => "SECONDARY",
-            Self::GeneralKnowledge => "GENERAL_KNOWLEDGE",
-            Self::Proposal => "PROPOSAL",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [
-            Self::TextSeen,
-            Self::Secondary,
-            Self::GeneralKnowledge,
-            Self::Proposal,
-        ]
-        .into_iter()
-        .find(|it| it.as_str() == text)
     }
 }
 

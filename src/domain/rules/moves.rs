@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::model::Clause;
+use super::wording::Clause;
 
 #[derive(Debug, Clone)]
 pub struct Moves {

@@ -1,7 +1,8 @@
 //! Scores: items with bands, and blocks that add them up.
 
-use super::model::Words;
-use super::test::{Bound, Measure, Operand, Test};
+use super::operand::Operand;
+use super::test::{Bound, Measure, Test};
+use super::wording::Words;
 
 /// All items and blocks of a rule set. An entry refers to earlier ones only, so one pass computes them.
 #[derive(Debug, Default)]

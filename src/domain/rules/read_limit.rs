@@ -1,6 +1,6 @@
 //! Reading limits: every number carries its unit, and the unit must fit what is measured.
 
-use super::read_test::fact;
+use super::read_fact::fact;
 use super::reader::{Node, Read, Table, all, each};
 use super::test::{Bound, Bracket, Comparison, Limit, Operand, Unit};
 use crate::exact::Fraction;

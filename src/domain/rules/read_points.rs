@@ -2,8 +2,9 @@
 
 use super::model::Words;
 use super::points::{Bands, Entry, Ladder, MAX_ENTRIES, PointTable, Points, Range, Within};
+use super::read_fact::fact;
 use super::read_limit::{bound, number};
-use super::read_test::{Scope, fact, measure, test_of};
+use super::read_test::{Scope, measure, test_of};
 use super::reader::{Node, Read, RuleError, Table, all, each, refused};
 use super::test::{Bound, Comparison, Operand, Unit};
 use crate::facts::{FactId, Kind, catalogue};

@@ -2,14 +2,14 @@
 
 use super::model::{Gate, Group, PoolRules, Tier, Words};
 use super::moves::{MonthDay, Moves};
+use super::read_group::{Context, clause, group};
 use super::read_points::words;
-use super::read_set::{Context, clause, group};
 use super::read_test::flag;
 use super::reader::{Node, Read, Table, all, each};
 use super::test::{Bound, Compare, Limit, Test, Unit};
 use crate::exact::Fraction;
 use crate::outcome::Outcomes;
-use crate::pool::{Placement, Pool};
+use crate::pool::placement::{Placement, Pool};
 
 pub fn pools(root: &Table, context: &Context) -> Read<PoolRules> {
     let moves = root.need("moves").and_then(|it| moves(&it, context));

@@ -1,8 +1,8 @@
 //! Reading the table of size classes.
 
+use super::read_fact::{fact, lookup};
+use super::read_group::{Defaults, confidence};
 use super::read_limit::number;
-use super::read_set::{Defaults, confidence};
-use super::read_test::{fact, lookup};
 use super::reader::{Node, Read, Table, all, each};
 use super::size::{SizeRow, SizeTable};
 use super::test::{Operand, Unit};

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::model::{Body, RuleSet};
 use super::points::PointTable;
+use super::read_fact::fact;
 use super::read_limit::compare_limit;
 use super::reader::{Node, Read, RuleError, Table, all, each};
 use super::size::SizeClass;
 use super::test::*;
 use crate::codes;
 use crate::enterprise::LegalStatus;
-use crate::facts::{FactId, Kind, UnknownFact, catalogue};
+use crate::facts::{FactId, Kind, catalogue};
 
 /// What tests may refer to.
 pub struct Scope<'s> {
@@ -103,23 +104,6 @@ pub fn measure(table: &Table, scope: &Scope) -> Read<(Measure, Unit)> {
     }
     let term = term(table, facts)?;
     Ok((Measure::Term { term, divided_by }, unit))
-}
-
-/// A fact of the catalogue.
-pub fn fact(node: &Node) -> Read<FactId> {
-    lookup(node, node.text()?)
-}
-
-/// The same, where the name is not the value but the key.
-pub fn lookup(node: &Node, name: &str) -> Read<FactId> {
-    let unknown = |unknown: UnknownFact| match unknown.nearest {
-        Some(near) => node
-            .error("rule_set.fact_unknown_near")
-            .with("nearest", near),
-        None => node.error("rule_set.fact_unknown"),
-    };
-    let found = catalogue().lookup(name);
-    found.map_err(|it| unknown(it).with("fact", name))
 }
 
 /// A rule set read before, as `CODE@date` or, for those of the city, `CODE`.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::model::Confidence;
-use super::test::Operand;
+use super::operand::Operand;
+use super::wording::Confidence;
 
 /// In rising order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,17 +4,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::model::{Body, RuleSet};
+use super::operand::Operand;
 use super::points::{Bands, PointTable, Points, Within};
-use super::test::{Limit, Measure, Operand, Test};
+use super::test::{Limit, Measure, Test};
 use crate::facts::catalogue;
 
-/// Everything a rule set reads of a profile besides its dates, seat and status.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Uses {
-    /// The annual ones from the earliest year on, then the dated ones; by name within each.
-    pub operands: Vec<Operand>,
-    pub schemes: Vec<String>,
-}
+pub use super::operand::Uses;
 
 /// The inputs a measure reads.
 pub fn of_measure(measure: &Measure, table: &PointTable) -> Vec<Operand> {

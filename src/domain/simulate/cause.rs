@@ -1,6 +1,7 @@
 //! Which criteria make the difference between two versions for one firm.
 
-use super::{Found, Place};
+use super::found::Found;
+use super::place::Place;
 use crate::evaluate::{Profile, Seen, seen};
 use crate::outcome::{Outcome, Outcomes};
 use crate::pool::Pool;

@@ -1,6 +1,6 @@
 //! Yes or no, codes, titles, seat, status and size, in sentences.
 
-use super::About;
+use super::about::About;
 use super::amount;
 use super::missing;
 use crate::codes;

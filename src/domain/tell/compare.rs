@@ -1,6 +1,6 @@
 //! A measure against its limit, in a sentence without what to do about it.
 
-use super::About;
+use super::about::About;
 use super::amount;
 use super::missing;
 use crate::evaluate::reading::{Applicable, Reading, Source, applicable, read};

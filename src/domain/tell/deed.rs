@@ -2,7 +2,7 @@
 
 use chrono::Days;
 
-use super::About;
+use super::about::About;
 use super::amount;
 use crate::evaluate::{Deed, Subject, Way};
 use crate::facts::catalogue;

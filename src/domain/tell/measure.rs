@@ -1,6 +1,6 @@
 //! What is measured, in words: 2025年度研发费用占销售收入的比例.
 
-use super::About;
+use super::about::About;
 use super::amount::name;
 use crate::facts::catalogue;
 use crate::messages::Lang;

@@ -1,6 +1,6 @@
 //! What is unknown, and which papers would settle it.
 
-use super::About;
+use super::about::About;
 use crate::evaluate::{ExplainedDocument, ExplainedUnknown, judged};
 use crate::facts::catalogue;
 use crate::outcome::Outcome;

@@ -1,8 +1,8 @@
 //! One sentence for each criterion and each test of it, and the ways to meet it in words.
 
-use super::About;
+use super::about::About;
+use super::about::open_ended;
 use super::missing;
-use super::open_ended;
 use super::summary;
 use crate::evaluate::reading::Source;
 use crate::evaluate::{

@@ -1,7 +1,7 @@
 //! What it comes to: one sentence for a rule set, a gate or a pool, and the cheapest route with its steps.
 
-use super::About;
-use super::open_ended;
+use super::about::About;
+use super::about::open_ended;
 use crate::evaluate::{
     Deed, Explained, ExplainedCriteria, ExplainedGroup, ExplainedRoute, ExplainedStep, Price,
     Route, Step, Subject, explained_change, judged, to_conditions, to_group, verdict,

@@ -10,7 +10,7 @@ use crate::evaluate::scoring::score;
 use crate::evaluate::{Profile, verdict};
 use crate::exact::Fraction;
 use crate::outcome::Outcome;
-use crate::pool::Placement;
+use crate::pool::placement::Placement;
 use crate::rules::RuleSet;
 use crate::rules::model::{Body, Group, PoolRules};
 use crate::rules::points::{Points, Within};

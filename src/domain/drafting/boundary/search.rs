@@ -14,7 +14,7 @@ use super::moves::moves;
 use super::plan::{ground, plans};
 use super::site::{Owner, Site};
 use super::turned::shows;
-use super::walk::sites;
+use super::walk_set::sites;
 use crate::drafting::extent;
 use crate::enterprise::LegalStatus;
 use crate::evaluate::reading::Source;

@@ -7,7 +7,7 @@ use crate::evaluate::reading::Source;
 use crate::evaluate::scoring::{self, ScoreSheet, Scored};
 use crate::evaluate::verdict::{Undecided, Verdict, classed, decided};
 use crate::outcome::{Outcome, Outcomes};
-use crate::pool::Placement;
+use crate::pool::placement::Placement;
 use crate::rules::RuleSet;
 use crate::rules::model::{Body, Criterion, Group};
 use crate::rules::size::SizeClass;

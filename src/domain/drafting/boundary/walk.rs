@@ -1,32 +1,12 @@
 //! All boundaries of a rule set, in the order of its document.
 
 use super::site::{Answer, Edge, Gauge, Owner, Side, Site, Turn, What};
-use super::walk_points::entries;
 use crate::drafting::extent;
 use crate::facts::catalogue;
-use crate::rules::RuleSet;
-use crate::rules::model::{Body, Group, Need, PoolRules, Words};
+use crate::rules::model::{Group, Need, PoolRules, Words};
 use crate::rules::points::PointTable;
 use crate::rules::size::{SizeClass, SizeTable};
 use crate::rules::test::{Bound, Coded, Compare, Limit, Operand, Test, Unit};
-
-/// Every boundary a rule set has.
-pub fn sites(set: &RuleSet) -> Vec<Site<'_>> {
-    let mut walk = Walk {
-        points: &set.points,
-        found: Vec::new(),
-    };
-    entries(&mut walk);
-    for (index, group) in set.groups().enumerate() {
-        walk.group(index, group);
-    }
-    match &set.body {
-        Body::Conditions(_) => {}
-        Body::Pools(pools) => walk.pools(pools),
-        Body::Size(table) => walk.size(table, &set.title),
-    }
-    walk.found
-}
 
 pub struct Walk<'s> {
     pub points: &'s PointTable,
@@ -195,7 +175,7 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn group(&mut self, index: usize, group: &'s Group) {
+    pub fn group(&mut self, index: usize, group: &'s Group) {
         let prefix = match group.id.as_str() {
             "" => String::new(),
             id => format!("{id}/"),
@@ -233,7 +213,7 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn pools(&mut self, pools: &'s PoolRules) {
+    pub fn pools(&mut self, pools: &'s PoolRules) {
         let whole = |id: String, title| At {
             id,
             title,
@@ -253,7 +233,7 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn size(&mut self, table: &'s SizeTable, title: &'s Words) {
+    pub fn size(&mut self, table: &'s SizeTable, title: &'s Words) {
         let codes = &catalogue().def(table.by.fact).codes;
         for (industry, row) in table.rows.iter().enumerate() {
             let Some(row) = row else { continue };

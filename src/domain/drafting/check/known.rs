@@ -148,7 +148,7 @@ impl Known {
         if group.need != Need::All {
             return Ok(());
         }
-        let tests = super::tests::of_bits(group, group.common);
+        let tests = of_bits(group, group.common);
         tests
             .into_iter()
             .try_for_each(|it| self.add_in(it, place, &set.name, &set.points))
@@ -231,7 +231,7 @@ impl Known {
 impl Known {
     pub fn implies_group(&self, group: &Group, set: &RuleSet) -> bool {
         let implied = |bits: u64| {
-            let tests = super::tests::of_bits(group, bits);
+            let tests = of_bits(group, bits);
             tests.into_iter().filter(|it| self.implies(it, set)).count()
         };
         let all = |bits: u64| implied(bits) == bits.count_ones() as usize;
@@ -415,4 +415,11 @@ fn key(measure: &Measure, set: &str) -> String {
             rule_set, entry, ..
         } => format!("points {entry} of {}", rule_set.name),
     }
+}
+
+/// The tests of a group's criteria that stand in `bits`.
+pub fn of_bits(group: &Group, bits: u64) -> Vec<&Test> {
+    let chosen = group.criteria.iter().enumerate();
+    let chosen = chosen.filter(|(place, _)| bits >> place & 1 == 1);
+    chosen.map(|(_, it)| &it.test).collect()
 }

@@ -1,6 +1,6 @@
 //! Items and blocks: bands and ranges that do not fit together, maxima that cannot be reached, points that count nowhere.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::drafting::extent;
 use crate::rules::RuleSet;
 use crate::rules::points::{Bands, Entry, PointTable, Points, Range, Within};

@@ -1,7 +1,8 @@
 //! Pools: a tier nobody can enter, one that a higher tier always takes from, and a keep condition above the entry's.
 
+use super::finding::Finding;
 use super::known::Known;
-use super::{Finding, possible, together};
+use super::together::{possible, together};
 use crate::rules::RuleSet;
 use crate::rules::model::{Group, Need, PoolRules, Tier};
 use crate::rules::test::{Bound, Limit, Test};

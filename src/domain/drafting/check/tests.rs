@@ -1,12 +1,12 @@
 //! One criterion by itself: what it can never meet, what it always meets, and intervals among its alternatives.
 
-use super::Finding;
+use super::finding::Finding;
 use super::known::Known;
 use crate::drafting::extent;
 use crate::exact::Fraction;
 use crate::facts::catalogue;
 use crate::rules::RuleSet;
-use crate::rules::model::{Criterion, Group};
+use crate::rules::model::Criterion;
 use crate::rules::test::{Bound, Compare, Comparison, Limit, Measure, Test, Unit};
 
 pub fn check(set: &RuleSet, criterion: &Criterion, findings: &mut Vec<Finding>) {
@@ -16,13 +16,6 @@ pub fn check(set: &RuleSet, criterion: &Criterion, findings: &mut Vec<Finding>) 
         return;
     }
     walk(set, &criterion.test, &place, findings);
-}
-
-/// The tests of a group's criteria that stand in `bits`.
-pub fn of_bits(group: &Group, bits: u64) -> Vec<&Test> {
-    let chosen = group.criteria.iter().enumerate();
-    let chosen = chosen.filter(|(place, _)| bits >> place & 1 == 1);
-    chosen.map(|(_, it)| &it.test).collect()
 }
 
 /// Why a criterion can never be met, as exactly as one test tells.

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::difference::{BOUNDS, Difference, Kind};
 use super::words::{self, both, shown};
-use super::{Difference, Kind};
 use crate::rules::dated::is_dated;
 use crate::rules::model::Words;
 use crate::rules::place::{Kind as Named, Place};
@@ -15,8 +15,6 @@ pub struct Tables<'a> {
 }
 
 type Table = Map<String, Json>;
-
-pub const BOUNDS: [&str; 4] = ["at_least", "more_than", "at_most", "less_than"];
 
 impl Tables<'_> {
     /// `of`: the criterion, item, gate or pool the tables are or stand in.

@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::tables::{BOUNDS, Tables};
-use super::{Difference, Kind};
+use super::difference::BOUNDS;
 use crate::codes;
 use crate::drafting::parameters::in_unit;
 use crate::facts::catalogue;
@@ -78,56 +77,6 @@ pub fn title(place: &Place) -> Words {
         (_, Some(zh), en) => said(zh, en.unwrap_or(zh)),
         (Named::Industry, ..) => key_of_industry(place),
         _ => said(&place.name, &place.name),
-    }
-}
-
-pub fn added(place: &Place, document: &Json) -> Difference {
-    whole(place, document, Kind::Added)
-}
-
-pub fn removed(place: &Place, document: &Json) -> Difference {
-    whole(place, document, Kind::Removed)
-}
-
-/// A criterion that stands in another gate or pool now.
-pub fn moved(old: &Place, new: &Place, tables: &Tables) -> Option<Difference> {
-    let within = |place: &Place, document: &Json| -> Option<(String, Words)> {
-        let (above, _) = place.pointer.rsplit_once("/criterion/")?;
-        let all = Place::all(document);
-        let group = all.iter().find(|it| it.pointer == above)?;
-        Some((group.name.clone(), title(group)))
-    };
-    let (from, to) = (within(old, tables.from), within(new, tables.to));
-    let name = |group: &Option<(String, Words)>| group.as_ref().map(|it| it.0.clone());
-    if new.kind != Named::Criterion || name(&from) == name(&to) {
-        return None;
-    }
-    let (from, to) = (from.map(|it| it.1), to.map(|it| it.1));
-    Some(Difference {
-        place: new.name.clone(),
-        criterion: Some(new.name.clone()),
-        title: Some(title(new)),
-        kind: Kind::Test,
-        text: sentence(&key("stands_in"), from.as_ref(), to.as_ref()),
-        from,
-        to,
-    })
-}
-
-pub fn reordered(old: &[String], new: &[String]) -> Difference {
-    let names = |list: &[String]| {
-        let text = list.join(", ").replace("gate:", "");
-        said(text.replace(", ", "、"), text)
-    };
-    let (from, to) = (names(old), names(new));
-    Difference {
-        place: "gate".to_owned(),
-        criterion: None,
-        title: None,
-        kind: Kind::Order,
-        text: sentence(&key("order"), Some(&from), Some(&to)),
-        from: Some(from),
-        to: Some(to),
     }
 }
 
@@ -386,34 +335,12 @@ fn tests(parts: &[Json], document: &Json) -> Vec<Words> {
     tables.map(|table| test(table, document)).collect()
 }
 
-fn whole(place: &Place, document: &Json, kind: Kind) -> Difference {
-    let named = title(place);
-    let what = key(place.kind.key());
-    let asked = match place.kind {
-        Named::Criterion => both(&named, " · ", &test(place.table, document)),
-        _ => named.clone(),
+fn joined(parts: &[Words], zh: &str, en: &str) -> Words {
+    let of = |lang, mark: &str| {
+        let texts: Vec<&str> = parts.iter().map(|it: &Words| it.in_lang(lang)).collect();
+        texts.join(mark)
     };
-    let (zh, en) = match kind {
-        Kind::Removed => ("删除", "removed"),
-        _ => ("新增", "new"),
-    };
-    let text = said(
-        format!("{zh}{}：{}", what.zh, named.zh),
-        format!("{en} {}: {}", what.en, named.en),
-    );
-    let (from, to) = match kind {
-        Kind::Removed => (Some(asked), None),
-        _ => (None, Some(asked)),
-    };
-    Difference {
-        place: place.name.clone(),
-        criterion: (place.kind == Named::Criterion).then(|| place.name.clone()),
-        title: Some(named),
-        kind,
-        from,
-        to,
-        text,
-    }
+    said(of(Lang::Zh, zh), of(Lang::En, en))
 }
 
 fn key_of_industry(place: &Place) -> Words {
@@ -423,12 +350,4 @@ fn key_of_industry(place: &Place) -> Words {
         .map(|id| catalogue().def(id));
     let found = known.and_then(|def| def.codes.iter().find(|it| it.code == code));
     found.map_or_else(|| said(code, code), |it| said(&it.zh, &it.en))
-}
-
-fn joined(parts: &[Words], zh: &str, en: &str) -> Words {
-    let of = |lang, mark: &str| {
-        let texts: Vec<&str> = parts.iter().map(|it: &Words| it.in_lang(lang)).collect();
-        texts.join(mark)
-    };
-    said(of(Lang::Zh, zh), of(Lang::En, en))
 }
