@@ -5,6 +5,7 @@ pub mod account_setup;
 pub mod agency;
 pub mod api_client;
 pub mod assessment;
+pub mod audit;
 pub mod caller;
 pub mod certification;
 pub mod delegation;

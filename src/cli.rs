@@ -4,6 +4,7 @@
 //! to standard output through [`out`]; progress and logs go to standard error.
 
 mod assess;
+mod audit;
 mod bench;
 mod demo;
 mod doctor;
@@ -86,6 +87,8 @@ enum Command {
     User(user::Args),
     /// List, change and reseal the keys that sign tokens
     Keys(keys::Args),
+    /// Verify that the tables are what the ledger tells
+    Audit(audit::Args),
     /// Check configuration, database, secrets and machine
     Doctor(doctor::Args),
     /// Measure the main work on a database of its own
@@ -184,6 +187,7 @@ fn dispatch(command: Command, config: &Config, named: bool) -> Outcome {
         Command::Rules(args) => rules::run(args, config),
         Command::User(args) => user::run(args, config),
         Command::Keys(args) => keys::run(args, config),
+        Command::Audit(args) => audit::run(args, config),
         Command::Doctor(args) => doctor::run(&args, config),
     }
 }

@@ -42,6 +42,8 @@ pub mod secrets;
 pub mod sessions;
 pub mod signing_keys;
 pub mod simulations;
+pub mod sworn;
+pub mod typed;
 pub mod users;
 mod writer;
 pub mod yardstick;
@@ -52,7 +54,7 @@ use std::time::Duration;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use backend::{Conn, Engine};
-pub use change::{Changed, Claim, Done, Job, Stamp};
+pub use change::{Changed, Claim, Done, Job, Proof, Seq, Stamp};
 pub use deadline::within;
 pub use error::StoreError;
 pub use hold::Hold;
@@ -97,18 +99,7 @@ impl Store {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Result<Store, StoreError> {
-        let engine = Engine::from_url(url)?;
-        match schema_of(&engine)? {
-            Schema::Current => {}
-            Schema::Newer(versions) => return Err(migrate::newer(&versions)),
-            Schema::Behind(versions) => {
-                return Err(StoreError::Config(format!(
-                    "the database lacks migrations {}; run: sanku migrate",
-                    versions.join(", ")
-                )));
-            }
-        }
-        let connector = backend::Connector::to(engine);
+        let connector = backend::Connector::to(current(url)?);
         Ok(Store {
             readers: backend::pool(&connector, options.readers)?,
             writer: writer::Writer::start(connector.clone(), clock.clone(), ids.clone())?,
@@ -207,6 +198,29 @@ impl Store {
     {
         self.reader()?
             .work(|conn| writer::look(conn, &by.origin, &*self.clock, &*self.ids, look))
+    }
+}
+
+/// Looks at a database that nobody need serve: one state of it, by a connection that cannot write.
+pub fn look_at<T, F>(url: &str, look: F) -> Result<T, StoreError>
+where
+    F: FnOnce(&mut Conn) -> Result<T, StoreError>,
+{
+    current(url)?
+        .connect(backend::Purpose::Read)?
+        .steadily(look)
+}
+
+/// The engine of a database whose schema is this program's.
+fn current(url: &str) -> Result<Engine, StoreError> {
+    let engine = Engine::from_url(url)?;
+    match schema_of(&engine)? {
+        Schema::Current => Ok(engine),
+        Schema::Newer(versions) => Err(migrate::newer(&versions)),
+        Schema::Behind(versions) => Err(StoreError::Config(format!(
+            "the database lacks migrations {}; run: sanku migrate",
+            versions.join(", ")
+        ))),
     }
 }
 

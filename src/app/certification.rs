@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::domain::access::{ReadRegister, WriteRegister};
 use crate::domain::at::At;
 use crate::domain::certification::{Certification, CertificationInput, is_valid_on};
 use crate::domain::clock::is_id;
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::event::Event;
+use crate::domain::event::register::CertificationState;
 use crate::store::certifications::{self, CertificationRow};
-use crate::store::{Changed, Tx};
+use crate::store::{Changed, Seq, StoreError, Tx};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -57,8 +57,15 @@ pub fn record(
             return Err(AppError::conflict("certification.number_taken"));
         }
         let id = tx.new_id();
-        let (row, event) = put(tx, &enterprise.id, &id, &title, "CERTIFICATION_RECORDED")?;
-        Ok(Changed::new(view(row, today), event))
+        let (row, seq) = recorded(
+            tx,
+            &enterprise.id,
+            &id,
+            &title,
+            Event::CertificationRecorded,
+        )?;
+        certifications::insert(tx.conn, &row)?;
+        Ok(Changed::new(view(row, today), seq))
     })
 }
 
@@ -94,8 +101,16 @@ pub fn correct(
         if holder.is_some_and(|holder| holder.id != id) {
             return Err(AppError::conflict("certification.number_taken"));
         }
-        let (row, event) = replace(tx, &before, &title)?;
-        Ok(Changed::new(view(row, today), event))
+        certifications::supersede(tx.conn, &before.id, tx.now)?;
+        let (row, seq) = recorded(
+            tx,
+            &enterprise.id,
+            &id,
+            &title,
+            Event::CertificationCorrected,
+        )?;
+        certifications::insert(tx.conn, &row)?;
+        Ok(Changed::new(view(row, today), seq))
     })
 }
 
@@ -126,30 +141,27 @@ pub fn get(
         .ok_or(AppError::NotFound)
 }
 
-/// Writes a new title and tells of it.
-fn put(
+/// Tells of a title as it is from now on; its row. The import records through the same door.
+pub(super) fn recorded(
     tx: &mut Tx<'_>,
     enterprise_id: &str,
     id: &str,
     title: &Certification,
-    kind: &'static str,
-) -> Result<(CertificationRow, Event), AppError> {
-    let (row, event) = recorded(tx, enterprise_id, id, title, kind);
-    certifications::insert(tx.conn, &row)?;
-    Ok((row, event))
-}
-
-/// The row and the event of a title; the import records through the same door.
-pub(super) fn recorded(
-    tx: &Tx<'_>,
-    enterprise_id: &str,
-    id: &str,
-    title: &Certification,
-    kind: &'static str,
-) -> (CertificationRow, Event) {
+    event: fn(CertificationState) -> Event,
+) -> Result<(CertificationRow, Seq), StoreError> {
+    let seq = tx.tell(event(CertificationState {
+        enterprise_id: enterprise_id.into(),
+        certification_id: id.into(),
+        scheme: title.scheme.into(),
+        number: title.number.clone(),
+        valid_from: title.valid_from,
+        valid_through: title.valid_through,
+        issuer: title.issuer.clone(),
+        document: title.document.clone(),
+    }))?;
     let row = CertificationRow {
         id: id.into(),
-        seq: tx.seq,
+        seq: seq.get(),
         enterprise_id: enterprise_id.into(),
         scheme: title.scheme.into(),
         number: title.number.clone(),
@@ -161,34 +173,7 @@ pub(super) fn recorded(
         recorded_at: tx.now.naive_utc(),
         superseded_at: None,
     };
-    let body = json!({
-        "certification_id": row.id,
-        "scheme": row.scheme,
-        "number": row.number,
-        "valid_from": row.valid_from.to_string(),
-        "valid_through": row.valid_through.map(|day| day.to_string()),
-        "issuer": row.issuer,
-        "document": row.document,
-    });
-    (
-        row,
-        Event::new(kind, Subject::enterprise(enterprise_id), body),
-    )
-}
-
-fn replace(
-    tx: &mut Tx<'_>,
-    before: &CertificationRow,
-    title: &Certification,
-) -> Result<(CertificationRow, Event), AppError> {
-    certifications::supersede(tx.conn, &before.id, tx.now)?;
-    put(
-        tx,
-        &before.enterprise_id,
-        &before.id,
-        title,
-        "CERTIFICATION_CORRECTED",
-    )
+    Ok((row, seq))
 }
 
 pub(super) fn same(row: &CertificationRow, title: &Certification) -> bool {

@@ -72,7 +72,7 @@ fn profile_at(
     let row = enterprise::find(conn, scope, uscc)?;
     let state = enterprises::state_at(conn, &row.id, at.as_of, at.known_at)?;
     let state = state.ok_or(AppError::NotFound)?;
-    let status = profile::legal_status(&state.legal_status)?;
+    let status = *state.legal_status;
     let mut profile = Profile::new(at.as_of, state.registered_on, &state.district_code, status);
     let statements = facts::of_enterprise(conn, &row.id, at.known_at)?;
     profile::add_statements(&mut profile, &statements)?;

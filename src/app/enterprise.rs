@@ -11,17 +11,18 @@ mod timeline;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
 
 use crate::domain::access::{OverrideUscc, ReadRegister, Role, Scope, WriteRegister};
 use crate::domain::at::At;
 use crate::domain::contact::Contact;
 use crate::domain::enterprise::{Enterprise, EnterpriseInput};
+use crate::domain::event::Event;
+use crate::domain::event::register::{EnterpriseRegistered, EnterpriseState};
 use crate::domain::field_error::FieldError;
-use crate::domain::ledger::{Canonical, Event, NotCanonical, Subject};
+use crate::domain::ledger;
 use crate::domain::uscc::Uscc;
 use crate::store::enterprises::{self, EnterpriseRow, VersionRow};
-use crate::store::{Changed, Conn, Tx, memberships};
+use crate::store::{Changed, Conn, Seq, StoreError, Tx, memberships};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -89,12 +90,12 @@ pub fn register(
     let newcomer = Newcomer::of(&enterprise, contact.as_ref());
     let given = enterprise.contact;
     let done = app.store.add(&caller.stamp(), move |tx| {
-        let (row, state, event) = newcomer.recorded(tx);
+        let (row, state, seq) = newcomer.recorded(tx)?;
         let contact = contact.map(|it| it.row(&row.id, tx.now));
         if !enterprises::insert(tx.conn, &row, &state, contact.as_ref())? {
             return Err(AppError::conflict("enterprise.uscc.taken"));
         }
-        Ok(Changed::new(Record::from(row), event))
+        Ok(Changed::new(Record::from(row), seq))
     })?;
     let contact = match done.replayed {
         false => Some(given).filter(|contact| *contact != Contact::default()),
@@ -160,7 +161,7 @@ pub fn get_at(
             park: state.park,
             registered_on: state.registered_on,
             industry_code: state.industry_code,
-            legal_status: state.legal_status,
+            legal_status: state.legal_status.to_string(),
             pool: in_force.map(|it| it.pool),
             contact_commitment: state.contact_commitment,
             version,
@@ -222,7 +223,7 @@ pub(super) fn in_own_district(scope: &Scope, district_code: &str) -> Result<(), 
 pub(super) struct Newcomer {
     /// Without an id, and not yet recorded.
     row: EnterpriseRow,
-    told: Result<Canonical, NotCanonical>,
+    told: ledger::Event,
 }
 
 impl Newcomer {
@@ -237,31 +238,43 @@ impl Newcomer {
             park: enterprise.park.clone(),
             registered_on: enterprise.registered_on,
             industry_code: enterprise.industry_code.into(),
-            legal_status: enterprise.legal_status.as_str().into(),
+            legal_status: enterprise.legal_status.into(),
             contact_commitment: contact.map(|it| it.commitment.clone()),
             pool: None,
             seq: 0,
             created_at: NaiveDateTime::default(),
             updated_at: NaiveDateTime::default(),
         };
-        let told = Canonical::of(&told(&row));
-        Newcomer { row, told }
+        let told = Event::EnterpriseRegistered(EnterpriseRegistered {
+            enterprise_id: String::new(),
+            uscc: row.uscc.clone(),
+            uscc_override_reason: row.uscc_override_reason.clone(),
+            state: told(&row),
+        });
+        Newcomer {
+            row,
+            told: told.into(),
+        }
     }
 
-    /// Its row, first state and event.
-    pub(super) fn recorded(self, tx: &Tx<'_>) -> (EnterpriseRow, VersionRow, Event) {
+    /// Tells of it; its row and first state.
+    pub(super) fn recorded(
+        mut self,
+        tx: &mut Tx<'_>,
+    ) -> Result<(EnterpriseRow, VersionRow, Seq), StoreError> {
+        let id = tx.new_id();
+        self.told.subject.id.clone_from(&id);
+        let seq = tx.tell(self.told)?;
         let row = EnterpriseRow {
-            id: tx.new_id(),
-            seq: tx.seq,
+            id,
+            seq: seq.get(),
             created_at: tx.now.naive_utc(),
             updated_at: tx.now.naive_utc(),
             ..self.row
         };
         // It exists since it was registered, as far as anybody knows now.
         let state = state_of(&row, row.registered_on);
-        let subject = Subject::enterprise(&row.id);
-        let event = Event::told("ENTERPRISE_REGISTERED", subject, self.told);
-        (row, state, event)
+        Ok((row, state, seq))
     }
 }
 
@@ -277,24 +290,27 @@ fn state_of(row: &EnterpriseRow, effective_from: NaiveDate) -> VersionRow {
         park: row.park.clone(),
         registered_on: row.registered_on,
         industry_code: row.industry_code.clone(),
-        legal_status: row.legal_status.clone(),
+        legal_status: row.legal_status,
         contact_commitment: row.contact_commitment.clone(),
     }
 }
 
-/// What an event says of an enterprise: of the contact only the commitment.
-fn told(row: &EnterpriseRow) -> Json {
-    json!({
-        "uscc": row.uscc,
-        "uscc_override_reason": row.uscc_override_reason,
-        "name": row.name,
-        "district_code": row.district_code,
-        "park": row.park,
-        "registered_on": row.registered_on.to_string(),
-        "industry_code": row.industry_code,
-        "legal_status": row.legal_status,
-        "contact_commitment": row.contact_commitment,
-    })
+/// What events say of the state that a row shows.
+fn told(row: &EnterpriseRow) -> EnterpriseState {
+    state_told(&state_of(row, row.registered_on))
+}
+
+/// Of the contact only the commitment.
+fn state_told(state: &VersionRow) -> EnterpriseState {
+    EnterpriseState {
+        name: state.name.clone(),
+        district_code: state.district_code.clone(),
+        park: state.park.clone(),
+        registered_on: state.registered_on,
+        industry_code: state.industry_code.clone(),
+        legal_status: *state.legal_status,
+        contact_commitment: state.contact_commitment.clone(),
+    }
 }
 
 fn names_before(states: &[VersionRow]) -> Vec<FormerName> {
@@ -327,7 +343,7 @@ impl From<EnterpriseRow> for Record {
             park: row.park,
             registered_on: row.registered_on,
             industry_code: row.industry_code,
-            legal_status: row.legal_status,
+            legal_status: row.legal_status.to_string(),
             pool: row.pool,
             contact_commitment: row.contact_commitment,
             version: row.seq,

@@ -2,17 +2,18 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use crate::domain::access::{ReadRegister, RecordFacts, Role};
 use crate::domain::at::At;
+use crate::domain::event::Event;
+use crate::domain::event::register::FactsStated;
 use crate::domain::facts::{Doubt, Evidence, Period, catalogue, doubts};
 use crate::domain::field_error::{Fault, FieldError};
-use crate::domain::ledger::{Event, Subject};
 use crate::domain::statement::{self, About, Figures, NewStatement, Statement};
 use crate::store::enterprises::EnterpriseRow;
 use crate::store::facts::{self, StatementRow};
-use crate::store::{Changed, Conn, StoreError, Tx};
+use crate::store::{Changed, Conn, Seq, StoreError, Tx};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -215,7 +216,7 @@ fn record(
         if statement::says_nothing_new(&new, &before.figures) {
             return Ok(Changed::unchanged(before));
         }
-        let (row, event) = stated(tx, &enterprise.id, &new);
+        let (row, seq) = stated(tx, &enterprise.id, &new)?;
         facts::insert(tx.conn, &row)?;
         statements.push(Statement {
             seq: row.seq,
@@ -226,42 +227,42 @@ fn record(
             recorded_by: row.recorded_by,
             recorded_at: tx.now,
         });
-        Ok(Changed::new(view(&statements, new.about, at), event))
+        Ok(Changed::new(view(&statements, new.about, at), seq))
     })
 }
 
-/// The row and the event of a new statement; the import records its statements through the same door.
+/// Tells of a new statement; its row. The import records its statements through the same door.
 pub(super) fn stated(
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     enterprise_id: &str,
     new: &NewStatement,
-) -> (StatementRow, Event) {
+) -> Result<(StatementRow, Seq), StoreError> {
     let facts = statement::facts_json(&new.facts);
     let (year, effective_from) = match new.about {
         About::Year(year) => (Some(year), None),
         About::From(day) => (None, Some(day)),
     };
-    let row = StatementRow {
+    let text = Json::Object(facts.clone()).to_string();
+    let seq = tx.tell(Event::FactsStated(FactsStated {
         enterprise_id: enterprise_id.into(),
-        seq: tx.seq,
         year,
         effective_from,
-        facts: facts.to_string(),
-        evidence: new.evidence.as_str().into(),
+        facts,
+        evidence: new.evidence,
+        source: new.source.clone(),
+    }))?;
+    let row = StatementRow {
+        enterprise_id: enterprise_id.into(),
+        seq: seq.get(),
+        year,
+        effective_from,
+        facts: text,
+        evidence: new.evidence.into(),
         source: new.source.clone(),
         recorded_by: tx.actor.into(),
         recorded_at: tx.now.naive_utc(),
     };
-    let mut body =
-        json!({ "facts": facts, "evidence": new.evidence.as_str(), "source": new.source });
-    match new.about {
-        About::Year(year) => body["year"] = year.into(),
-        About::From(day) => body["effective_from"] = day.to_string().into(),
-    }
-    (
-        row,
-        Event::new("FACTS_STATED", Subject::enterprise(enterprise_id), body),
-    )
+    Ok((row, seq))
 }
 
 fn keep_stronger_evidence(new: &NewStatement, standing: &Figures) -> Result<(), AppError> {
@@ -306,8 +307,7 @@ pub(super) fn statement_of(row: StatementRow) -> Result<Statement, StoreError> {
         seq: row.seq,
         about,
         facts: statement::facts_from_stored(&row.facts).map_err(StoreError::corrupt)?,
-        evidence: Evidence::parse(&row.evidence)
-            .ok_or_else(|| StoreError::corrupt("an evidence nobody knows"))?,
+        evidence: *row.evidence,
         source: row.source,
         recorded_by: row.recorded_by,
         recorded_at: row.recorded_at.and_utc(),

@@ -203,7 +203,7 @@ fn history(
             name: state.name,
             registered_on: state.registered_on,
             district_code: state.district_code,
-            legal_status: profile::legal_status(&state.legal_status)?,
+            legal_status: *state.legal_status,
         });
     }
     let statements = facts::of_enterprise(conn, &row.id, at.known_at)?;

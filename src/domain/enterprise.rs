@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use validator::Validate;
 
+use super::coded::coded;
 use super::codes;
 use super::contact::{self, Contact};
 use super::date;
@@ -67,14 +68,16 @@ pub struct Enterprise {
     pub contact: Contact,
 }
 
-/// 登记状态
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LegalStatus {
-    #[default]
-    Active,
-    Deregistered,
-    LicenceRevoked,
-    MovedOut,
+coded! {
+    /// 登记状态
+    #[derive(Default)]
+    pub enum LegalStatus {
+        #[default]
+        Active = "ACTIVE",
+        Deregistered = "DEREGISTERED",
+        LicenceRevoked = "LICENCE_REVOKED",
+        MovedOut = "MOVED_OUT",
+    }
 }
 
 impl Enterprise {
@@ -158,28 +161,6 @@ impl Enterprise {
                 email: self.contact.email.clone(),
             }),
         }
-    }
-}
-
-impl LegalStatus {
-    pub const ALL: [Self; 4] = [
-        Self::Active,
-        Self::Deregistered,
-        Self::LicenceRevoked,
-        Self::MovedOut,
-    ];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "ACTIVE",
-            Self::Deregistered => "DEREGISTERED",
-            Self::LicenceRevoked => "LICENCE_REVOKED",
-            Self::MovedOut => "MOVED_OUT",
-        }
-    }
-
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == code)
     }
 }
 

@@ -5,7 +5,7 @@
 //! one hash on average and the root can be had at any size without reading an older entry.
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -75,6 +75,11 @@ impl Event {
 }
 
 impl Canonical {
+    pub fn of_body(body: &impl Serialize) -> Result<Canonical, NotCanonical> {
+        let value = serde_json::to_value(body).map_err(|e| NotCanonical::Form(e.to_string()))?;
+        Canonical::of(&value)
+    }
+
     pub fn of(value: &Value) -> Result<Canonical, NotCanonical> {
         check_numbers(value, "")?;
         let text = if is_plain(value) {

@@ -207,13 +207,13 @@ pub fn says_nothing_new(new: &NewStatement, standing: &Figures) -> bool {
 }
 
 /// The facts as they are stored and told in events: name to canonical value, null where one is withdrawn.
-pub fn facts_json(facts: &BTreeMap<FactId, Option<Value>>) -> Json {
+pub fn facts_json(facts: &BTreeMap<FactId, Option<Value>>) -> Map<String, Json> {
     let members = facts.iter().map(|(&id, value)| {
         let def = catalogue().def(id);
         let json = value.map_or(Json::Null, |value| def.to_json(value));
         (def.name.clone(), json)
     });
-    Json::Object(members.collect())
+    members.collect()
 }
 
 /// Reads back what [`facts_json`] wrote; a fact the catalogue no longer has is left out.
@@ -381,7 +381,7 @@ mod tests {
             About::Year(2025),
             json!({"sales": "100.00", "staff_total": null}),
         );
-        let stored = facts_json(&one.facts).to_string();
+        let stored = Json::Object(facts_json(&one.facts)).to_string();
         assert_eq!(facts_from_stored(&stored), Ok(one.facts));
     }
 

@@ -52,31 +52,74 @@ impl Stamp {
     }
 }
 
-/// The result of a change together with its events. There is no way to have changed something without an event.
+/// The place of an event in the ledger: the row version of what it is about. Only telling an event gives one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seq(pub(super) i64);
+
+impl Seq {
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+/// The result of a change that has told what happened. There is no way to have changed something without an event.
 #[derive(Debug)]
 pub struct Changed<T> {
     pub(super) value: T,
     pub(super) events: Vec<Event>,
+    pub(super) told: bool,
+}
+
+/// That a change was told of: by where it stands in the ledger, or by the event itself.
+pub trait Proof {
+    fn events(self) -> Vec<Event>;
+}
+
+impl Proof for Seq {
+    fn events(self) -> Vec<Event> {
+        Vec::new()
+    }
+}
+
+impl Proof for Event {
+    fn events(self) -> Vec<Event> {
+        vec![self]
+    }
 }
 
 impl<T> Changed<T> {
-    pub fn new(value: T, event: Event) -> Self {
+    pub fn new(value: T, proof: impl Proof) -> Self {
         Changed {
             value,
-            events: vec![event],
+            events: proof.events(),
+            told: true,
         }
     }
 
     /// Several events of one change; with none, nothing is kept.
     pub fn many(value: T, events: Vec<Event>) -> Self {
-        Changed { value, events }
+        Changed {
+            value,
+            told: !events.is_empty(),
+            events,
+        }
     }
 
-    /// What was asked for is already so: whatever the change wrote is undone.
+    /// What was asked for is already so: whatever the change wrote is undone, unless it has told of something.
     pub fn unchanged(value: T) -> Self {
         Changed {
             value,
             events: Vec::new(),
+            told: false,
+        }
+    }
+
+    /// Changed if something was told, the last of it here.
+    pub fn perhaps(value: T, last: Option<Seq>) -> Self {
+        Changed {
+            value,
+            events: Vec::new(),
+            told: last.is_some(),
         }
     }
 }

@@ -14,7 +14,9 @@ use super::schema::{
     certifications, enterprise_versions as versions, enterprises, personal_values as personal,
 };
 use super::scope::within;
+use super::typed::Typed;
 use crate::domain::access::Scope;
+use crate::domain::enterprise::LegalStatus;
 
 pub use searched::{SearchRow, changed_after, in_id_order, last_change, names_in_order, names_of};
 
@@ -34,7 +36,7 @@ pub struct EnterpriseRow {
     pub park: Option<String>,
     pub registered_on: NaiveDate,
     pub industry_code: String,
-    pub legal_status: String,
+    pub legal_status: Typed<LegalStatus>,
     pub contact_commitment: Option<String>,
     pub pool: Option<String>,
     pub seq: i64,
@@ -55,7 +57,7 @@ pub struct VersionRow {
     pub park: Option<String>,
     pub registered_on: NaiveDate,
     pub industry_code: String,
-    pub legal_status: String,
+    pub legal_status: Typed<LegalStatus>,
     pub contact_commitment: Option<String>,
 }
 

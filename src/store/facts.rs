@@ -6,6 +6,8 @@ use diesel::prelude::*;
 use super::backend::Conn;
 use super::error::StoreError;
 use super::schema::fact_statements as statements;
+use super::typed::Typed;
+use crate::domain::facts::Evidence;
 
 /// One statement: about a fiscal year, or holding from a date on.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -17,7 +19,7 @@ pub struct StatementRow {
     pub effective_from: Option<NaiveDate>,
     /// Canonical JSON: fact name to value, null where a value is withdrawn.
     pub facts: String,
-    pub evidence: String,
+    pub evidence: Typed<Evidence>,
     pub source: String,
     pub recorded_by: String,
     pub recorded_at: NaiveDateTime,

@@ -17,6 +17,9 @@ use crate::domain::ledger::{self, Event, Frontier, Hash, Origin, Told};
 /// Bytes. Whoever checks the ledger elsewhere may rely on it; what is longer stands in a table and here by its hash.
 const LONGEST_ENTRY: usize = 65_535;
 
+/// Entries of one change.
+const MOST_WAITING: usize = 1_000;
+
 /// The head of the tree while a commit is being gathered, with the entries that wait to be inserted with it.
 #[derive(Debug)]
 pub(super) struct Head {
@@ -24,6 +27,8 @@ pub(super) struct Head {
     recorded_at: DateTime<Utc>,
     stored_size: u64,
     waiting: Vec<Row>,
+    /// How many of those are of the changes before the one that runs.
+    of_others: usize,
 }
 
 /// Where a head stood before a change, to go back to.
@@ -53,6 +58,7 @@ impl Head {
             recorded_at: recorded_at.and_utc(),
             stored_size: size,
             waiting: Vec::new(),
+            of_others: 0,
         })
     }
 
@@ -65,7 +71,9 @@ impl Head {
         self.frontier.size() as i64 + 1
     }
 
-    pub(super) fn mark(&self) -> Mark {
+    /// Where a change begins.
+    pub(super) fn mark(&mut self) -> Mark {
+        self.of_others = self.waiting.len();
         Mark {
             frontier: self.frontier.clone(),
             recorded_at: self.recorded_at,
@@ -80,59 +88,58 @@ impl Head {
         self.waiting.truncate(mark.waiting);
     }
 
-    /// Appends the last events of a change. They are inserted with those of the whole commit: no change reads the
-    /// ledger, and one statement for many is cheaper.
+    /// Appends an event; its sequence. It is inserted with those of the whole commit: no change reads the ledger, and one
+    /// statement for many is cheaper. Of a change that tells very many, those that wait are inserted before they fill the memory.
     pub(super) fn append(
-        &mut self,
-        now: DateTime<Utc>,
-        origin: &Origin,
-        events: &[Event],
-    ) -> Result<(), StoreError> {
-        let rows = self.rows(now, origin, events)?;
-        self.waiting.extend(rows);
-        Ok(())
-    }
-
-    /// Appends and inserts at once, for a change too large to keep its events in memory.
-    pub(super) fn append_now(
         &mut self,
         conn: &mut Conn,
         now: DateTime<Utc>,
         origin: &Origin,
-        events: &[Event],
-    ) -> Result<(), StoreError> {
-        let rows = self.rows(now, origin, events)?;
-        insert(conn, rows)
+        event: &Event,
+    ) -> Result<i64, StoreError> {
+        let row = self.row(now, origin, event)?;
+        let seq = row.seq;
+        self.waiting.push(row);
+        if self.waiting.len() - self.of_others >= MOST_WAITING {
+            insert(conn, self.waiting.split_off(self.of_others))?;
+        }
+        Ok(seq)
     }
 
-    fn rows(
+    /// Counts an event that is never to be inserted.
+    pub(super) fn pretend(
         &mut self,
         now: DateTime<Utc>,
         origin: &Origin,
-        events: &[Event],
-    ) -> Result<Vec<Row>, StoreError> {
-        let mut rows = Vec::with_capacity(events.len());
-        for event in events {
-            let seq = self.next_seq();
-            let entry = ledger::entry_text(seq, now, origin, event)
-                .map_err(|e| StoreError::Db(e.to_string()))?;
-            if entry.len() > LONGEST_ENTRY {
-                return Err(StoreError::EntryTooLarge(entry.len()));
-            }
-            let leaf = ledger::leaf_hash(entry.as_bytes());
-            self.frontier.append(leaf);
-            rows.push(Row {
-                seq,
-                recorded_at: now.naive_utc(),
-                kind: event.kind.into(),
-                subject_kind: event.subject.kind.into(),
-                subject_id: event.subject.id.clone(),
-                entry,
-                leaf_hash: leaf.to_vec(),
-            });
+        event: &Event,
+    ) -> Result<i64, StoreError> {
+        Ok(self.row(now, origin, event)?.seq)
+    }
+
+    fn row(
+        &mut self,
+        now: DateTime<Utc>,
+        origin: &Origin,
+        event: &Event,
+    ) -> Result<Row, StoreError> {
+        let seq = self.next_seq();
+        let entry = ledger::entry_text(seq, now, origin, event)
+            .map_err(|e| StoreError::Db(e.to_string()))?;
+        if entry.len() > LONGEST_ENTRY {
+            return Err(StoreError::EntryTooLarge(entry.len()));
         }
+        let leaf = ledger::leaf_hash(entry.as_bytes());
+        self.frontier.append(leaf);
         self.recorded_at = now;
-        Ok(rows)
+        Ok(Row {
+            seq,
+            recorded_at: now.naive_utc(),
+            kind: event.kind.into(),
+            subject_kind: event.subject.kind.into(),
+            subject_id: event.subject.id.clone(),
+            entry,
+            leaf_hash: leaf.to_vec(),
+        })
     }
 
     /// Writes what waits, and the head.
@@ -398,43 +405,50 @@ fn over_leaves(conn: &mut Conn, after: i64) -> Result<Frontier, StoreError> {
     }
 }
 
-/// What reading the whole ledger again gives: a sequence without gap and the root over it.
+/// What reading the whole ledger again gives: a sequence without gap, the root over it, and each entry filed as it says.
 pub fn recompute(conn: &mut Conn) -> Result<Recomputed, StoreError> {
+    let mut found = Recomputed::default();
     let mut frontier = Frontier::default();
-    let mut gap_at = None;
-    let mut altered = None;
     let mut last = 0;
     loop {
-        let page: Vec<(i64, String, Vec<u8>)> = entries::table
+        let page: Vec<Filed> = entries::table
             .filter(entries::seq.gt(last))
             .order(entries::seq)
             .limit(5_000)
-            .select((entries::seq, entries::entry, entries::leaf_hash))
+            .select((
+                entries::seq,
+                entries::recorded_at,
+                entries::kind,
+                entries::subject_kind,
+                entries::subject_id,
+                entries::entry,
+                entries::leaf_hash,
+            ))
             .load(conn)?;
         if page.is_empty() {
             break;
         }
-        for (seq, entry, stored) in page {
-            if seq != last + 1 && gap_at.is_none() {
-                gap_at = Some(last + 1);
+        for row in page {
+            if row.seq != last + 1 && found.gap_at.is_none() {
+                found.gap_at = Some(last + 1);
             }
-            let leaf = ledger::leaf_hash(entry.as_bytes());
-            if leaf.as_slice() != stored && altered.is_none() {
-                altered = Some(seq);
+            let leaf = ledger::leaf_hash(row.entry.as_bytes());
+            if leaf.as_slice() != row.leaf_hash && found.altered.is_none() {
+                found.altered = Some(row.seq);
+            }
+            if !row.as_it_says() && found.misfiled.is_none() {
+                found.misfiled = Some(row.seq);
             }
             frontier.append(leaf);
-            last = seq;
+            last = row.seq;
         }
     }
-    Ok(Recomputed {
-        size: frontier.size() as i64,
-        root: frontier.root(),
-        gap_at,
-        altered,
-    })
+    found.size = frontier.size() as i64;
+    found.root = frontier.root();
+    Ok(found)
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Recomputed {
     pub size: i64,
     pub root: Hash,
@@ -442,4 +456,30 @@ pub struct Recomputed {
     pub gap_at: Option<i64>,
     /// The first entry whose bytes no longer give the leaf hash stored with it.
     pub altered: Option<i64>,
+    /// The first entry that its columns file under something else than it says.
+    pub misfiled: Option<i64>,
+}
+
+/// An entry with the columns by which it is found.
+#[derive(Queryable)]
+struct Filed {
+    seq: i64,
+    recorded_at: NaiveDateTime,
+    kind: String,
+    subject_kind: String,
+    subject_id: String,
+    entry: String,
+    leaf_hash: Vec<u8>,
+}
+
+impl Filed {
+    fn as_it_says(&self) -> bool {
+        Told::read(&self.entry).is_ok_and(|told| {
+            told.seq == self.seq
+                && told.recorded_at.naive_utc() == self.recorded_at
+                && told.kind == self.kind
+                && told.subject.kind == self.subject_kind
+                && told.subject.id == self.subject_id
+        })
+    }
 }

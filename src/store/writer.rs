@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::backend::{Conn, Connector, Engine, Purpose, Step};
-use super::change::{Changed, Done, Stamp};
+use super::change::{Changed, Done, Seq, Stamp};
 use super::checkpoint::Checkpointer;
 use super::deadline;
 use super::error::StoreError;
@@ -60,6 +60,8 @@ pub struct Tx<'a> {
     pub seq: i64,
     ids: &'a dyn Ids,
     head: &'a mut Head,
+    /// Nothing can be inserted: what would be told is only counted.
+    only_looks: bool,
 }
 
 impl<'a> Tx<'a> {
@@ -78,6 +80,7 @@ impl<'a> Tx<'a> {
             seq: head.next_seq(),
             ids,
             head,
+            only_looks: false,
         }
     }
 
@@ -85,13 +88,21 @@ impl<'a> Tx<'a> {
         self.ids.new_id()
     }
 
-    /// Records events before the change is done, for one too large to keep them all in memory. What was told stays
-    /// told even if the change then hands over no more; `seq` moves on.
-    pub fn tell(&mut self, events: &[Event]) -> Result<(), StoreError> {
-        self.head
-            .append_now(self.conn, self.now, self.origin, events)?;
+    /// Tells what happened: appends it to the ledger and returns its place there. What was told stays told even if the
+    /// change then says that it changed nothing.
+    pub fn tell(&mut self, event: impl Into<Event>) -> Result<Seq, StoreError> {
+        let event = event.into();
+        let seq = match self.only_looks {
+            true => self.head.pretend(self.now, self.origin, &event)?,
+            false => self.head.append(self.conn, self.now, self.origin, &event)?,
+        };
         self.seq = self.head.next_seq();
-        Ok(())
+        Ok(Seq(seq))
+    }
+
+    /// The last entry there was when this was asked.
+    pub fn known_seq(&self) -> i64 {
+        self.head.next_seq() - 1
     }
 }
 
@@ -190,7 +201,9 @@ where
 {
     conn.steadily(|conn| {
         let mut head = Head::load(conn)?;
-        look(&mut Tx::new(conn, &mut head, origin, clock, ids))
+        let mut tx = Tx::new(conn, &mut head, origin, clock, ids);
+        tx.only_looks = true;
+        look(&mut tx)
     })
 }
 
@@ -399,8 +412,12 @@ impl Batch<'_> {
         let first = self.head.next_seq();
         let mut tx = Tx::new(self.conn, &mut self.head, &by.origin, self.clock, self.ids);
         let now = tx.now;
-        let Changed { value, events } = change(&mut tx)?;
-        let keep = (!events.is_empty() || self.head.next_seq() > first) && !by.trial;
+        let Changed {
+            value,
+            events,
+            told,
+        } = change(&mut tx)?;
+        let keep = (told || self.head.next_seq() > first) && !by.trial;
         if keep && let Err(error) = self.keep(by, now, &events, &value) {
             if self.without_savepoint {
                 self.give_up(&error);
@@ -423,7 +440,9 @@ impl Batch<'_> {
         events: &[Event],
         value: &T,
     ) -> Result<(), StoreError> {
-        self.head.append(now, &by.origin, events)?;
+        for event in events {
+            self.head.append(self.conn, now, &by.origin, event)?;
+        }
         idempotency::remember(self.conn, by, now, value)
     }
 

@@ -154,8 +154,10 @@ on_both_engines!(
                 name
             };
             assert_eq!(changed.keys().collect::<Vec<_>>(), [told_as]);
-            let on = json!([{"effective_from": "2024-01-01", "members": [told_as]}]);
-            assert_eq!(told["carried_on"], on);
+            let on = &told["carried_on"][0];
+            assert_eq!(on["effective_from"], "2024-01-01");
+            assert_eq!(on["members"], json!([told_as]));
+            assert_eq!(on["state"][told_as], told["state"][told_as]);
             known = now;
         }
         let names = [(FIRST.to_owned(), "2007-05-01 2024-01-01".to_owned())];

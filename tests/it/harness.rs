@@ -5,12 +5,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
+use sanku::app::audit;
 use sanku::app::env::{Env, FixedClock};
 use sanku::app::{App, Options};
 use sanku::domain::account_policy::{AccountPolicy, Profile};
@@ -23,6 +24,8 @@ pub struct TestDb {
     pub app: App,
     pub clock: Arc<FixedClock>,
     pub url: String,
+    /// Whether somebody was at it past the program.
+    tampered: AtomicBool,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -47,6 +50,7 @@ macro_rules! on_both_engines {
             fn sqlite() {
                 if let Some(db) = TestDb::fresh(TestEngine::Sqlite) {
                     body(&db);
+                    db.agrees_with_its_ledger();
                 }
             }
 
@@ -54,6 +58,7 @@ macro_rules! on_both_engines {
             fn postgres() {
                 if let Some(db) = TestDb::fresh(TestEngine::Postgres) {
                     body(&db);
+                    db.agrees_with_its_ledger();
                 }
             }
         }
@@ -71,6 +76,7 @@ impl TestDb {
             app,
             clock,
             url,
+            tampered: AtomicBool::new(false),
             _folder: folder,
         })
     }
@@ -82,7 +88,16 @@ impl TestDb {
 
     /// Runs a statement past the program, as somebody with the database in hand would.
     pub fn tamper(&self, sql: &str) {
+        self.tampered.store(true, Ordering::SeqCst);
         tamper(&self.url, sql);
+    }
+
+    /// How every test ends: whatever it did, the tables are what the ledger tells.
+    pub fn agrees_with_its_ledger(&self) {
+        if !self.tampered.load(Ordering::SeqCst) {
+            let found = self.app.store.snapshot(audit::verify).expect("verified");
+            assert_eq!(found.fault, None, "tables and ledger part");
+        }
     }
 
     /// Those it was opened with.

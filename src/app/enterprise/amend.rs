@@ -13,11 +13,12 @@ use crate::app::{App, Done};
 use crate::domain::access::{AmendEnterprise, Role};
 use crate::domain::contact::Contact;
 use crate::domain::enterprise::{ContactInput, Enterprise, EnterpriseInput};
+use crate::domain::event::Event;
+use crate::domain::event::register::{CarriedOn, EnterpriseAmended};
 use crate::domain::field_error::{Fault, FieldError};
-use crate::domain::ledger::{Event, Subject};
 use crate::domain::search_key;
 use crate::store::enterprises::{self, EnterpriseRow, VersionRow};
-use crate::store::{Changed, StoreError, Tx};
+use crate::store::{Changed, Seq, StoreError, Tx};
 
 /// Changes the members a patch names. Without `effective_from` the change holds from today on; a back-dated one is laid
 /// over the state in force on that day, and each member holds on until a later state that itself changed it.
@@ -60,7 +61,7 @@ pub fn amend(
             }
             match carry_out(tx, &base, &mut row, &span)? {
                 None => Ok(Changed::unchanged(Record::from(current))),
-                Some(event) => Ok(Changed::new(Record::from(row), event)),
+                Some(seq) => Ok(Changed::new(Record::from(row), seq)),
             }
         })?;
     let (record, replayed) = (done.value, done.replayed);
@@ -125,9 +126,8 @@ fn amended(
         park: enterprise.park,
         registered_on: enterprise.registered_on,
         industry_code: enterprise.industry_code.into(),
-        legal_status: enterprise.legal_status.as_str().into(),
+        legal_status: enterprise.legal_status.into(),
         contact_commitment,
-        seq: tx.seq,
         updated_at: tx.now.naive_utc(),
         ..base.clone()
     })
@@ -147,7 +147,7 @@ fn patched(
         "park": row.park,
         "registered_on": row.registered_on.to_string(),
         "industry_code": row.industry_code,
-        "legal_status": row.legal_status,
+        "legal_status": row.legal_status.as_str(),
         "contact": contact.map(|it| json!({ "name": it.name, "phone": it.phone, "email": it.email })),
     });
     merge(&mut whole, &Json::Object(patch.clone()));
@@ -200,18 +200,19 @@ fn show(row: &mut EnterpriseRow, state: &VersionRow) {
 }
 
 /// Each changed member with what it was and what it is; of the contact only the commitments.
-fn changes(before: &EnterpriseRow, after: &EnterpriseRow) -> Map<String, Json> {
-    let (old, new) = (super::told(before), super::told(after));
+fn changes(before: &EnterpriseRow, after: &EnterpriseRow) -> Result<Map<String, Json>, AppError> {
+    let members = |row| serde_json::to_value(super::told(row)).map_err(AppError::internal);
+    let (old, new) = (members(before)?, members(after)?);
     let mut changes = Map::new();
-    if let (Json::Object(old), Json::Object(new)) = (old, new) {
+    if let (Json::Object(mut old), Json::Object(new)) = (old, new) {
         for (name, value) in new {
-            let was = old.get(&name).cloned().unwrap_or(Json::Null);
+            let was = old.remove(&name).unwrap_or_default();
             if was != value {
                 changes.insert(name, json!({ "from": was, "to": value }));
             }
         }
     }
-    changes
+    Ok(changes)
 }
 
 /// From when an amendment holds, and what was recorded for the days after that.
@@ -221,46 +222,45 @@ pub(in crate::app) struct Span<'a> {
     pub later: &'a [VersionRow],
 }
 
-/// Records what differs from the state in force on the day, and tells of it; nothing where nothing does. The import
-/// amends through the same door.
+/// Tells what differs from the state in force on the day, and records it; nothing where nothing does. The import amends
+/// through the same door.
 pub(in crate::app) fn carry_out(
     tx: &mut Tx<'_>,
     base: &EnterpriseRow,
     after: &mut EnterpriseRow,
     span: &Span<'_>,
-) -> Result<Option<Event>, AppError> {
-    let changes = changes(base, after);
+) -> Result<Option<Seq>, AppError> {
+    let changes = changes(base, after)?;
     if changes.is_empty() {
         return Ok(None);
     }
-    let amended = state_of(after, span.from);
-    let carried = timeline::carried(&state_of(base, span.from), &amended, span.later);
-    let mut body = json!({ "effective_from": span.from.to_string(), "changes": changes });
-    if !carried.is_empty() {
-        let told = carried.iter().map(|(state, members)| {
-            json!({ "effective_from": state.effective_from.to_string(), "members": members })
-        });
-        body["carried_on"] = told.collect();
-    }
-    record(tx, after, amended, carried, span.today)?;
-    let event = Event::new("ENTERPRISE_AMENDED", Subject::enterprise(&after.id), body);
-    Ok(Some(event))
-}
-
-/// Records the new states; the row shows the one that holds today.
-fn record(
-    tx: &mut Tx<'_>,
-    row: &mut EnterpriseRow,
-    amended: VersionRow,
-    carried: Vec<Carried>,
-    today: NaiveDate,
-) -> Result<(), AppError> {
-    enterprises::insert_state(tx.conn, &amended)?;
-    for (state, _) in &carried {
+    let mut amended = state_of(after, span.from);
+    let mut carried = timeline::carried(&state_of(base, span.from), &amended, span.later);
+    let seq = tx.tell(Event::EnterpriseAmended(EnterpriseAmended {
+        enterprise_id: after.id.clone(),
+        effective_from: span.from,
+        changes,
+        state: super::told(after),
+        carried_on: carried.iter().map(carried_on).collect(),
+    }))?;
+    let states = carried.iter_mut().map(|(state, _)| state);
+    for state in states.chain([&mut amended]) {
+        (state.seq, state.recorded_at) = (seq.get(), tx.now.naive_utc());
         enterprises::insert_state(tx.conn, state)?;
     }
-    let state = enterprises::state_at(tx.conn, &row.id, today, tx.now)?
+    // The row shows the state that holds today.
+    let state = enterprises::state_at(tx.conn, &after.id, span.today, tx.now)?
         .ok_or_else(|| StoreError::corrupt("an enterprise without a state"))?;
-    show(row, &state);
-    Ok(enterprises::update(tx.conn, row)?)
+    show(after, &state);
+    (after.seq, after.updated_at) = (seq.get(), tx.now.naive_utc());
+    enterprises::update(tx.conn, after)?;
+    Ok(Some(seq))
+}
+
+fn carried_on((state, members): &Carried) -> CarriedOn {
+    CarriedOn {
+        effective_from: state.effective_from,
+        members: members.iter().map(|it| it.to_string()).collect(),
+        state: super::state_told(state),
+    }
 }

@@ -1,7 +1,5 @@
 //! Reading a contact in full: who did so, of whom, and what for if they say so, is on record before they see it.
 
-use serde_json::json;
-
 use super::{find, personal};
 use crate::app::App;
 use crate::app::caller::Caller;
@@ -9,7 +7,8 @@ use crate::app::error::AppError;
 use crate::domain::access::ReadPersonal;
 use crate::domain::at::At;
 use crate::domain::contact::Contact;
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::event::Event;
+use crate::domain::event::register::PersonalDataRead;
 use crate::domain::text;
 use crate::store::{Changed, enterprises};
 
@@ -48,15 +47,15 @@ pub fn contact(
         Ok::<_, AppError>((row.id, contact))
     })?;
     if contact.is_some() {
-        let body = json!({
-            "as_of": at.as_of.to_string(),
-            "known_at": at.known_at.to_rfc3339(),
-            "purpose": purpose,
-        });
-        let event = Event::new("PERSONAL_DATA_READ", Subject::enterprise(id), body);
+        let read = PersonalDataRead {
+            enterprise_id: id,
+            as_of: at.as_of,
+            known_at: at.known_at,
+            purpose,
+        };
         app.store
-            .write(&caller.stamp(), move |_| -> Result<_, AppError> {
-                Ok(Changed::new((), event))
+            .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
+                Ok(Changed::new((), tx.tell(Event::PersonalDataRead(read))?))
             })?;
     }
     Ok(ContactView { contact, at })

@@ -69,6 +69,7 @@ pub(super) fn carried(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::enterprise::LegalStatus;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -85,7 +86,7 @@ mod tests {
             park: Some(park.into()),
             registered_on: day("2007-01-01"),
             industry_code: "C1713".into(),
-            legal_status: "ACTIVE".into(),
+            legal_status: LegalStatus::Active.into(),
             contact_commitment: None,
         }
     }

@@ -20,14 +20,15 @@ use crate::domain::at::At;
 use crate::domain::certification::Certification;
 use crate::domain::contact::Contact;
 use crate::domain::enterprise::Enterprise;
+use crate::domain::event::Event;
 use crate::domain::facts::{Evidence, FactId, Value, catalogue};
-use crate::domain::ledger::Event;
 use crate::domain::search_key;
 use crate::domain::statement::{self, About, Figures, NewStatement, Statement};
 use crate::domain::uscc::Uscc;
 use crate::store::certifications::{self, CertificationRow as TitleRow};
 use crate::store::enterprises::{self, EnterpriseRow as Stored, PersonalRow, VersionRow};
 use crate::store::facts::StatementRow;
+use crate::store::typed::Typed;
 use crate::store::{StoreError, Tx, import};
 
 /// All rows about one enterprise.
@@ -110,17 +111,14 @@ pub fn apply(
             how,
             report,
             doubts,
-            events: Vec::new(),
             rows: Rows::default(),
         };
         for firm in step {
             let before = standing.remove(firm.uscc.as_str());
             writing.firm(tx, firm, before)?;
         }
-        let (events, rows) = (writing.events, writing.rows);
         if !how.dry_run {
-            rows.write(tx)?;
-            tx.tell(&events)?;
+            writing.rows.write(tx)?;
         }
         if let Some(progress) = &how.progress {
             progress(done, total);
@@ -152,7 +150,6 @@ struct Writing<'a> {
     how: &'a How,
     report: &'a mut ImportReport,
     doubts: &'a mut Doubts,
-    events: Vec<Event>,
     rows: Rows,
 }
 
@@ -186,13 +183,13 @@ impl Writing<'_> {
             let asked = self.how.facts_from;
             let from = told.or(known).map_or(asked, |day| day.max(asked));
             let about = About::From(from);
-            let counts = self.state(tx, &id, about, &row.facts, row.at, &statements);
+            let counts = self.state(tx, &id, about, &row.facts, row.at, &statements)?;
             self.report.dated_facts.add(counts);
         }
         for row in firm.figures {
             self.doubts.beside(&row, &statements);
             let about = About::Year(row.year);
-            let counts = self.state(tx, &id, about, &row.facts, row.at, &statements);
+            let counts = self.state(tx, &id, about, &row.facts, row.at, &statements)?;
             self.report.figures.add(counts);
         }
         for row in firm.titles {
@@ -203,11 +200,6 @@ impl Writing<'_> {
 
     fn is_foreign(&self, district_code: &str) -> bool {
         matches!(&self.how.scope, Scope::District(own) if own != district_code)
-    }
-
-    fn told(&mut self, tx: &mut Tx<'_>, event: Event) {
-        self.events.push(event);
-        tx.seq += 1;
     }
 
     /// A new enterprise; its id.
@@ -227,14 +219,13 @@ impl Writing<'_> {
         };
         let contact = enterprise::commit(&self.how.env, &row.contact);
         let newcomer = enterprise::Newcomer::of(&enterprise, contact.as_ref());
-        let (stored, state, event) = newcomer.recorded(tx);
+        let (stored, state, _) = newcomer.recorded(tx)?;
         let id = stored.id.clone();
         self.rows
             .personal
             .extend(contact.map(|it: Committed| it.row(&id, tx.now)));
         self.rows.enterprises.push(stored);
         self.rows.states.push(state);
-        self.told(tx, event);
         self.report.enterprises.new += 1;
         Ok(id)
     }
@@ -247,11 +238,7 @@ impl Writing<'_> {
         before: &Standing,
     ) -> Result<(), AppError> {
         let current = &before.row;
-        let mut after = Stored {
-            seq: tx.seq,
-            updated_at: tx.now.naive_utc(),
-            ..laid_over(row, current)
-        };
+        let mut after = laid_over(row, current);
         let contact = merged(&before.contact, &row.contact);
         let new_contact = (contact != before.contact)
             .then(|| enterprise::commit(&self.how.env, &contact))
@@ -259,12 +246,7 @@ impl Writing<'_> {
         if let Some(contact) = &new_contact {
             after.contact_commitment = Some(contact.commitment.clone());
         }
-        let same = Stored {
-            seq: current.seq,
-            updated_at: current.updated_at,
-            ..after.clone()
-        } == *current;
-        if same {
+        if after == *current {
             self.report.enterprises.unchanged += 1;
             return Ok(());
         }
@@ -281,9 +263,7 @@ impl Writing<'_> {
             today: self.how.today,
             later: &[],
         };
-        if let Some(event) = enterprise::carry_out(tx, current, &mut after, &span)? {
-            self.told(tx, event);
-        }
+        enterprise::carry_out(tx, current, &mut after, &span)?;
         Ok(())
     }
 
@@ -296,7 +276,7 @@ impl Writing<'_> {
         facts: &[(FactId, Value)],
         at: RowPlace,
         before: &[Statement],
-    ) -> Counts {
+    ) -> Result<Counts, StoreError> {
         let standing = match about {
             About::Year(year) => statement::of_year(before, year),
             About::From(day) => {
@@ -313,7 +293,7 @@ impl Writing<'_> {
             .map(|(id, value)| (*id, Some(*value)))
             .collect();
         if news.is_empty() {
-            return Counts::unchanged();
+            return Ok(Counts::unchanged());
         }
         let new = NewStatement {
             about,
@@ -321,14 +301,12 @@ impl Writing<'_> {
             evidence: self.how.evidence,
             source: self.source(at),
         };
-        let (row, event) = figures::stated(tx, id, &new);
+        let (row, _) = figures::stated(tx, id, &new)?;
         self.rows.statements.push(row);
-        self.told(tx, event);
-        if standing.is_empty() {
-            Counts::new()
-        } else {
-            Counts::changed()
-        }
+        Ok(match standing.is_empty() {
+            true => Counts::new(),
+            false => Counts::changed(),
+        })
     }
 
     fn is_news(&self, id: FactId, value: Value, standing: &Figures) -> bool {
@@ -357,10 +335,9 @@ impl Writing<'_> {
             .find(|row| row.scheme == title.scheme && row.number == title.number);
         let Some(standing) = standing else {
             let own_id = tx.new_id();
-            let (row, event) =
-                certification::recorded(tx, id, &own_id, &title, "CERTIFICATION_RECORDED");
+            let (row, _) =
+                certification::recorded(tx, id, &own_id, &title, Event::CertificationRecorded)?;
             self.rows.titles.push(row);
-            self.told(tx, event);
             self.report.certifications.new += 1;
             return Ok(());
         };
@@ -379,10 +356,9 @@ impl Writing<'_> {
         if !self.how.dry_run {
             certifications::supersede(tx.conn, &standing.id, tx.now)?;
         }
-        let (row, event) =
-            certification::recorded(tx, id, &standing.id, &title, "CERTIFICATION_CORRECTED");
+        let (row, _) =
+            certification::recorded(tx, id, &standing.id, &title, Event::CertificationCorrected)?;
         self.rows.titles.push(row);
-        self.told(tx, event);
         Ok(())
     }
 }
@@ -400,10 +376,7 @@ fn laid_over(row: &EnterpriseRow, current: &Stored) -> Stored {
         industry_code: row
             .industry_code
             .map_or_else(|| current.industry_code.clone(), str::to_owned),
-        legal_status: row.legal_status.map_or_else(
-            || current.legal_status.clone(),
-            |status| status.as_str().to_owned(),
-        ),
+        legal_status: row.legal_status.map_or(current.legal_status, Typed),
         ..current.clone()
     }
 }

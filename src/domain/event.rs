@@ -1,0 +1,97 @@
+//! What happened (事件): every change of state by its kind, with the record's new state as its body.
+//!
+//! A body is hashed and kept for ever: a member is never renamed or taken away, and a new one may be left out. It holds no
+//! secret, and of what is personal only the commitment. To add a kind: its body in the file of its trade, a line in
+//! [`Event`], and what it does to the tables in [`crate::fold`].
+
+pub mod register;
+
+use serde::de::DeserializeOwned;
+
+use crate::ledger::{self, Canonical, NotCanonical, Subject, Told};
+use register::{
+    CertificationState, EnterpriseAmended, EnterpriseRegistered, FactsStated, PersonalDataRead,
+};
+
+/// The kinds of events: variant, body, kind of the subject and the member of the body that holds the subject's id.
+///
+/// That member stands in the entry beside the body and not in it; it is filled in when the entry is read.
+macro_rules! events {
+    ($($subject:literal { $($variant:ident($body:ty) of $id:ident = $kind:literal,)+ })+) => {
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Event {
+            $($($variant($body),)+)+
+        }
+
+        impl Event {
+            /// Every kind there is.
+            pub const KINDS: &[&str] = &[$($($kind),+),+];
+
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $($(Event::$variant(_) => $kind,)+)+
+                }
+            }
+
+            pub fn subject(&self) -> Subject {
+                match self {
+                    $($(Event::$variant(body) => Subject::new($subject, body.$id.clone()),)+)+
+                }
+            }
+
+            fn body(&self) -> Result<Canonical, NotCanonical> {
+                match self {
+                    $($(Event::$variant(body) => Canonical::of_body(body),)+)+
+                }
+            }
+
+            /// Reads an entry back: its kind and subject must be ones there are, and its body the kind's own.
+            pub fn read(told: &Told) -> Result<Event, Unreadable> {
+                match (told.kind.as_str(), told.subject.kind.as_str()) {
+                    $($(($kind, $subject) => {
+                        let mut body: $body = body_of(told)?;
+                        body.$id = told.subject.id.clone();
+                        Ok(Event::$variant(body))
+                    })+)+
+                    _ => Err(Unreadable::Unknown {
+                        kind: told.kind.clone(),
+                        subject: told.subject.kind.clone(),
+                    }),
+                }
+            }
+        }
+    };
+}
+
+events! {
+    "enterprise" {
+        EnterpriseRegistered(EnterpriseRegistered) of enterprise_id = "ENTERPRISE_REGISTERED",
+        EnterpriseAmended(EnterpriseAmended) of enterprise_id = "ENTERPRISE_AMENDED",
+        PersonalDataRead(PersonalDataRead) of enterprise_id = "PERSONAL_DATA_READ",
+        FactsStated(FactsStated) of enterprise_id = "FACTS_STATED",
+        CertificationRecorded(CertificationState) of enterprise_id = "CERTIFICATION_RECORDED",
+        CertificationCorrected(CertificationState) of enterprise_id = "CERTIFICATION_CORRECTED",
+    }
+}
+
+/// Why an entry tells nothing that is known here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    #[error("there is no event {kind} about a {subject}")]
+    Unknown { kind: String, subject: String },
+    #[error("the body of {kind} is none: {fault}")]
+    Body { kind: String, fault: String },
+}
+
+fn body_of<T: DeserializeOwned>(told: &Told) -> Result<T, Unreadable> {
+    serde_json::from_value(told.body.clone()).map_err(|error| Unreadable::Body {
+        kind: told.kind.clone(),
+        fault: error.to_string(),
+    })
+}
+
+impl From<Event> for ledger::Event {
+    fn from(event: Event) -> Self {
+        ledger::Event::told(event.kind(), event.subject(), event.body())
+    }
+}

@@ -1,0 +1,126 @@
+//! Enterprises with their states, figures, titles and contacts.
+
+use serde_json::Value as Json;
+
+use super::{Place, Row, Rows, instant, rename, row_of, set};
+use crate::event::register::{
+    CertificationState, EnterpriseAmended, EnterpriseRegistered, EnterpriseState, FactsStated,
+};
+use crate::search_key;
+
+pub(super) fn registered(rows: &mut Rows, place: Place<'_>, body: EnterpriseRegistered) {
+    let mut row = Row::new();
+    set(&mut row, "id", body.enterprise_id.as_str());
+    set(&mut row, "uscc", body.uscc);
+    set(&mut row, "uscc_override_reason", body.uscc_override_reason);
+    set(&mut row, "pool", Json::Null);
+    set(&mut row, "created_at", instant(place.recorded_at));
+    rows.put("enterprises", row);
+    let from = body.state.registered_on.to_string();
+    state(rows, place, &body.enterprise_id, &from, &body.state);
+    stand(rows, place, &body.enterprise_id);
+}
+
+pub(super) fn amended(rows: &mut Rows, place: Place<'_>, body: EnterpriseAmended) {
+    let id = &body.enterprise_id;
+    state(
+        rows,
+        place,
+        id,
+        &body.effective_from.to_string(),
+        &body.state,
+    );
+    for it in &body.carried_on {
+        state(rows, place, id, &it.effective_from.to_string(), &it.state);
+    }
+    stand(rows, place, id);
+}
+
+/// A state from a day on, and the contact that it names.
+fn state(rows: &mut Rows, place: Place<'_>, id: &str, from: &str, state: &EnterpriseState) {
+    let mut row = row_of(state);
+    set(&mut row, "enterprise_id", id);
+    set(&mut row, "seq", place.seq);
+    set(&mut row, "effective_from", from);
+    set(&mut row, "recorded_at", instant(place.recorded_at));
+    rows.put("enterprise_versions", row);
+    let Some(commitment) = &state.contact_commitment else {
+        return;
+    };
+    let kept = |row: &Row| row["subject_id"] == id && row["commitment"] == commitment.as_str();
+    if rows.find("personal_values", kept).is_none() {
+        let mut row = Row::new();
+        set(&mut row, "subject_id", id);
+        set(&mut row, "commitment", commitment.as_str());
+        set(&mut row, "recorded_at", instant(place.recorded_at));
+        rows.put("personal_values", row);
+    }
+}
+
+/// The enterprise shows the state that holds today. None is recorded for a day to come, so that it is the one of the last
+/// day, and of several for that day the one recorded last.
+fn stand(rows: &mut Rows, place: Place<'_>, id: &str) {
+    let day = |row: &Row| {
+        row["effective_from"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let states = rows
+        .0
+        .get("enterprise_versions")
+        .into_iter()
+        .flat_map(|it| it.values());
+    let of_it = states.filter(|row| row["enterprise_id"] == id);
+    let Some(last) = of_it
+        .max_by_key(|row| (day(row), row["seq"].as_i64()))
+        .cloned()
+    else {
+        return;
+    };
+    rows.change(
+        "enterprises",
+        |row| row["id"] == id,
+        |row| {
+            for (column, value) in &last {
+                if !["enterprise_id", "effective_from", "recorded_at"].contains(&column.as_str()) {
+                    set(row, column, value.clone());
+                }
+            }
+            let name = last["name"].as_str().unwrap_or_default();
+            set(row, "name_sort", search_key::sort_key(name));
+            set(row, "seq", place.seq);
+            set(row, "updated_at", instant(place.recorded_at));
+        },
+    );
+}
+
+pub(super) fn stated(rows: &mut Rows, place: Place<'_>, body: FactsStated) {
+    let mut row = Row::new();
+    set(&mut row, "enterprise_id", body.enterprise_id);
+    set(&mut row, "seq", place.seq);
+    set(&mut row, "year", body.year);
+    set(
+        &mut row,
+        "effective_from",
+        body.effective_from.map(|day| day.to_string()),
+    );
+    set(&mut row, "facts", Json::Object(body.facts).to_string());
+    set(&mut row, "evidence", body.evidence.as_str());
+    set(&mut row, "source", body.source);
+    set(&mut row, "recorded_by", place.actor);
+    set(&mut row, "recorded_at", instant(place.recorded_at));
+    rows.put("fact_statements", row);
+}
+
+pub(super) fn titled(rows: &mut Rows, place: Place<'_>, body: CertificationState) {
+    rows.supersede("certifications", &body.certification_id, place);
+    let mut row = row_of(&body);
+    rename(&mut row, "certification_id", "id");
+    set(&mut row, "enterprise_id", body.enterprise_id);
+    set(&mut row, "seq", place.seq);
+    set(&mut row, "recorded_by", place.actor);
+    set(&mut row, "recorded_at", instant(place.recorded_at));
+    set(&mut row, "superseded_at", Json::Null);
+    rows.put("certifications", row);
+}

@@ -1,0 +1,182 @@
+//! What the ledger swears of each column of each table; a column without a line fails a test.
+//!
+//! FOLDED: it stands in an event. HASHED: an event holds the SHA-256 of its text. DERIVED: it follows from what is folded, and
+//! is worked out again. UNSWORN: no event tells of it, for the reason beside it.
+
+use super::{Key, Row};
+use serde_json::Value as Json;
+
+/// A table and what is sworn of it. Columns are divided by blanks; one that is no text says so: `seq:int`.
+#[derive(Debug)]
+pub struct Table {
+    pub name: &'static str,
+    /// SQL for the id of the subject whose events make a row.
+    pub of: &'static str,
+    pub key: &'static str,
+    pub folded: &'static str,
+    pub hashed: &'static str,
+    pub derived: &'static str,
+    pub unsworn: &'static [(&'static str, &'static str)],
+    /// Whether a row may be missing: what is personal can be erased.
+    pub erasable: bool,
+}
+
+/// A table of which no event tells.
+#[derive(Debug)]
+pub struct Unsworn {
+    pub name: &'static str,
+    pub why: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Int,
+    Bool,
+    Date,
+    Instant,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sworn {
+    Folded,
+    Hashed,
+    Derived,
+}
+
+/// A column of which the ledger tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub sworn: Sworn,
+}
+
+const NOTHING: Table = Table {
+    name: "",
+    of: "",
+    key: "",
+    folded: "",
+    hashed: "",
+    derived: "",
+    unsworn: &[],
+    erasable: false,
+};
+
+pub const TABLES: &[Table] = &[
+    Table {
+        name: "enterprises",
+        of: "id",
+        key: "id",
+        folded: "id uscc uscc_override_reason created_at:instant",
+        derived: "name name_sort district_code park registered_on:date industry_code legal_status contact_commitment",
+        unsworn: &[
+            ("pool", "follows"),
+            ("seq", "follows"),
+            ("updated_at", "follows"),
+        ],
+        ..NOTHING
+    },
+    Table {
+        name: "enterprise_versions",
+        of: "enterprise_id",
+        key: "enterprise_id seq effective_from",
+        folded: "enterprise_id seq:int effective_from:date recorded_at:instant name district_code park registered_on:date \
+                 industry_code legal_status contact_commitment",
+        ..NOTHING
+    },
+    Table {
+        name: "personal_values",
+        of: "subject_id",
+        key: "subject_id commitment",
+        folded: "subject_id commitment recorded_at:instant",
+        unsworn: &[
+            (
+                "salt",
+                "the commitment is the hash of salt and value, and is computed again",
+            ),
+            (
+                "value",
+                "the commitment is the hash of salt and value, and is computed again",
+            ),
+        ],
+        erasable: true,
+        ..NOTHING
+    },
+    Table {
+        name: "fact_statements",
+        of: "enterprise_id",
+        key: "enterprise_id seq",
+        folded: "enterprise_id seq:int year:int effective_from:date facts evidence source recorded_by recorded_at:instant",
+        ..NOTHING
+    },
+    Table {
+        name: "certifications",
+        of: "enterprise_id",
+        key: "id seq",
+        folded: "id seq:int enterprise_id scheme number valid_from:date valid_through:date issuer document recorded_by \
+                 recorded_at:instant",
+        derived: "superseded_at:instant",
+        ..NOTHING
+    },
+];
+
+pub const UNSWORN: &[Unsworn] = &[
+    Unsworn {
+        name: "ledger_entries",
+        why: "the ledger itself: its entries are held by their tree",
+    },
+    Unsworn {
+        name: "ledger_head",
+        why: "the ledger itself: the head is computed again from the entries",
+    },
+    Unsworn {
+        name: "idempotency_keys",
+        why: "answers to be given again for some days; they decide nothing",
+    },
+    Unsworn {
+        name: "__diesel_schema_migrations",
+        why: "which migrations ran; a table that differs shows by its columns",
+    },
+];
+
+/// The table of this name, which is one of the list.
+pub fn table(name: &str) -> &'static Table {
+    TABLES
+        .iter()
+        .find(|table| table.name == name)
+        .unwrap_or(&NOTHING)
+}
+
+impl Table {
+    /// In the order in which they are read.
+    pub fn columns(&self) -> impl Iterator<Item = Column> {
+        let all = [
+            (self.folded, Sworn::Folded),
+            (self.hashed, Sworn::Hashed),
+            (self.derived, Sworn::Derived),
+        ];
+        all.into_iter().flat_map(|(columns, sworn)| {
+            columns.split_whitespace().map(move |column| {
+                let (name, kind) = column.split_once(':').unwrap_or((column, ""));
+                let kind = match kind {
+                    "int" => Kind::Int,
+                    "bool" => Kind::Bool,
+                    "date" => Kind::Date,
+                    "instant" => Kind::Instant,
+                    _ => Kind::Text,
+                };
+                Column { name, kind, sworn }
+            })
+        })
+    }
+
+    pub fn key_of(&self, row: &Row) -> Key {
+        let text = |column| match row.get(column) {
+            Some(Json::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => String::new(),
+        };
+        self.key.split_whitespace().map(text).collect()
+    }
+}
