@@ -17,6 +17,7 @@ pub mod idempotency;
 mod intake;
 pub mod json;
 pub mod limits;
+mod listing;
 pub mod locale;
 mod metrics;
 pub mod openapi;

@@ -49,7 +49,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("diesel", &["store"]),
     ("diesel_migrations", &["store"]),
     ("actix_web", &["http"]),
-    ("utoipa", &["http"]),
+    ("utoipa", &["app", "http"]),
     ("clap", &["cli", "config"]),
     ("confique", &["config"]),
     ("argon2", &["app"]),

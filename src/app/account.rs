@@ -1,8 +1,8 @@
 //! Accounts (账户): made, changed and listed by the system administrator.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::domain::access::{ManageUsers, OwnAccount, Role};
 use crate::domain::codes;
@@ -14,38 +14,41 @@ use crate::store::{Changed, Conn, Tx, account_setups, sessions};
 
 use super::caller::Caller;
 use super::error::AppError;
-use super::expected::{Expected, Versioned};
+use super::expected::Expected;
+use super::list::List;
 use super::password;
-use super::role_assignment::{self, AssignmentView};
+use super::role_assignment::{self, RoleAssignment};
+use super::shown::{Instant, Versioned};
 use super::{App, Done};
 
-/// An account as others may see it: without its password's hash.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = AccountView)]
 pub struct Account {
     pub id: String,
     pub username: String,
-    /// None until two people have agreed on one.
+    /// One of the seven roles; null until one that was proposed is approved.
     pub role: Option<String>,
     pub district_code: Option<String>,
+    /// The enterprise an `ENTERPRISE` account belongs to.
     pub uscc: Option<String>,
     /// What has been proposed and not decided yet.
-    pub proposed: Option<AssignmentView>,
-    pub active: bool,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub version: i64,
+    pub proposed: Option<RoleAssignment>,
+    /// `ACTIVE` or `DISABLED`.
+    pub state: String,
+    pub created_at: Instant,
+    pub updated_at: Instant,
 }
 
-impl Versioned for Account {
-    fn version(&self) -> i64 {
-        self.version
-    }
-}
-
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[schema(as = NewUser)]
 pub struct NewAccount {
+    /// 3 to 64 lower-case letters, digits, dots, hyphens or underscores.
+    #[schema(example = "wang.fang")]
     pub username: String,
+    /// 12 to 128 characters of at least three kinds, or what else the server's policy asks for.
     pub password: String,
+    /// Proposed; somebody else decides.
+    #[schema(example = "DISTRICT_OFFICER")]
     pub role: String,
     pub district_code: Option<String>,
     pub uscc: Option<String>,
@@ -65,7 +68,7 @@ pub fn create(
     app: &App,
     caller: &Caller<ManageUsers>,
     input: NewAccount,
-) -> Result<Done<Account>, AppError> {
+) -> Result<Done<Versioned<Account>>, AppError> {
     let mut errors = Vec::new();
     keep(check_username(&input.username), "/username", &mut errors);
     let admitted = password::check(app.policy.passwords, &input.password, &input.username);
@@ -119,26 +122,45 @@ pub fn create(
     })
 }
 
-/// Accounts in the order of their names.
-pub fn list(
-    app: &App,
-    _: &Caller<ManageUsers>,
-    after: &str,
-    limit: u32,
-) -> Result<Vec<Account>, AppError> {
-    app.store.read(|conn| {
-        users::page(conn, after, limit)?
-            .into_iter()
-            .map(|user| shown(conn, user))
-            .collect()
-    })
+/// In the order of their names.
+pub struct Accounts;
+
+impl List for Accounts {
+    const NAME: &'static str = "users";
+    type Reader = ManageUsers;
+    type Filter = ();
+    type Row = Account;
+    type Place = String;
+
+    fn page(
+        app: &App,
+        _: &Caller<ManageUsers>,
+        _: &(),
+        after: Option<&String>,
+        limit: usize,
+    ) -> Result<Vec<Account>, AppError> {
+        let after = after.map_or("", String::as_str);
+        app.store.read(|conn| {
+            let found = users::page(conn, after, limit as i64)?;
+            let shown = found.into_iter().map(|user| shown(conn, user));
+            shown.map(|it| it.map(|it| it.record)).collect()
+        })
+    }
+
+    fn place(row: &Account) -> String {
+        row.username.clone()
+    }
 }
 
-pub fn get(app: &App, _: &Caller<ManageUsers>, id: &str) -> Result<Account, AppError> {
+pub fn get(app: &App, _: &Caller<ManageUsers>, id: &str) -> Result<Versioned<Account>, AppError> {
     app.store.read(|conn| one(conn, id))
 }
 
-pub fn find(app: &App, _: &Caller<ManageUsers>, username: &str) -> Result<Account, AppError> {
+pub fn find(
+    app: &App,
+    _: &Caller<ManageUsers>,
+    username: &str,
+) -> Result<Versioned<Account>, AppError> {
     app.store.read(|conn| {
         let user = users::by_username(conn, username)?.ok_or(AppError::NotFound)?;
         shown(conn, user)
@@ -151,7 +173,7 @@ pub fn reset_password(
     caller: &Caller<ManageUsers>,
     username: &str,
     new: &str,
-) -> Result<Done<Account>, AppError> {
+) -> Result<Done<Versioned<Account>>, AppError> {
     let found = app.store.read(|conn| users::by_username(conn, username))?;
     let user = found.ok_or(AppError::NotFound)?;
     let password_hash = password::admitted(app, &user, new, "/password")?;
@@ -172,7 +194,7 @@ pub fn amend(
     id: &str,
     expected: Expected,
     input: Amendment,
-) -> Result<Done<Account>, AppError> {
+) -> Result<Done<Versioned<Account>>, AppError> {
     if caller.actor() == id {
         return Err(AppError::conflict("account.own"));
     }
@@ -209,7 +231,7 @@ pub fn amend(
 }
 
 /// The account behind the call.
-pub fn me(app: &App, caller: &Caller<OwnAccount>) -> Result<Account, AppError> {
+pub fn me(app: &App, caller: &Caller<OwnAccount>) -> Result<Versioned<Account>, AppError> {
     app.store.read(|conn| one(conn, caller.actor()))
 }
 
@@ -257,28 +279,31 @@ fn told(kind: &'static str, user: &User) -> Event {
     Event::new(kind, subject(&user.id), body)
 }
 
-fn one(conn: &mut Conn, id: &str) -> Result<Account, AppError> {
+fn one(conn: &mut Conn, id: &str) -> Result<Versioned<Account>, AppError> {
     let user = users::by_id(conn, id)?.ok_or(AppError::NotFound)?;
     shown(conn, user)
 }
 
-fn shown(conn: &mut Conn, user: User) -> Result<Account, AppError> {
+fn shown(conn: &mut Conn, user: User) -> Result<Versioned<Account>, AppError> {
     let uscc = match &user.enterprise_id {
         Some(id) => users::uscc_of(conn, id)?,
         None => None,
     };
     let proposed = role_assignment::open_of(conn, &user.id)?;
-    Ok(Account {
+    let record = Account {
         proposed,
         id: user.id,
         username: user.username,
         role: user.role.map(|role| role.to_string()),
         district_code: user.district_code,
         uscc,
-        active: user.active,
-        created_at: user.created_at,
-        updated_at: user.updated_at,
+        state: if user.active { "ACTIVE" } else { "DISABLED" }.into(),
+        created_at: user.created_at.into(),
+        updated_at: user.updated_at.into(),
+    };
+    Ok(Versioned {
         version: user.seq,
+        record,
     })
 }
 

@@ -1,8 +1,8 @@
 //! Agencies (代理机构): firms that act for enterprises. What they may do the enterprises say, by delegation.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::domain::access::{ManageAgencies, ReadAgencies};
 use crate::domain::field_error::{Fault, FieldError, keep};
@@ -14,44 +14,43 @@ use crate::store::{Changed, Conn};
 
 use super::caller::Caller;
 use super::error::AppError;
-use super::expected::{Expected, Versioned};
+use super::expected::Expected;
+use super::list::List;
+use super::shown::{Instant, Versioned};
 use super::{App, Done};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AgencyView {
+/// An agency (代理机构).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Agency {
     pub uscc: String,
     pub name: String,
-    /// `ACTIVE` or `DISABLED`.
+    /// `ACTIVE` or `DISABLED`: then its API clients are let in no more.
     pub state: String,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
 }
 
-impl Versioned for AgencyView {
-    fn version(&self) -> i64 {
-        self.version
-    }
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct AgencyInput {
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct NewAgency {
+    #[schema(example = "91330602MAFF89BB62")]
     pub uscc: Option<String>,
+    #[schema(example = "绍兴示例科技咨询有限公司")]
     pub name: Option<String>,
 }
 
-/// What is given replaces what was.
-#[derive(Debug, Clone, Default)]
-pub struct AgencyPatch {
+// What is given replaces what was.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct AgencyChange {
     pub name: Option<String>,
+    /// `ACTIVE` or `DISABLED`.
     pub state: Option<String>,
 }
 
 pub fn register(
     app: &App,
     caller: &Caller<ManageAgencies>,
-    input: &AgencyInput,
-) -> Result<Done<AgencyView>, AppError> {
+    input: &NewAgency,
+) -> Result<Done<Versioned<Agency>>, AppError> {
     let mut errors = Vec::new();
     let required = || Fault::new("field.required");
     let uscc = input.uscc.as_deref().ok_or_else(required);
@@ -83,24 +82,39 @@ pub fn register(
     })
 }
 
-/// In the order in which they were put on record, after the one of a code.
-pub fn list(
-    app: &App,
-    _: &Caller<ReadAgencies>,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<AgencyView>, AppError> {
-    app.store.read(|conn| {
-        let after = match after {
-            None => String::new(),
-            Some(uscc) => find(conn, uscc)?.id,
-        };
-        let found = agencies::page(conn, &after, limit)?;
-        Ok(found.into_iter().map(view).collect())
-    })
+/// In the order in which they were put on record.
+pub struct Agencies;
+
+impl List for Agencies {
+    const NAME: &'static str = "agencies";
+    type Reader = ReadAgencies;
+    type Filter = ();
+    type Row = Agency;
+    type Place = String;
+
+    fn page(
+        app: &App,
+        _: &Caller<ReadAgencies>,
+        _: &(),
+        after: Option<&String>,
+        limit: usize,
+    ) -> Result<Vec<Agency>, AppError> {
+        app.store.read(|conn| {
+            let after = match after {
+                None => String::new(),
+                Some(uscc) => find(conn, uscc)?.id,
+            };
+            let found = agencies::page(conn, &after, limit as i64)?;
+            Ok(found.into_iter().map(|row| view(row).record).collect())
+        })
+    }
+
+    fn place(row: &Agency) -> String {
+        row.uscc.clone()
+    }
 }
 
-pub fn get(app: &App, _: &Caller<ReadAgencies>, uscc: &str) -> Result<AgencyView, AppError> {
+pub fn get(app: &App, _: &Caller<ReadAgencies>, uscc: &str) -> Result<Versioned<Agency>, AppError> {
     app.store.read(|conn| Ok(view(find(conn, uscc)?)))
 }
 
@@ -110,12 +124,16 @@ pub fn amend(
     caller: &Caller<ManageAgencies>,
     uscc: &str,
     expected: Expected,
-    patch: &AgencyPatch,
-) -> Result<Done<AgencyView>, AppError> {
+    change: &AgencyChange,
+) -> Result<Done<Versioned<Agency>>, AppError> {
     let mut errors = Vec::new();
-    let name = patch.name.as_deref().map(text::enterprise_name).transpose();
+    let name = change
+        .name
+        .as_deref()
+        .map(text::enterprise_name)
+        .transpose();
     let name = keep(name, "/name", &mut errors).flatten();
-    let state = patch.state.as_deref().map(state).transpose();
+    let state = change.state.as_deref().map(state).transpose();
     let state = keep(state, "/state", &mut errors).flatten();
     if !errors.is_empty() {
         return Err(AppError::Invalid { errors });
@@ -165,13 +183,15 @@ fn told(kind: &'static str, row: &AgencyRow) -> Event {
     Event::new(kind, Subject::new("agency", &row.id), body)
 }
 
-fn view(row: AgencyRow) -> AgencyView {
-    AgencyView {
-        uscc: row.uscc,
-        name: row.name,
-        state: row.state,
-        created_at: row.created_at.and_utc(),
-        updated_at: row.updated_at.and_utc(),
+fn view(row: AgencyRow) -> Versioned<Agency> {
+    Versioned {
         version: row.seq,
+        record: Agency {
+            uscc: row.uscc,
+            name: row.name,
+            state: row.state,
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
+        },
     }
 }

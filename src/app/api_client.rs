@@ -7,9 +7,9 @@
 mod key;
 mod uses;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::domain::access::{
     ApiScope, ManageAgencies, ManageApiClients, ReadApiClients, RevokeApiClients, Role, Scope,
@@ -24,52 +24,62 @@ use crate::store::{Changed, Conn, agencies, api_keys, enterprises};
 
 use super::caller::Caller;
 use super::error::AppError;
-use super::expected::{Expected, Versioned};
+use super::expected::Expected;
+use super::list::List;
+use super::shown::{Instant, Versioned};
 use super::{App, Done, agency, enterprise};
 
 pub(super) use key::admit;
-pub use key::{KeyInput, KeyView, MadeKey, PresentedKey, make_key, revoke_key};
+pub use key::{ApiKey, KeyOrder, NewApiKey, PresentedKey, make_key, revoke_key};
 pub use uses::{Uses, keep_uses};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClientView {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ApiClient {
     pub id: String,
     pub name: String,
-    /// Of the enterprise it acts for.
+    /// The enterprise it acts for; null for an agency's.
     pub uscc: Option<String>,
-    /// The uscc of the agency it belongs to.
+    /// The agency (its uscc) it belongs to; it sees the enterprises that delegated to the agency.
     pub agency: Option<String>,
+    /// Of `/v1/enumerations/api_scopes`.
+    #[schema(example = json!(["register:read", "facts:write"]))]
     pub scopes: Vec<String>,
+    /// Ranges of addresses it may come from; empty: from anywhere.
+    #[schema(example = json!(["203.0.113.0/24"]))]
     pub addresses: Vec<String>,
     /// `ACTIVE` or `DISABLED`.
     pub state: String,
-    pub keys: Vec<KeyView>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-    pub version: i64,
+    pub keys: Vec<ApiKey>,
+    pub created_at: Instant,
+    pub updated_at: Instant,
 }
 
-impl Versioned for ClientView {
-    fn version(&self) -> i64 {
-        self.version
-    }
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct ClientInput {
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct NewApiClient {
+    /// At most 100 characters.
+    #[schema(example = "财务系统")]
     pub name: Option<String>,
+    /// The enterprise it acts for: only that enterprise's account, which may leave it out.
     pub uscc: Option<String>,
+    /// Instead of `uscc`: the agency it belongs to (city officers only).
     pub agency: Option<String>,
+    /// Of `/v1/enumerations/api_scopes`.
+    #[serde(default)]
+    #[schema(example = json!(["register:read", "facts:write"]))]
     pub scopes: Vec<String>,
+    /// At most 32 addresses or ranges (CIDR); none: from anywhere.
+    #[serde(default)]
+    #[schema(example = json!(["203.0.113.0/24"]))]
     pub addresses: Vec<String>,
 }
 
-/// What is given replaces what was.
-#[derive(Debug, Clone, Default)]
-pub struct ClientPatch {
+// What is given replaces what was.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct ApiClientPatch {
     pub name: Option<String>,
     pub scopes: Option<Vec<String>>,
     pub addresses: Option<Vec<String>>,
+    /// `ACTIVE` or `DISABLED`.
     pub state: Option<String>,
 }
 
@@ -79,8 +89,8 @@ const MOST_RANGES: usize = 32;
 pub fn create(
     app: &App,
     caller: &Caller<ManageApiClients>,
-    input: &ClientInput,
-) -> Result<Done<ClientView>, AppError> {
+    input: &NewApiClient,
+) -> Result<Done<Versioned<ApiClient>>, AppError> {
     let mut errors = Vec::new();
     let name = input.name.as_deref().ok_or(Fault::new("field.required"));
     let name = name.and_then(|raw| text::plain(raw, 1, LONGEST_NAME));
@@ -112,20 +122,40 @@ pub fn create(
 }
 
 /// Oldest first.
-pub fn list(
-    app: &App,
-    caller: &Caller<ReadApiClients>,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<ClientView>, AppError> {
-    app.store.read(|conn| {
-        let found = api_clients::page(conn, &reach(caller), after, limit)?;
-        let shown = found.into_iter().map(|row| shown(conn, row, Some(app)));
-        shown.collect()
-    })
+pub struct ApiClients;
+
+impl List for ApiClients {
+    const NAME: &'static str = "api-clients";
+    type Reader = ReadApiClients;
+    type Filter = ();
+    type Row = ApiClient;
+    type Place = String;
+
+    fn page(
+        app: &App,
+        caller: &Caller<ReadApiClients>,
+        _: &(),
+        after: Option<&String>,
+        limit: usize,
+    ) -> Result<Vec<ApiClient>, AppError> {
+        let after = after.map_or("", String::as_str);
+        app.store.read(|conn| {
+            let found = api_clients::page(conn, &reach(caller), after, limit as i64)?;
+            let shown = found.into_iter().map(|row| shown(conn, row, Some(app)));
+            shown.map(|it| it.map(|it| it.record)).collect()
+        })
+    }
+
+    fn place(row: &ApiClient) -> String {
+        row.id.clone()
+    }
 }
 
-pub fn get(app: &App, caller: &Caller<ReadApiClients>, id: &str) -> Result<ClientView, AppError> {
+pub fn get(
+    app: &App,
+    caller: &Caller<ReadApiClients>,
+    id: &str,
+) -> Result<Versioned<ApiClient>, AppError> {
     app.store.read(|conn| {
         let row = find(conn, caller, id)?;
         shown(conn, row, Some(app))
@@ -138,8 +168,8 @@ pub fn amend(
     caller: &Caller<RevokeApiClients>,
     id: &str,
     expected: Expected,
-    patch: &ClientPatch,
-) -> Result<Done<ClientView>, AppError> {
+    patch: &ApiClientPatch,
+) -> Result<Done<Versioned<ApiClient>>, AppError> {
     let mut errors = Vec::new();
     let name = patch.name.as_deref();
     let name = name
@@ -224,7 +254,7 @@ fn read_addresses(texts: &[String], errors: &mut Vec<FieldError>) -> Vec<Address
 fn owner(
     conn: &mut Conn,
     caller: &Caller<ManageApiClients>,
-    input: &ClientInput,
+    input: &NewApiClient,
 ) -> Result<(Option<String>, Option<String>), AppError> {
     match (&input.uscc, &input.agency, caller.scope()) {
         (None, None, Scope::Enterprise(own)) => Ok((Some(own.clone()), None)),
@@ -300,7 +330,11 @@ fn subject(id: &str) -> Subject {
 }
 
 /// With `app`, uses that are not yet written down are shown too.
-fn shown(conn: &mut Conn, row: ClientRow, app: Option<&App>) -> Result<ClientView, AppError> {
+fn shown(
+    conn: &mut Conn,
+    row: ClientRow,
+    app: Option<&App>,
+) -> Result<Versioned<ApiClient>, AppError> {
     let uscc = match &row.enterprise_id {
         Some(id) => enterprises::usccs_of(conn, std::slice::from_ref(id))?.pop(),
         None => None,
@@ -311,7 +345,7 @@ fn shown(conn: &mut Conn, row: ClientRow, app: Option<&App>) -> Result<ClientVie
     };
     let keys = api_keys::of_client(conn, &row.id)?;
     let words = |text: &str| text.split_whitespace().map(String::from).collect();
-    Ok(ClientView {
+    let record = ApiClient {
         keys: keys.into_iter().map(|key| key::view(key, app)).collect(),
         scopes: words(&row.scopes),
         addresses: words(&row.addresses),
@@ -320,9 +354,12 @@ fn shown(conn: &mut Conn, row: ClientRow, app: Option<&App>) -> Result<ClientVie
         uscc: uscc.map(|(_, uscc)| uscc),
         agency: agency.map(|(_, uscc)| uscc),
         state: row.state,
-        created_at: row.created_at.and_utc(),
-        updated_at: row.updated_at.and_utc(),
+        created_at: row.created_at.into(),
+        updated_at: row.updated_at.into(),
+    };
+    Ok(Versioned {
         version: row.seq,
+        record,
     })
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Months, NaiveDate, Utc};
+use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::domain::access::{ApiScope, Delegate, ReadDelegations, RevokeDelegations};
 use crate::domain::clock::is_id;
@@ -16,37 +17,41 @@ use crate::store::{Changed, Conn, agencies};
 
 use super::caller::Caller;
 use super::error::AppError;
-use super::expected::Versioned;
+use super::list::List;
+use super::shown::{Day, Instant, Versioned};
 use super::{App, Done, agency, api_client, enterprise};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DelegationView {
+/// 委托: the agency's API clients see the enterprise within these rights, from the first day to the last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Delegation {
     pub id: String,
     /// The agency's uscc.
     pub agency: String,
+    /// Of `/v1/enumerations/api_scopes`.
+    #[schema(example = json!(["register:read", "facts:write"]))]
     pub scopes: Vec<String>,
-    pub valid_from: NaiveDate,
+    pub valid_from: Day,
     /// The last day.
-    pub valid_through: NaiveDate,
+    pub valid_through: Day,
     pub made_by: String,
-    pub made_at: DateTime<Utc>,
+    pub made_at: Instant,
     pub revoked_by: Option<String>,
-    pub revoked_at: Option<DateTime<Utc>>,
-    pub version: i64,
+    pub revoked_at: Option<Instant>,
 }
 
-impl Versioned for DelegationView {
-    fn version(&self) -> i64 {
-        self.version
-    }
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct DelegationInput {
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct NewDelegation {
+    /// The uscc of an agency on record.
     pub agency: Option<String>,
+    /// Of `/v1/enumerations/api_scopes`.
+    #[serde(default)]
+    #[schema(example = json!(["register:read", "facts:write"]))]
     pub scopes: Vec<String>,
-    /// Today if not given.
+    /// Today if not given; no day that has passed.
+    #[schema(example = "2026-06-15", format = Date)]
     pub valid_from: Option<String>,
+    /// The last day, less than three years after the first.
+    #[schema(example = "2026-12-31", format = Date)]
     pub valid_through: Option<String>,
 }
 
@@ -57,8 +62,8 @@ pub fn make(
     app: &App,
     caller: &Caller<Delegate>,
     uscc: &str,
-    input: &DelegationInput,
-) -> Result<Done<DelegationView>, AppError> {
+    input: &NewDelegation,
+) -> Result<Done<Versioned<Delegation>>, AppError> {
     app.store
         .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
     let terms = Terms::read(input, app.env.clock.today())?;
@@ -98,19 +103,36 @@ pub fn make(
     })
 }
 
-/// Oldest first, ended ones too.
-pub fn list(
-    app: &App,
-    caller: &Caller<ReadDelegations>,
-    uscc: &str,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<DelegationView>, AppError> {
-    app.store.read(|conn| {
-        let enterprise = enterprise::find(conn, &api_client::reach(caller), uscc)?;
-        let rows = delegations::of_enterprise(conn, &enterprise.id, after, limit)?;
-        shown(conn, rows)
-    })
+/// Those of an enterprise, oldest first, ended ones too.
+pub struct Delegations;
+
+impl List for Delegations {
+    const NAME: &'static str = "delegations";
+    type Reader = ReadDelegations;
+    /// The enterprise's uscc.
+    type Filter = String;
+    type Row = Delegation;
+    type Place = String;
+
+    fn page(
+        app: &App,
+        caller: &Caller<ReadDelegations>,
+        uscc: &String,
+        after: Option<&String>,
+        limit: usize,
+    ) -> Result<Vec<Delegation>, AppError> {
+        let after = after.map_or("", String::as_str);
+        app.store.read(|conn| {
+            let enterprise = enterprise::find(conn, &api_client::reach(caller), uscc)?;
+            let rows = delegations::of_enterprise(conn, &enterprise.id, after, limit as i64)?;
+            let found = shown(conn, rows)?;
+            Ok(found.into_iter().map(|it| it.record).collect())
+        })
+    }
+
+    fn place(row: &Delegation) -> String {
+        row.id.clone()
+    }
 }
 
 pub fn get(
@@ -118,7 +140,7 @@ pub fn get(
     caller: &Caller<ReadDelegations>,
     uscc: &str,
     id: &str,
-) -> Result<DelegationView, AppError> {
+) -> Result<Versioned<Delegation>, AppError> {
     app.store.read(|conn| {
         let enterprise = enterprise::find(conn, &api_client::reach(caller), uscc)?;
         let row = find(conn, &enterprise.id, id)?;
@@ -132,7 +154,7 @@ pub fn revoke(
     caller: &Caller<RevokeDelegations>,
     uscc: &str,
     id: &str,
-) -> Result<Done<DelegationView>, AppError> {
+) -> Result<Done<Versioned<Delegation>>, AppError> {
     let (uscc, reach) = (uscc.to_owned(), api_client::reach(caller));
     let id = id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
@@ -160,7 +182,7 @@ struct Terms {
 }
 
 impl Terms {
-    fn read(input: &DelegationInput, today: NaiveDate) -> Result<Terms, AppError> {
+    fn read(input: &NewDelegation, today: NaiveDate) -> Result<Terms, AppError> {
         let mut errors: Vec<FieldError> = Vec::new();
         let required = || Fault::new("field.required");
         let agency = input.agency.clone().ok_or_else(required);
@@ -203,13 +225,16 @@ fn find(conn: &mut Conn, enterprise_id: &str, id: &str) -> Result<DelegationRow,
     delegations::by_id(conn, enterprise_id, id)?.ok_or(AppError::NotFound)
 }
 
-fn one(conn: &mut Conn, row: DelegationRow) -> Result<DelegationView, AppError> {
+fn one(conn: &mut Conn, row: DelegationRow) -> Result<Versioned<Delegation>, AppError> {
     shown(conn, vec![row])?
         .pop()
         .ok_or_else(|| AppError::internal("a delegation vanished"))
 }
 
-fn shown(conn: &mut Conn, rows: Vec<DelegationRow>) -> Result<Vec<DelegationView>, AppError> {
+fn shown(
+    conn: &mut Conn,
+    rows: Vec<DelegationRow>,
+) -> Result<Vec<Versioned<Delegation>>, AppError> {
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let to: Vec<String> = rows.iter().map(|row| row.agency_id.clone()).collect();
     let agencies: HashMap<String, String> = agencies::usccs_of(conn, &to)?.into_iter().collect();
@@ -225,17 +250,19 @@ fn shown(conn: &mut Conn, rows: Vec<DelegationRow>) -> Result<Vec<DelegationView
     Ok(views.collect())
 }
 
-fn view(row: DelegationRow, agency: String, scopes: Vec<String>) -> DelegationView {
-    DelegationView {
-        id: row.id,
-        agency,
-        scopes,
-        valid_from: row.valid_from,
-        valid_through: row.valid_through,
-        made_by: row.made_by,
-        made_at: row.made_at.and_utc(),
-        revoked_by: row.revoked_by,
-        revoked_at: row.revoked_at.map(|at| at.and_utc()),
+fn view(row: DelegationRow, agency: String, scopes: Vec<String>) -> Versioned<Delegation> {
+    Versioned {
         version: row.seq,
+        record: Delegation {
+            id: row.id,
+            agency,
+            scopes,
+            valid_from: Day(row.valid_from),
+            valid_through: Day(row.valid_through),
+            made_by: row.made_by,
+            made_at: row.made_at.into(),
+            revoked_by: row.revoked_by,
+            revoked_at: row.revoked_at.map(Instant::from),
+        },
     }
 }

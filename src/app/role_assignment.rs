@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::domain::access::{DecideRoles, ManageUsers, ReadRoleAssignments, Role};
 use crate::domain::clock::is_id;
-use crate::domain::field_error::Fault;
+use crate::domain::field_error::{Fault, FieldError};
 use crate::domain::ledger::Event;
 use crate::store::role_assignments::{self as assignments, AssignmentRow, Filter};
 use crate::store::users::{self, User};
@@ -18,45 +18,43 @@ use crate::store::{Changed, Conn, StoreError, Tx, enterprises};
 use super::account::{self, Place, subject};
 use super::caller::Caller;
 use super::error::AppError;
-use super::expected::Versioned;
+use super::list::{self, List};
+use super::shown::{Instant, Versioned};
 use super::{App, Done, verdict};
 
 pub use crate::store::role_assignments::Filter as AssignmentFilter;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AssignmentView {
+/// A role for an account, on its way or in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RoleAssignment {
     pub id: String,
     pub user_id: String,
     pub username: String,
     pub role: String,
     pub district_code: Option<String>,
     pub uscc: Option<String>,
-    /// `PROPOSED`, `APPROVED` (in force), `REJECTED` or `SUPERSEDED`.
+    /// `PROPOSED`, `APPROVED` (in force), `REJECTED` or `SUPERSEDED` (by a later one).
     pub state: String,
     pub proposed_by: String,
-    pub proposed_at: DateTime<Utc>,
+    pub proposed_at: Instant,
     pub decided_by: Option<String>,
-    pub decided_at: Option<DateTime<Utc>>,
+    pub decided_at: Option<Instant>,
     pub reason: Option<String>,
-    pub version: i64,
 }
 
-impl Versioned for AssignmentView {
-    fn version(&self) -> i64 {
-        self.version
-    }
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct RoleInput {
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct NewRoleAssignment {
+    #[schema(example = "DISTRICT_OFFICER")]
     pub role: String,
+    /// Of a `DISTRICT_OFFICER`.
     pub district_code: Option<String>,
+    /// Of an `ENTERPRISE`.
     pub uscc: Option<String>,
 }
 
-#[derive(Debug, Clone, Default)]
-pub struct VerdictInput {
-    /// APPROVE or REJECT.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct RoleDecision {
+    /// `APPROVE` or `REJECT`.
     pub verdict: String,
     /// Needed to reject.
     pub reason: Option<String>,
@@ -66,8 +64,8 @@ pub fn propose(
     app: &App,
     caller: &Caller<ManageUsers>,
     user_id: &str,
-    input: RoleInput,
-) -> Result<Done<AssignmentView>, AppError> {
+    input: NewRoleAssignment,
+) -> Result<Done<Versioned<RoleAssignment>>, AppError> {
     if caller.actor() == user_id {
         return Err(AppError::conflict("account.own"));
     }
@@ -89,8 +87,8 @@ pub fn decide(
     app: &App,
     caller: &Caller<DecideRoles>,
     id: &str,
-    input: &VerdictInput,
-) -> Result<Done<AssignmentView>, AppError> {
+    input: &RoleDecision,
+) -> Result<Done<Versioned<RoleAssignment>>, AppError> {
     let (approved, reason) = verdict::read(&input.verdict, input.reason.as_deref())?;
     let id = id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
@@ -130,40 +128,61 @@ pub fn decide(
 }
 
 /// Oldest first; of one account if it is named.
-pub fn list(
-    app: &App,
-    _: &Caller<ReadRoleAssignments>,
-    filter: &Filter,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<AssignmentView>, AppError> {
-    app.store.read(|conn| {
-        if let Some(id) = &filter.user_id {
-            find_user(conn, id)?;
-        }
-        let rows = assignments::page(conn, filter, after, limit)?;
-        shown(conn, rows)
-    })
+pub struct RoleAssignments;
+
+impl List for RoleAssignments {
+    const NAME: &'static str = "role-assignments";
+    type Reader = ReadRoleAssignments;
+    type Filter = Filter;
+    type Row = RoleAssignment;
+    type Place = String;
+
+    fn page(
+        app: &App,
+        _: &Caller<ReadRoleAssignments>,
+        filter: &Filter,
+        after: Option<&String>,
+        limit: usize,
+    ) -> Result<Vec<RoleAssignment>, AppError> {
+        let after = after.map_or("", String::as_str);
+        app.store.read(|conn| {
+            if let Some(id) = &filter.user_id {
+                find_user(conn, id)?;
+            }
+            let rows = assignments::page(conn, filter, after, limit as i64)?;
+            let found = shown(conn, rows)?;
+            Ok(found.into_iter().map(|it| it.record).collect())
+        })
+    }
+
+    fn place(row: &RoleAssignment) -> String {
+        row.id.clone()
+    }
 }
+
+impl list::Filter for Filter {
+    fn check(&self) -> Result<(), Vec<FieldError>> {
+        match self.state.as_deref() {
+            Some(state) if !STATES.contains(&state) => {
+                let fault = Fault::new("state.unknown").with("choices", STATES.join(", "));
+                Err(vec![fault.at("/state")])
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+const STATES: [&str; 4] = ["PROPOSED", "APPROVED", "REJECTED", "SUPERSEDED"];
 
 pub fn get(
     app: &App,
     _: &Caller<ReadRoleAssignments>,
     id: &str,
-) -> Result<AssignmentView, AppError> {
+) -> Result<Versioned<RoleAssignment>, AppError> {
     app.store.read(|conn| {
         let row = find(conn, id)?;
         one(conn, row)
     })
-}
-
-/// States that a filter may name.
-pub fn state(text: &str) -> Result<String, Fault> {
-    const STATES: [&str; 4] = ["PROPOSED", "APPROVED", "REJECTED", "SUPERSEDED"];
-    match STATES.contains(&text) {
-        true => Ok(text.to_string()),
-        false => Err(Fault::new("state.unknown").with("choices", STATES.join(", "))),
-    }
 }
 
 /// Whoever has the machine in hand needs nobody else: so a city begins.
@@ -232,13 +251,13 @@ pub(super) fn decide_again(
     Ok(vec![suspended, proposed])
 }
 
-pub(super) fn open_of(conn: &mut Conn, user_id: &str) -> Result<Option<AssignmentView>, AppError> {
+pub(super) fn open_of(conn: &mut Conn, user_id: &str) -> Result<Option<RoleAssignment>, AppError> {
     let filter = Filter {
         user_id: Some(user_id.into()),
         state: Some("PROPOSED".into()),
     };
     let rows = assignments::page(conn, &filter, "", 1)?;
-    Ok(shown(conn, rows)?.pop())
+    Ok(shown(conn, rows)?.pop().map(|it| it.record))
 }
 
 /// 三员分立: what an account has been decides what it may become.
@@ -305,13 +324,16 @@ fn told(kind: &'static str, row: &AssignmentRow) -> Event {
     Event::new(kind, subject(&row.user_id), body)
 }
 
-fn one(conn: &mut Conn, row: AssignmentRow) -> Result<AssignmentView, AppError> {
+fn one(conn: &mut Conn, row: AssignmentRow) -> Result<Versioned<RoleAssignment>, AppError> {
     shown(conn, vec![row])?
         .pop()
         .ok_or_else(|| AppError::internal("an assignment vanished"))
 }
 
-fn shown(conn: &mut Conn, rows: Vec<AssignmentRow>) -> Result<Vec<AssignmentView>, AppError> {
+fn shown(
+    conn: &mut Conn,
+    rows: Vec<AssignmentRow>,
+) -> Result<Vec<Versioned<RoleAssignment>>, AppError> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -322,20 +344,22 @@ fn shown(conn: &mut Conn, rows: Vec<AssignmentRow>) -> Result<Vec<AssignmentView
         .collect();
     let names: HashMap<String, String> = users::names_of(conn, &users)?.into_iter().collect();
     let usccs: HashMap<String, String> = enterprises::usccs_of(conn, &firms)?.into_iter().collect();
-    let view = |row: AssignmentRow| AssignmentView {
-        username: names.get(&row.user_id).cloned().unwrap_or_default(),
-        uscc: row.enterprise_id.and_then(|id| usccs.get(&id).cloned()),
-        id: row.id,
-        user_id: row.user_id,
-        role: row.role,
-        district_code: row.district_code,
-        state: row.state,
-        proposed_by: row.proposed_by,
-        proposed_at: row.proposed_at.and_utc(),
-        decided_by: row.decided_by,
-        decided_at: row.decided_at.map(|at| at.and_utc()),
-        reason: row.reason,
+    let view = |row: AssignmentRow| Versioned {
         version: row.seq,
+        record: RoleAssignment {
+            username: names.get(&row.user_id).cloned().unwrap_or_default(),
+            uscc: row.enterprise_id.and_then(|id| usccs.get(&id).cloned()),
+            id: row.id,
+            user_id: row.user_id,
+            role: row.role,
+            district_code: row.district_code,
+            state: row.state,
+            proposed_by: row.proposed_by,
+            proposed_at: row.proposed_at.into(),
+            decided_by: row.decided_by,
+            decided_at: row.decided_at.map(Instant::from),
+            reason: row.reason,
+        },
     };
     Ok(rows.into_iter().map(view).collect())
 }

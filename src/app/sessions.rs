@@ -1,7 +1,8 @@
 //! Running log-ins: seen and ended by their owner, and by administrators.
 
-use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::domain::access::{ManageSessions, OwnAccount};
 use crate::domain::ledger::Event;
@@ -11,19 +12,22 @@ use crate::store::{Changed, Stamp, users};
 use super::account::subject;
 use super::caller::Caller;
 use super::error::AppError;
+use super::shown::Instant;
 use super::{App, Done};
 
-/// A log-in that still runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SessionView)]
 pub struct Session {
     pub id: String,
     /// Whether it is the one that asks.
     pub current: bool,
-    /// Where the log-in came from.
+    /// Where the log-in came from; null on the server itself.
+    #[schema(example = "203.0.113.7")]
     pub address: Option<String>,
-    pub created_at: DateTime<Utc>,
-    pub refreshed_at: DateTime<Utc>,
-    pub expires_at: DateTime<Utc>,
+    pub created_at: Instant,
+    /// When a token was last issued for it.
+    pub refreshed_at: Instant,
+    pub expires_at: Instant,
 }
 
 /// The latest first.
@@ -74,9 +78,9 @@ fn shown(row: SessionRow, current: Option<&str>) -> Session {
         current: current == Some(row.id.as_str()),
         id: row.id,
         address: row.address,
-        created_at: row.created_at.and_utc(),
-        refreshed_at: row.refreshed_at.and_utc(),
-        expires_at: row.expires_at.and_utc(),
+        created_at: row.created_at.into(),
+        refreshed_at: row.refreshed_at.into(),
+        expires_at: row.expires_at.into(),
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::io::{BufRead, Write};
 
-use crate::app::account::{self, Account, Amendment, NewAccount};
+use crate::app::account::{self, Account, Accounts, Amendment, NewAccount};
 use crate::app::account_setup::{self, Invitation};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
+use crate::app::list;
+use crate::app::shown::Versioned;
 use crate::app::{App, Done, second_factor};
 use crate::config::Config;
 use crate::domain::messages::Lang;
@@ -131,7 +133,7 @@ fn add(
     username: String,
     place: Place,
     password: String,
-) -> Result<Done<Account>, AppError> {
+) -> Result<Done<Versioned<Account>>, AppError> {
     let Place {
         role,
         district: district_code,
@@ -169,14 +171,14 @@ fn shown(invited: &Invitation, lang: Lang) -> Outcome {
     Ok(Verdict::Done)
 }
 
-fn reset_second_factor(app: &App, name: &str) -> Result<Done<Account>, AppError> {
+fn reset_second_factor(app: &App, name: &str) -> Result<Done<Versioned<Account>>, AppError> {
     let account = account::find(app, &Caller::operator(), name)?;
     let Done { replayed, .. } = second_factor::reset(app, &Caller::operator(), &account.id)?;
     let value = account::find(app, &Caller::operator(), name)?;
     Ok(Done { value, replayed })
 }
 
-fn amend(app: &App, name: &str, input: Amendment) -> Result<Done<Account>, AppError> {
+fn amend(app: &App, name: &str, input: Amendment) -> Result<Done<Versioned<Account>>, AppError> {
     let account = account::find(app, &Caller::operator(), name)?;
     account::amend(app, &Caller::operator(), &account.id, Expected::Any, input)
 }
@@ -205,41 +207,27 @@ impl From<Place> for Amendment {
 }
 
 fn list(app: &App, format: Format, config: &Config) -> Outcome {
-    const A_PAGE: u32 = 200;
-    let caller = Caller::operator();
-    let mut accounts: Vec<Account> = Vec::new();
-    loop {
-        let after = accounts
-            .last()
-            .map(|last| last.username.clone())
-            .unwrap_or_default();
-        let page = account::list(app, &caller, &after, A_PAGE)
-            .map_err(|error| told(error, config.lang()))?;
-        let last = page.len() < A_PAGE as usize;
-        accounts.extend(page);
-        if last {
-            break;
-        }
-    }
+    let accounts = list::whole::<Accounts>(app, &Caller::operator(), &())
+        .map_err(|error| told(error, config.lang()))?;
     match format {
         Format::Table => accounts.iter().try_for_each(|account| out(line(account)))?,
-        Format::Json => out(serde_json::json!({"users": accounts}))?,
+        Format::Json => out(serde_json::json!({"items": accounts, "next_cursor": null}))?,
     }
     Ok(Verdict::Done)
 }
 
 fn line(account: &Account) -> String {
-    let state = if account.active { "ACTIVE" } else { "DISABLED" };
     let place = account
         .district_code
         .as_deref()
         .or(account.uscc.as_deref())
         .unwrap_or("-");
     format!(
-        "{:<20} {:<17} {:<20} {state}",
+        "{:<20} {:<17} {:<20} {}",
         account.username,
         account.role.as_deref().unwrap_or("-"),
-        place
+        place,
+        account.state
     )
 }
 

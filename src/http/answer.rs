@@ -12,6 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::app::Done;
 use crate::app::expected::Versioned;
+use crate::app::shown;
 
 use super::describe::{Describe, Operation};
 use super::etag::Etag;
@@ -55,6 +56,16 @@ impl<T, const STATUS: u16> Answer<T, STATUS> {
         T: From<V>,
     {
         Self::of(done.value).replayed(done.replayed)
+    }
+
+    /// A record as it was found, tagged with its version.
+    pub fn record(found: shown::Versioned<T>) -> Self {
+        Self::new(found.record).etag(Etag::version(found.version))
+    }
+
+    /// A record as a change left it.
+    pub fn changed(done: Done<shown::Versioned<T>>) -> Self {
+        Self::record(done.value).replayed(done.replayed)
     }
 
     /// Without one, the tag of a 200 is a digest of its body.

@@ -25,21 +25,21 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonFault> {
     // Nearly every body is good: what is not is parsed again rather than every one copied.
     T::deserialize(fields::Reader::new(tree)).or_else(|fault| {
         let rest = small.then(|| tree::parse(text)).transpose()?;
-        Err(all_faults::<T>(fault, rest))
+        Err(JsonFault::Fields(all_faults::<T>(fault, rest)))
     })
 }
 
-pub fn read_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, JsonFault> {
+pub fn read_tree<T: DeserializeOwned>(tree: Tree) -> Result<T, Vec<FieldError>> {
     let rest = tree.has_at_most(MOST_REREAD).then(|| tree.clone());
     T::deserialize(fields::Reader::new(tree)).map_err(|fault| all_faults::<T>(fault, rest))
 }
 
-fn all_faults<T: DeserializeOwned>(first: fields::Fault, rest: Option<Tree>) -> JsonFault {
+fn all_faults<T: DeserializeOwned>(first: fields::Fault, rest: Option<Tree>) -> Vec<FieldError> {
     let mut errors = first.into_errors();
     if let Some(mut rest) = rest {
         find_more::<T>(&mut rest, &mut errors);
     }
-    JsonFault::Fields(errors)
+    errors
 }
 
 /// Reading ends at the first wrong type: without the members already told of, the next fault comes to light.

@@ -12,6 +12,7 @@ use utoipa::openapi::path::ParameterIn;
 
 use crate::app::error::AppError;
 use crate::domain::field_error::FieldError;
+use crate::domain::nearest::nearest;
 
 use super::describe::{Describe, Operation};
 use super::json::{self, Tree};
@@ -102,7 +103,44 @@ pub fn names(error: AppError, parameters: &[&str]) -> Problem {
     }
 }
 
+/// How far and which, where the filters of a list stand in a type of their own.
+pub fn listing<F: DeserializeOwned>(raw: &str) -> Result<(Paging, F), Problem> {
+    let (paging, filter) = entries(raw)?
+        .into_iter()
+        .partition(|(name, _)| PAGING.contains(&name.as_str()));
+    match (read(paging), read(filter)) {
+        (Ok(paging), Ok(filter)) => Ok((paging, filter)),
+        (paging, filter) => {
+            let faults = [filter.err(), paging.err()].into_iter().flatten();
+            Err(refused(faults.flatten().map(near_paging).collect()))
+        }
+    }
+}
+
+const PAGING: [&str; 2] = ["limit", "cursor"];
+
+/// A slip in the name of what the filters do not know.
+fn near_paging(error: FieldError) -> FieldError {
+    let name = error.pointer.trim_start_matches('/');
+    match nearest(name, PAGING.into_iter()) {
+        Some(near) if error.code == "field.unknown" => FieldError {
+            code: "field.unknown_near",
+            params: vec![("nearest", near.to_string())],
+            ..error
+        },
+        _ => error,
+    }
+}
+
 fn parse<T: DeserializeOwned>(raw: &str) -> Result<T, Problem> {
+    read(entries(raw)?).map_err(refused)
+}
+
+fn read<T: DeserializeOwned>(entries: Vec<(String, Tree)>) -> Result<T, Vec<FieldError>> {
+    json::read_tree(Tree::Map(entries))
+}
+
+fn entries(raw: &str) -> Result<Vec<(String, Tree)>, Problem> {
     if !well_escaped(raw) {
         return Err(Problem::unreadable("request.query_unreadable"));
     }
@@ -130,10 +168,7 @@ fn parse<T: DeserializeOwned>(raw: &str) -> Result<T, Problem> {
         }
         entries.push((name, Tree::Param(value)));
     }
-    json::read_tree(Tree::Map(entries)).map_err(|fault| match fault.into() {
-        Problem::App(AppError::Invalid { errors }) => refused(errors),
-        other => other,
-    })
+    Ok(entries)
 }
 
 /// The URL standard lets a stray `%` stand for itself; here it is a slip, or an escape of another dialect (`%u4e2d`).

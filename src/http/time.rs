@@ -1,8 +1,8 @@
 //! Days and instants on the wire, and the two time axes of a read.
 
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Timelike, Utc};
-use serde::{Deserialize, Serialize, Serializer, ser::Error};
-use utoipa::{IntoParams, ToSchema};
+use chrono::{DateTime, SubsecRound, Utc};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::domain::at::At;
 use crate::domain::clock::{Clock, legal_day};
@@ -12,15 +12,7 @@ use crate::domain::field_error::{Fault, FieldError, keep};
 use super::problem::Problem;
 use super::query;
 
-/// A legal day in Asia/Shanghai, `YYYY-MM-DD`.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[schema(value_type = String, format = Date, example = "2026-06-15")]
-pub struct Day(pub NaiveDate);
-
-/// RFC 3339 in UTC with microseconds.
-#[derive(Debug, Clone, Copy, ToSchema)]
-#[schema(value_type = String, format = DateTime, example = "2026-06-15T08:00:00.000000Z")]
-pub struct Instant(pub DateTime<Utc>);
+pub use crate::app::shown::{Day, Instant};
 
 /// The two time axes of a read.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -75,33 +67,6 @@ pub fn recorded(at: DateTime<Utc>) -> At {
     At {
         as_of: legal_day(at),
         known_at: at,
-    }
-}
-
-/// Written into place: a list holds hundreds of them.
-impl Serialize for Instant {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = *b"0000-00-00T00:00:00.000000Z";
-        let at = self.0;
-        for (place, digits, value) in [
-            (0, 4, at.year().unsigned_abs()),
-            (5, 2, at.month()),
-            (8, 2, at.day()),
-            (11, 2, at.hour()),
-            (14, 2, at.minute()),
-            (17, 2, at.second()),
-            (20, 6, at.nanosecond() / 1_000),
-        ] {
-            write_digits(&mut text[place..place + digits], value);
-        }
-        serializer.serialize_str(std::str::from_utf8(&text).map_err(S::Error::custom)?)
-    }
-}
-
-fn write_digits(place: &mut [u8], mut value: u32) {
-    for digit in place.iter_mut().rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
     }
 }
 

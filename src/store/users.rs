@@ -50,11 +50,11 @@ pub fn by_username(conn: &mut Conn, username: &str) -> Result<Option<User>, Stor
 }
 
 /// Accounts in the order of their names, after the given name.
-pub fn page(conn: &mut Conn, after: &str, limit: u32) -> Result<Vec<User>, StoreError> {
+pub fn page(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<User>, StoreError> {
     let rows: Vec<Row> = users::table
         .filter(users::username.gt(after))
         .order(users::username)
-        .limit(limit.into())
+        .limit(limit)
         .select(Row::as_select())
         .load(conn)?;
     rows.into_iter().map(Row::user).collect()

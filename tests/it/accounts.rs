@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use sanku::app::account::{self, Account, Amendment, NewAccount};
+use sanku::app::account::{self, Account, Accounts, Amendment, NewAccount};
 use sanku::app::caller::{Caller, Request, authorize};
 use sanku::app::error::AppError;
 use sanku::app::expected::Expected;
+use sanku::app::list;
 use sanku::app::password;
 use sanku::app::session::{self, Granted};
+use sanku::app::shown::Versioned;
 use sanku::domain::access::{ManageUsers, OwnAccount, Permission, ReadRegister, Scope};
 use sanku::domain::messages::Lang;
 use sanku::store::{StoreError, ledger};
@@ -23,7 +25,7 @@ const ENDED: AppError = AppError::Unauthenticated {
     code: "auth.session_ended",
 };
 
-fn officer(db: &TestDb, name: &str) -> Account {
+fn officer(db: &TestDb, name: &str) -> Versioned<Account> {
     let input = NewAccount {
         username: name.into(),
         password: PASSWORD.into(),
@@ -265,7 +267,7 @@ on_both_engines!(an_account_is_checked_before_it_is_made, |db| {
         refused("AUDITOR", None, None, "twice", PASSWORD),
         ["account.username_taken"]
     );
-    let names: Vec<String> = account::list(&db.app, &Caller::operator(), "", 10)
+    let names: Vec<String> = list::whole::<Accounts>(&db.app, &Caller::operator(), &())
         .expect("listed")
         .into_iter()
         .map(|account| account.username)

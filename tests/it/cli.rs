@@ -92,8 +92,8 @@ fn a_database_is_made_checked_and_given_an_administrator() {
     let list = run(folder, &["user", "list", "--format", "json"], "");
     let users: Value = serde_json::from_slice(&list.stdout).expect("only JSON on standard output");
     assert_eq!(
-        (&users["users"][0]["username"], &users["users"][0]["active"]),
-        (&"admin".into(), &false.into())
+        (&users["items"][0]["username"], &users["items"][0]["state"]),
+        (&"admin".into(), &"DISABLED".into())
     );
     assert!(!text(&list.stdout).contains("argon2"));
 }

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use chrono::{DateTime, Months, NaiveDate, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::{find, find_in, only_its_own, reach, subject};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
+use crate::app::shown::{Day, Instant};
 use crate::app::token::fingerprint;
 use crate::app::{App, Done};
 use crate::domain::access::{ManageApiClients, RevokeApiClients};
@@ -21,35 +23,42 @@ use crate::domain::ledger::Event;
 use crate::store::api_keys::{self, KeyRow, Standing};
 use crate::store::{Changed, Tx};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeyView {
+/// What is known of a key; its text is nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ApiKey {
     pub id: String,
-    /// `LIVE` or `TEST`.
+    /// `LIVE`, or `TEST`: what it changes is checked, answered and undone.
     pub kind: String,
     /// Its first characters.
+    #[schema(example = "sanku_live_4fQ1")]
     pub hint: String,
     /// The last day on which it is good.
-    pub valid_through: NaiveDate,
+    pub valid_through: Day,
     pub created_by: String,
-    pub created_at: DateTime<Utc>,
+    pub created_at: Instant,
+    /// Who revoked it; `system:expiry` where it gave its place to another one.
     pub ended_by: Option<String>,
-    pub ended_at: Option<DateTime<Utc>>,
+    pub ended_at: Option<Instant>,
     /// To the hour.
-    pub last_used_at: Option<DateTime<Utc>>,
+    pub last_used_at: Option<Instant>,
 }
 
-/// A new key; its text only where it is made, never where the answer is repeated.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MadeKey {
-    pub view: KeyView,
-    pub text: Option<String>,
+/// A new key. `key` is shown now and never again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NewApiKey {
+    /// Null in a repeated answer (`Idempotent-Replayed`): it is kept nowhere.
+    #[schema(example = "sanku_live_…")]
+    pub key: Option<String>,
+    #[serde(flatten)]
+    pub about: ApiKey,
 }
 
-#[derive(Debug, Clone, Default)]
-pub struct KeyInput {
-    /// `LIVE` if not given.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct KeyOrder {
+    /// `LIVE` (if not given) or `TEST`.
     pub kind: Option<String>,
-    /// A year from today if not given.
+    /// The last day on which it is good; at most, and if not given, a year from today.
+    #[schema(example = "2026-12-31", format = Date)]
     pub valid_through: Option<String>,
 }
 
@@ -83,8 +92,8 @@ pub fn make_key(
     app: &App,
     caller: &Caller<ManageApiClients>,
     client_id: &str,
-    input: &KeyInput,
-) -> Result<Done<MadeKey>, AppError> {
+    input: &KeyOrder,
+) -> Result<Done<NewApiKey>, AppError> {
     let (kind, valid_through) = read(input, app.env.clock.today())?;
     let expires_at = end_of(valid_through)?;
     let text = api_key::compose(kind, &app.env.random());
@@ -122,9 +131,9 @@ pub fn make_key(
         Ok(Changed::new(view(row, None), event))
     })?;
     Ok(Done {
-        value: MadeKey {
-            view: done.value,
-            text: (!done.replayed).then_some(text),
+        value: NewApiKey {
+            about: done.value,
+            key: (!done.replayed).then_some(text),
         },
         replayed: done.replayed,
     })
@@ -179,23 +188,27 @@ pub(in crate::app) fn admit(app: &App, key: &PresentedKey) -> Result<Standing, A
     Ok(standing)
 }
 
-pub(super) fn view(row: KeyRow, app: Option<&App>) -> KeyView {
+pub(super) fn view(row: KeyRow, app: Option<&App>) -> ApiKey {
     let noted = app.and_then(|app| app.key_uses.last(&row.id));
-    KeyView {
-        last_used_at: noted.max(row.last_used_at.map(|at| at.and_utc())),
+    ApiKey {
+        last_used_at: noted
+            .max(row.last_used_at.map(|at| at.and_utc()))
+            .map(Instant),
         // The instant is the first of the day after.
-        valid_through: legal_day(row.expires_at.and_utc() - chrono::Duration::microseconds(1)),
+        valid_through: Day(legal_day(
+            row.expires_at.and_utc() - chrono::Duration::microseconds(1),
+        )),
         id: row.id,
         kind: row.kind,
         hint: row.hint,
         created_by: row.created_by,
-        created_at: row.created_at.and_utc(),
+        created_at: row.created_at.into(),
         ended_by: row.ended_by,
-        ended_at: row.ended_at.map(|at| at.and_utc()),
+        ended_at: row.ended_at.map(Instant::from),
     }
 }
 
-fn read(input: &KeyInput, today: NaiveDate) -> Result<(KeyKind, NaiveDate), AppError> {
+fn read(input: &KeyOrder, today: NaiveDate) -> Result<(KeyKind, NaiveDate), AppError> {
     let mut errors: Vec<FieldError> = Vec::new();
     let kind = input
         .kind

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::session::{Attempt, Granted};
-use crate::app::{account, password, session};
+use crate::app::account::{self, Account};
+use crate::app::password;
+use crate::app::session::{self, Attempt, Granted};
 use crate::domain::access::OwnAccount;
 use crate::domain::account_policy::Obligation;
 use crate::http::answer::{Created, NoContent, Shown};
@@ -13,8 +14,6 @@ use crate::http::context::Peer;
 use crate::http::describe::May;
 use crate::http::guard::{Open, Ticket};
 use crate::http::problem::Problem;
-
-use super::users::AccountView;
 
 #[derive(Deserialize, ToSchema)]
 pub struct Credentials {
@@ -101,11 +100,9 @@ pub async fn log_out(ticket: Ticket<OwnAccount>) -> Result<NoContent, Problem> {
     Ok(NoContent)
 }
 
-pub async fn me(ticket: Ticket<OwnAccount>) -> Result<Shown<AccountView>, Problem> {
-    let account = ticket
-        .call(|app, caller| Ok(account::me(app, &caller)?))
-        .await?;
-    Ok(Shown::of(account))
+pub async fn me(ticket: Ticket<OwnAccount>) -> Result<Shown<Account>, Problem> {
+    let account = ticket.call(|app, caller| Ok(account::me(app, &caller)?));
+    Ok(Shown::record(account.await?))
 }
 
 pub async fn password(

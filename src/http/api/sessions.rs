@@ -1,31 +1,14 @@
 //! `/v1/sessions`: the own running log-ins; `/v1/users/{id}/sessions`: those of a user, for administrators.
 
 use actix_web::web::Path;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::app::sessions::{self, Session};
 use crate::domain::access::{ManageSessions, OwnAccount};
 use crate::http::answer::{NoContent, Page, Shown};
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
-use crate::http::time::Instant;
 
-#[derive(Serialize, ToSchema)]
-pub struct SessionView {
-    id: String,
-    /// Whether it is the one that asks.
-    current: bool,
-    /// Where the log-in came from; null on the server itself.
-    #[schema(example = "203.0.113.7")]
-    address: Option<String>,
-    created_at: Instant,
-    /// When a token was last issued for it.
-    refreshed_at: Instant,
-    expires_at: Instant,
-}
-
-pub async fn own(ticket: Ticket<OwnAccount>) -> Result<Shown<Page<SessionView>>, Problem> {
+pub async fn own(ticket: Ticket<OwnAccount>) -> Result<Shown<Page<Session>>, Problem> {
     let found = ticket
         .call(|app, caller| Ok(sessions::own(app, &caller)?))
         .await?;
@@ -42,7 +25,7 @@ pub async fn end_own(ticket: Ticket<OwnAccount>, id: Path<String>) -> Result<NoC
 pub async fn of_user(
     ticket: Ticket<ManageSessions>,
     id: Path<String>,
-) -> Result<Shown<Page<SessionView>>, Problem> {
+) -> Result<Shown<Page<Session>>, Problem> {
     let found = ticket
         .call(move |app, caller| Ok(sessions::of_user(app, &caller, &id)?))
         .await?;
@@ -71,17 +54,9 @@ pub async fn end_one(
 }
 
 /// Nobody has so many that they need a second page.
-fn page(found: Vec<Session>) -> Shown<Page<SessionView>> {
-    let view = |it: Session| SessionView {
-        id: it.id,
-        current: it.current,
-        address: it.address,
-        created_at: Instant(it.created_at),
-        refreshed_at: Instant(it.refreshed_at),
-        expires_at: Instant(it.expires_at),
-    };
+fn page(found: Vec<Session>) -> Shown<Page<Session>> {
     Shown::new(Page {
-        items: found.into_iter().map(view).collect(),
+        items: found,
         next_cursor: None,
     })
 }
