@@ -43,6 +43,7 @@ pub mod session;
 pub mod sessions;
 pub mod shown;
 pub mod simulation;
+mod table;
 pub mod token;
 pub mod upkeep;
 mod verdict;

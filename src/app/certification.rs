@@ -1,7 +1,8 @@
 //! Titles held (资质): recording and correcting them; which are valid on a day is computed, never stored.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::access::{ReadRegister, WriteRegister};
 use crate::domain::at::At;
@@ -15,24 +16,31 @@ use crate::store::{Changed, Seq, StoreError, Tx};
 use super::caller::Caller;
 use super::error::AppError;
 use super::expected::Expected;
+use super::shown::{Day, Instant, Versioned};
 use super::{App, Done, enterprise};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A title. Whether it is valid is computed for a day, never stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Certification)]
 pub struct CertificationView {
     pub id: String,
+    #[schema(example = "NATIONAL_HNTE")]
     pub scheme: String,
+    #[schema(example = "GR202333001234")]
     pub number: String,
-    pub valid_from: NaiveDate,
-    /// The last valid day; none where the title has no end.
-    pub valid_through: Option<NaiveDate>,
+    pub valid_from: Day,
+    /// The last valid day; null where no end is known.
+    pub valid_through: Option<Day>,
     pub issuer: Option<String>,
+    /// 文号 of the decision that granted it.
     pub document: Option<String>,
-    pub recorded_by: String,
-    pub recorded_at: DateTime<Utc>,
-    pub version: i64,
-    /// On the day `as_of`.
+    /// Whether it is valid on `as_of`.
     pub valid: bool,
-    pub as_of: NaiveDate,
+    /// The account that recorded this state.
+    pub recorded_by: String,
+    pub recorded_at: Instant,
+    pub as_of: Day,
+    pub known_at: Instant,
 }
 
 /// Records a title. The same number again is a conflict: a correction goes through [`correct`].
@@ -41,7 +49,7 @@ pub fn record(
     caller: &Caller<WriteRegister>,
     uscc: &str,
     input: &CertificationInput,
-) -> Result<Done<CertificationView>, AppError> {
+) -> Result<Done<Versioned<CertificationView>>, AppError> {
     app.store
         .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
     let today = app.env.clock.today();
@@ -65,7 +73,7 @@ pub fn record(
             Event::CertificationRecorded,
         )?;
         certifications::insert(tx.conn, &row)?;
-        Ok(Changed::new(view(row, today), seq))
+        Ok(Changed::new(changed(row, today), seq))
     })
 }
 
@@ -77,7 +85,7 @@ pub fn correct(
     id: &str,
     expected: &Expected,
     input: &CertificationInput,
-) -> Result<Done<CertificationView>, AppError> {
+) -> Result<Done<Versioned<CertificationView>>, AppError> {
     app.store
         .read(|conn| enterprise::find(conn, caller.scope(), uscc))?;
     if !is_id(id) {
@@ -94,7 +102,7 @@ pub fn correct(
             certifications::current(tx.conn, &enterprise.id, &id)?.ok_or(AppError::NotFound)?;
         expected.check(before.seq)?;
         if same(&before, &title) {
-            return Ok(Changed::unchanged(view(before, today)));
+            return Ok(Changed::unchanged(changed(before, today)));
         }
         let holder =
             certifications::by_number(tx.conn, &enterprise.id, title.scheme, &title.number)?;
@@ -110,7 +118,7 @@ pub fn correct(
             Event::CertificationCorrected,
         )?;
         certifications::insert(tx.conn, &row)?;
-        Ok(Changed::new(view(row, today), seq))
+        Ok(Changed::new(changed(row, today), seq))
     })
 }
 
@@ -120,11 +128,11 @@ pub fn list(
     caller: &Caller<ReadRegister>,
     uscc: &str,
     at: At,
-) -> Result<Vec<CertificationView>, AppError> {
+) -> Result<Vec<Versioned<CertificationView>>, AppError> {
     app.store.read(|conn| {
         let enterprise = enterprise::find(conn, caller.scope(), uscc)?;
         let rows = certifications::of_enterprise(conn, &enterprise.id, at.known_at)?;
-        Ok(rows.into_iter().map(|row| view(row, at.as_of)).collect())
+        Ok(rows.into_iter().map(|row| view(row, at)).collect())
     })
 }
 
@@ -134,7 +142,7 @@ pub fn get(
     uscc: &str,
     id: &str,
     at: At,
-) -> Result<CertificationView, AppError> {
+) -> Result<Versioned<CertificationView>, AppError> {
     let all = list(app, caller, uscc, at)?;
     all.into_iter()
         .find(|title| title.id == id)
@@ -185,19 +193,31 @@ pub(super) fn same(row: &CertificationRow, title: &Certification) -> bool {
         && row.document == title.document
 }
 
-fn view(row: CertificationRow, day: NaiveDate) -> CertificationView {
-    CertificationView {
-        valid: is_valid_on(row.valid_from, row.valid_through, day),
+/// What a change answers is shown for the instant at which it was recorded.
+fn changed(row: CertificationRow, day: NaiveDate) -> Versioned<CertificationView> {
+    let at = At {
         as_of: day,
-        id: row.id,
-        scheme: row.scheme,
-        number: row.number,
-        valid_from: row.valid_from,
-        valid_through: row.valid_through,
-        issuer: row.issuer,
-        document: row.document,
-        recorded_by: row.recorded_by,
-        recorded_at: row.recorded_at.and_utc(),
+        known_at: row.recorded_at.and_utc(),
+    };
+    view(row, at)
+}
+
+fn view(row: CertificationRow, at: At) -> Versioned<CertificationView> {
+    Versioned {
         version: row.seq,
+        record: CertificationView {
+            valid: is_valid_on(row.valid_from, row.valid_through, at.as_of),
+            id: row.id,
+            scheme: row.scheme,
+            number: row.number,
+            valid_from: Day(row.valid_from),
+            valid_through: row.valid_through.map(Day),
+            issuer: row.issuer,
+            document: row.document,
+            recorded_by: row.recorded_by,
+            recorded_at: row.recorded_at.into(),
+            as_of: Day(at.as_of),
+            known_at: Instant(at.known_at),
+        },
     }
 }

@@ -55,7 +55,7 @@ impl Filter for String {
 }
 
 /// Rows in memory at a time.
-const AT_A_TIME: usize = 2_000;
+pub(super) const AT_A_TIME: usize = 2_000;
 
 /// All of a list that is short enough to hold.
 pub fn whole<L: List>(

@@ -1,9 +1,13 @@
 //! Memberships (在库): in which pool an enterprise was, from when until when.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::access::ReadRegister;
 use crate::domain::at::At;
+use crate::domain::codes;
+use crate::domain::field_error::FieldError;
 use crate::domain::pool::Pool;
 use crate::store::memberships::{self, MembershipRow};
 
@@ -11,31 +15,39 @@ use super::App;
 use super::caller::Caller;
 use super::enterprise;
 use super::error::AppError;
+use super::list::{Filter, List};
+use super::shown::{Day, Instant};
+use super::table::{Cell, Column, Tabled, day, district, maybe, maybe_day, text, word};
 
 pub use crate::store::memberships::MemberFilter;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MembershipView {
+/// A stay in a pool (在库).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Membership {
     pub id: String,
+    /// `STARTER`, `ACCELERATION` or `SPRINT`.
+    #[schema(example = "STARTER")]
     pub pool: String,
-    pub started_on: NaiveDate,
+    pub started_on: Day,
     /// The first day on which it is no longer in force.
-    pub ended_on: Option<NaiveDate>,
+    pub ended_on: Option<Day>,
     pub exit_reason: Option<String>,
+    /// Whether it is in force on `as_of`.
+    pub in_force: bool,
     /// Yearly evaluations failed in a row.
     pub failures: i32,
-    /// The year of the last yearly evaluation that moved the counter.
+    /// The year of the last yearly evaluation that moved `failures`.
     pub last_yearly: Option<i32>,
-    pub at_risk_since: Option<NaiveDate>,
-    pub extended_until: Option<NaiveDate>,
+    /// Since when it is `AT_RISK` (预警): the cure period runs.
+    pub at_risk_since: Option<Day>,
+    pub extended_until: Option<Day>,
     pub extension_reason: Option<String>,
-    pub override_until: Option<NaiveDate>,
+    /// Kept by hand until this day.
+    pub override_until: Option<Day>,
     pub override_reason: Option<String>,
-    /// What brought it about.
+    /// The movement that began or ended it.
     pub movement_id: Option<String>,
-    pub recorded_at: DateTime<Utc>,
-    /// On the day that was asked for.
-    pub in_force: bool,
+    pub recorded_at: Instant,
 }
 
 /// All of them as known at an instant, oldest first, with whether they are in force on a day.
@@ -44,7 +56,7 @@ pub fn of_enterprise(
     caller: &Caller<ReadRegister>,
     uscc: &str,
     at: At,
-) -> Result<Vec<MembershipView>, AppError> {
+) -> Result<Vec<Membership>, AppError> {
     app.store.read(|conn| {
         let enterprise = enterprise::find(conn, caller.scope(), uscc)?;
         let rows = memberships::of_enterprise(conn, &enterprise.id, at.known_at)?;
@@ -52,13 +64,15 @@ pub fn of_enterprise(
     })
 }
 
-/// A member of a pool, with the enterprise as it stands now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PoolMember {
+/// A stay in a pool with the enterprise as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PoolMembership {
+    #[schema(example = "91330602MAFF89BB62")]
     pub uscc: String,
     pub name: String,
     pub district_code: String,
-    pub membership: MembershipView,
+    #[serde(flatten)]
+    pub membership: Membership,
 }
 
 /// How many are in a pool.
@@ -77,31 +91,63 @@ pub struct DistrictCount {
 }
 
 /// Who was in a pool on a day, by what was known at an instant; by membership id.
-pub fn of_pool(
-    app: &App,
-    caller: &Caller<ReadRegister>,
-    pool: Pool,
-    filter: &MemberFilter,
-    at: At,
-    after: Option<&str>,
-    limit: usize,
-) -> Result<Vec<PoolMember>, AppError> {
-    let page = memberships::Page {
-        after,
-        limit: limit as i64,
-    };
-    app.store.read(|conn| {
-        let found = memberships::of_pool(conn, caller.scope(), pool.as_str(), filter, at, page)?;
-        let members = found
-            .into_iter()
-            .map(|(row, uscc, name, district_code)| PoolMember {
-                uscc,
-                name,
-                district_code,
-                membership: view(row, at.as_of),
-            });
-        Ok(members.collect())
-    })
+pub struct Members;
+
+/// Whom of a pool to list, and when.
+#[derive(Debug, Clone)]
+pub struct MembersOf {
+    pub pool: Pool,
+    pub filter: MemberFilter,
+    pub at: At,
+}
+
+impl List for Members {
+    const NAME: &'static str = "members";
+    type Reader = ReadRegister;
+    type Filter = MembersOf;
+    type Row = PoolMembership;
+    type Place = String;
+
+    fn page(
+        app: &App,
+        caller: &Caller<ReadRegister>,
+        asked: &MembersOf,
+        after: Option<&String>,
+        limit: usize,
+    ) -> Result<Vec<PoolMembership>, AppError> {
+        let MembersOf { pool, filter, at } = asked;
+        let page = memberships::Page {
+            after: after.map(String::as_str),
+            limit: limit as i64,
+        };
+        app.store.read(|conn| {
+            let found =
+                memberships::of_pool(conn, caller.scope(), pool.as_str(), filter, *at, page)?;
+            let members =
+                found
+                    .into_iter()
+                    .map(|(row, uscc, name, district_code)| PoolMembership {
+                        uscc,
+                        name,
+                        district_code,
+                        membership: view(row, at.as_of),
+                    });
+            Ok(members.collect())
+        })
+    }
+
+    fn place(row: &PoolMembership) -> String {
+        row.membership.id.clone()
+    }
+}
+
+impl Filter for MembersOf {
+    fn check(&self) -> Result<(), Vec<FieldError>> {
+        let district = self.filter.district_code.as_deref().map(codes::district);
+        let known = district.transpose();
+        known.map_err(|fault| vec![fault.at("/district_code")])?;
+        Ok(())
+    }
 }
 
 /// How many were in each pool on a day, by district, within the caller's scope; from the lowest pool up.
@@ -131,22 +177,46 @@ pub fn counts(
     })
 }
 
-fn view(row: MembershipRow, day: NaiveDate) -> MembershipView {
-    MembershipView {
+fn view(row: MembershipRow, day: NaiveDate) -> Membership {
+    Membership {
         in_force: row.started_on <= day && row.ended_on.is_none_or(|end| day < end),
         id: row.id,
         pool: row.pool,
-        started_on: row.started_on,
-        ended_on: row.ended_on,
+        started_on: Day(row.started_on),
+        ended_on: row.ended_on.map(Day),
         exit_reason: row.exit_reason,
         failures: row.failures,
         last_yearly: row.last_yearly,
-        at_risk_since: row.at_risk_since,
-        extended_until: row.extended_until,
+        at_risk_since: row.at_risk_since.map(Day),
+        extended_until: row.extended_until.map(Day),
         extension_reason: row.extension_reason,
-        override_until: row.override_until,
+        override_until: row.override_until.map(Day),
         override_reason: row.override_reason,
         movement_id: row.movement_id,
-        recorded_at: row.recorded_at.and_utc(),
+        recorded_at: row.recorded_at.into(),
     }
+}
+
+impl Tabled for PoolMembership {
+    const COLUMNS: &'static [Column<Self>] = &[
+        ("统一社会信用代码", |it| text(&it.uscc)),
+        ("企业名称", |it| text(&it.name)),
+        ("所属区县", |it| district(&it.district_code)),
+        ("培育库", |it| word("pools", &it.membership.pool)),
+        ("入库日期", |it| day(it.membership.started_on)),
+        ("预警起始日", |it| {
+            maybe_day(it.membership.at_risk_since)
+        }),
+        ("连续未通过年度评价次数", |it| {
+            Cell::Count(it.membership.failures)
+        }),
+        ("延期至", |it| maybe_day(it.membership.extended_until)),
+        ("延期理由", |it| maybe(&it.membership.extension_reason)),
+        ("人工调整有效期至", |it| {
+            maybe_day(it.membership.override_until)
+        }),
+        ("人工调整理由", |it| {
+            maybe(&it.membership.override_reason)
+        }),
+    ];
 }

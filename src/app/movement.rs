@@ -8,9 +8,10 @@ mod query;
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::domain::access::{
     ActOnMovement, DecideMovement, EndorseMovement, ReadAssessments, Role, RunAssessment, Scope,
@@ -27,60 +28,64 @@ use crate::store::{Changed, StoreError, Tx};
 
 use super::caller::Caller;
 use super::error::AppError;
-use super::expected::Versioned;
+use super::shown::{Day, Instant, Versioned};
 use super::{App, Done};
 
-pub use batch::{BatchInput, Decided, MOST_AT_ONCE, decide_all};
+pub use batch::{DecidedMovement, DecidedMovements, MOST_AT_ONCE, MovementDecisions, decide_all};
 pub(super) use effect::{Grounds, put_into_effect};
-pub use overriding::{OverrideInput, propose_override};
-pub use query::{MovementQuery, list};
+pub use overriding::{MembershipOverride, propose_override};
+pub use query::{MovementQuery, Movements};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MovementView {
+/// A change of pool (移库) on its way: proposed, endorsed by the district, approved by the city, in effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PoolMovement {
     pub id: String,
+    #[schema(example = "91330602MAFF89BB62")]
     pub uscc: String,
     pub name: String,
-    /// Where the enterprise lies now.
+    /// Where the enterprise lies now: that district endorses.
     pub district_code: String,
+    /// `ADMISSION`, `PROMOTION`, `DEMOTION`, `EXIT`, `GRADUATION` or `RETENTION`.
+    #[schema(example = "PROMOTION")]
     pub kind: String,
     pub from_pool: Option<String>,
     pub to_pool: Option<String>,
+    /// `TIMED_OUT`, `EXCLUDED`, `DEREGISTERED`, `MOVED_OUT` or `DEMOTED`.
     pub exit_reason: Option<String>,
+    /// `PROPOSED`, `ENDORSED`, `APPROVED`, `EFFECTIVE`, `REJECTED` or `SUPERSEDED`.
+    #[schema(example = "PROPOSED")]
     pub state: String,
     /// The verdicts the state allows.
     pub allowed_transitions: Vec<String>,
+    /// Why: its receipt is at `/v1/decisions/{id}`. Null for an override.
     pub decision_id: Option<String>,
+    /// The run that proposed it; null for an override.
     pub run_id: Option<String>,
     /// Ids of the criteria that moved it.
     pub failed_criteria: Vec<String>,
     pub proposed_by: String,
-    pub proposed_at: DateTime<Utc>,
+    pub proposed_at: Instant,
     pub endorsed_by: Option<String>,
-    pub endorsed_at: Option<DateTime<Utc>>,
+    pub endorsed_at: Option<Instant>,
     pub decided_by: Option<String>,
-    pub decided_at: Option<DateTime<Utc>>,
+    pub decided_at: Option<Instant>,
     pub reason: Option<String>,
     /// The first day of the new standing.
-    pub effective_on: Option<NaiveDate>,
-    /// The last day of a manual override.
-    pub until: Option<NaiveDate>,
-    pub version: i64,
+    pub effective_on: Option<Day>,
+    /// The last day of an override.
+    pub until: Option<Day>,
 }
 
-impl Versioned for MovementView {
-    fn version(&self) -> i64 {
-        self.version
-    }
-}
-
-/// What a person decides of a movement.
-#[derive(Debug, Clone, Default)]
-pub struct DecisionInput {
-    /// ENDORSE, APPROVE or REJECT.
+// What a person decides of a movement.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct MovementDecision {
+    /// `ENDORSE` (区级初审), `APPROVE` (市级审核) or `REJECT`. Whoever made a step does not make the next.
+    #[schema(example = "ENDORSE")]
     pub verdict: String,
     /// Needed to reject.
     pub reason: Option<String>,
-    /// With APPROVE; today if not given.
+    /// With `APPROVE`: the first day of the new standing; today if not given.
+    #[schema(example = "2026-07-01")]
     pub effective_on: Option<String>,
 }
 
@@ -88,7 +93,7 @@ pub fn get(
     app: &App,
     caller: &Caller<ReadAssessments>,
     id: &str,
-) -> Result<MovementView, AppError> {
+) -> Result<Versioned<PoolMovement>, AppError> {
     app.store.read(|conn| {
         let row = movements::by_id(conn, caller.scope(), id)?.ok_or(AppError::NotFound)?;
         Ok(named(conn, row)?)
@@ -101,7 +106,7 @@ pub fn get_at(
     caller: &Caller<ReadAssessments>,
     id: &str,
     at: At,
-) -> Result<MovementView, AppError> {
+) -> Result<Versioned<PoolMovement>, AppError> {
     app.store.read(|conn| {
         let row = movements::by_id(conn, caller.scope(), id)?.ok_or(AppError::NotFound)?;
         let row = past::as_known(conn, &row, at)?.ok_or(AppError::NotFound)?;
@@ -114,8 +119,8 @@ pub fn decide(
     app: &App,
     caller: &Caller<ActOnMovement>,
     id: &str,
-    input: &DecisionInput,
-) -> Result<Done<MovementView>, AppError> {
+    input: &MovementDecision,
+) -> Result<Done<Versioned<PoolMovement>>, AppError> {
     let steps = Steps::of(app, caller, input)?;
     let id = id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
@@ -188,7 +193,7 @@ impl Steps {
     fn of(
         app: &App,
         caller: &Caller<ActOnMovement>,
-        input: &DecisionInput,
+        input: &MovementDecision,
     ) -> Result<Steps, AppError> {
         let decision = read(input)?;
         Ok(Steps {
@@ -261,7 +266,7 @@ impl Steps {
     }
 }
 
-fn read(input: &DecisionInput) -> Result<Decision, AppError> {
+fn read(input: &MovementDecision) -> Result<Decision, AppError> {
     let mut errors = Vec::new();
     let verdict = Verdict::parse(&input.verdict);
     if verdict.is_none() {
@@ -345,11 +350,14 @@ fn told(row: &MovementRow) -> Event {
     )
 }
 
-fn named(conn: &mut crate::store::Conn, row: MovementRow) -> Result<MovementView, StoreError> {
+fn named(
+    conn: &mut crate::store::Conn,
+    row: MovementRow,
+) -> Result<Versioned<PoolMovement>, StoreError> {
     view(movements::with_name(conn, row)?)
 }
 
-fn view(found: Named) -> Result<MovementView, StoreError> {
+fn view(found: Named) -> Result<Versioned<PoolMovement>, StoreError> {
     let Named {
         row,
         uscc,
@@ -358,7 +366,8 @@ fn view(found: Named) -> Result<MovementView, StoreError> {
     } = found;
     let state = State::parse(&row.state)
         .ok_or_else(|| StoreError::corrupt("a movement in no known state"))?;
-    Ok(MovementView {
+    let version = row.seq;
+    let record = PoolMovement {
         allowed_transitions: step::allowed(state).into_iter().map(String::from).collect(),
         failed_criteria: serde_json::from_str(&row.failed_criteria).map_err(StoreError::corrupt)?,
         id: row.id,
@@ -373,14 +382,14 @@ fn view(found: Named) -> Result<MovementView, StoreError> {
         decision_id: row.decision_id,
         run_id: row.run_id,
         proposed_by: row.proposed_by,
-        proposed_at: row.proposed_at.and_utc(),
+        proposed_at: row.proposed_at.into(),
         endorsed_by: row.endorsed_by,
-        endorsed_at: row.endorsed_at.map(|at| at.and_utc()),
+        endorsed_at: row.endorsed_at.map(Instant::from),
         decided_by: row.decided_by,
-        decided_at: row.decided_at.map(|at| at.and_utc()),
+        decided_at: row.decided_at.map(Instant::from),
         reason: row.reason,
-        effective_on: row.effective_on,
-        until: row.until,
-        version: row.seq,
-    })
+        effective_on: row.effective_on.map(Day),
+        until: row.until.map(Day),
+    };
+    Ok(Versioned { version, record })
 }

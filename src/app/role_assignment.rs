@@ -24,6 +24,7 @@ use super::{App, Done, verdict};
 
 pub use crate::store::role_assignments::Filter as AssignmentFilter;
 
+/// Names the list in its cursors.
 /// A role for an account, on its way or in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RoleAssignment {

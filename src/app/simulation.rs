@@ -22,7 +22,9 @@ use crate::store::simulations::SimulationRow;
 pub use keep::fail_interrupted;
 pub use request::SimulationRequest;
 pub use run::{begin, profiles, run};
-pub use seen::{CriterionSide, MoverQuery, MoverView, MovingCriterion, get, list, movers};
+pub use seen::{
+    CriterionSide, MoverQuery, MoverView, Movers, MoversOf, MovingCriterion, Simulations, get,
+};
 
 /// A finished simulation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

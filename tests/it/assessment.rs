@@ -6,8 +6,10 @@ use sanku::app::caller::Caller;
 use sanku::app::certification;
 use sanku::app::enterprise;
 use sanku::app::error::AppError;
-use sanku::app::movement::{self, DecisionInput, MovementQuery, OverrideInput};
+use sanku::app::list::List;
+use sanku::app::movement::{self, MembershipOverride, MovementDecision, MovementQuery, Movements};
 use sanku::app::rules;
+use sanku::app::shown::Day;
 use sanku::domain::at::At;
 use sanku::domain::certification::CertificationInput;
 use sanku::store::{StoreError, ledger, memberships};
@@ -70,14 +72,14 @@ on_both_engines!(proposals_are_endorsed_approved_and_take_effect, |db| {
         .value;
     assert_eq!(
         (approved.state.as_str(), approved.effective_on),
-        ("EFFECTIVE", Some(db.app.env.clock.today()))
+        ("EFFECTIVE", Some(Day(db.app.env.clock.today())))
     );
     assert_eq!(pool_of(db, &strong).as_deref(), Some("ACCELERATION"));
     assert_eq!(pool_of(db, &weak), None, "proposed, not approved");
 
-    let reject = DecisionInput {
+    let reject = MovementDecision {
         verdict: "REJECT".into(),
-        ..DecisionInput::default()
+        ..MovementDecision::default()
     };
     let weak_id = &proposals
         .iter()
@@ -89,7 +91,7 @@ on_both_engines!(proposals_are_endorsed_approved_and_take_effect, |db| {
         matches!(silent, Some(AppError::Invalid { .. })),
         "a rejection needs a reason"
     );
-    let reasoned = DecisionInput {
+    let reasoned = MovementDecision {
         reason: Some("现场核查不符".into()),
         ..reject
     };
@@ -224,7 +226,7 @@ on_both_engines!(an_approved_movement_waits_for_its_day, |db| {
     run(db, "maker");
     let id = open(db)[0].id.clone();
     movement::decide(&db.app, &district(db, "330602"), &id, &says("ENDORSE")).expect("endorsed");
-    let later = DecisionInput {
+    let later = MovementDecision {
         verdict: "APPROVE".into(),
         effective_on: Some("2026-07-01".into()),
         reason: None,
@@ -281,7 +283,7 @@ on_both_engines!(an_override_holds_until_its_day, |db| {
         .read::<_, StoreError, _>(|conn| memberships::current(conn, &id))
         .expect("read")
         .expect("member");
-    let wanted = OverrideInput {
+    let wanted = MembershipOverride {
         pool: None,
         until: Some("2030-01-31".into()),
         reason: Some("重点培育".into()),
@@ -290,7 +292,7 @@ on_both_engines!(an_override_holds_until_its_day, |db| {
         .expect("proposed")
         .value;
     assert_eq!(proposed.kind, "RETENTION");
-    let too_far = OverrideInput {
+    let too_far = MembershipOverride {
         until: Some("2031-01-01".into()),
         ..wanted.clone()
     };
@@ -350,7 +352,7 @@ on_both_engines!(a_rule_set_may_be_automatic, |db| {
     // Nobody decided it; its past says so as its present does.
     let reader = Caller::operator();
     let all = MovementQuery::default();
-    let found = movement::list(&db.app, &reader, &all, None, 2).expect("listed");
+    let found = Movements::page(&db.app, &reader, &all, None, 2).expect("listed");
     assert_eq!((found.len(), found[0].state.as_str()), (1, "EFFECTIVE"));
     let seen_from = |as_of| {
         let known_at = db.app.env.clock.now();
@@ -358,17 +360,17 @@ on_both_engines!(a_rule_set_may_be_automatic, |db| {
         movement::get_at(&db.app, &reader, &found[0].id, at).expect("seen")
     };
     let today = db.app.env.clock.today();
-    assert_eq!(seen_from(today), found[0]);
+    assert_eq!(seen_from(today).record, found[0]);
     let before = seen_from(today - Duration::days(1));
     assert_eq!(
-        (before.state.as_str(), before.decided_by),
+        (before.state.as_str(), before.decided_by.clone()),
         ("APPROVED", found[0].decided_by.clone())
     );
     assert!(before.decided_at.is_some());
 });
 
-fn from(day: &str) -> DecisionInput {
-    DecisionInput {
+fn from(day: &str) -> MovementDecision {
+    MovementDecision {
         effective_on: Some(day.into()),
         ..says("APPROVE")
     }
@@ -437,6 +439,6 @@ fn open_or_endorsed(db: &crate::harness::TestDb) -> String {
         state: Some("ENDORSED".into()),
         ..movement::MovementQuery::default()
     };
-    let found = movement::list(&db.app, &Caller::operator(), &query, None, 9).expect("listed");
+    let found = Movements::page(&db.app, &Caller::operator(), &query, None, 9).expect("listed");
     found[0].id.clone()
 }

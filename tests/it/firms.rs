@@ -7,7 +7,9 @@ use sanku::app::enterprise;
 use sanku::app::error::AppError;
 use sanku::app::expected::Expected;
 use sanku::app::figures::{self, StatementInput};
-use sanku::app::movement::{self, DecisionInput, MovementQuery, MovementView};
+use sanku::app::list::List;
+use sanku::app::movement::{self, MovementDecision, MovementQuery, Movements, PoolMovement};
+use sanku::app::shown::Versioned;
 use sanku::app::{rules, session};
 use sanku::domain::access::Permission;
 use sanku::domain::enterprise::EnterpriseInput;
@@ -197,23 +199,23 @@ pub fn run(db: &TestDb, by: &str) -> RunView {
     ended
 }
 
-pub fn open(db: &TestDb) -> Vec<MovementView> {
+pub fn open(db: &TestDb) -> Vec<PoolMovement> {
     let query = MovementQuery {
         state: Some("PROPOSED".into()),
         ..MovementQuery::default()
     };
-    movement::list(&db.app, &Caller::operator(), &query, None, 100).expect("listed")
+    Movements::page(&db.app, &Caller::operator(), &query, None, 100).expect("listed")
 }
 
-pub fn says(verdict: &str) -> DecisionInput {
-    DecisionInput {
+pub fn says(verdict: &str) -> MovementDecision {
+    MovementDecision {
         verdict: verdict.into(),
-        ..DecisionInput::default()
+        ..MovementDecision::default()
     }
 }
 
 /// Endorsed by the district and approved by another city officer.
-pub fn approve(db: &TestDb, id: &str, by: &str) -> MovementView {
+pub fn approve(db: &TestDb, id: &str, by: &str) -> Versioned<PoolMovement> {
     movement::decide(&db.app, &district(db, "330602"), id, &says("ENDORSE")).expect("endorsed");
     movement::decide(&db.app, &city(db, by), id, &says("APPROVE"))
         .expect("approved")

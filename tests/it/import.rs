@@ -13,6 +13,7 @@ use sanku::app::enterprise;
 use sanku::app::figures;
 use sanku::app::import::{Counts, ImportOptions, ImportReport, InputFile, import, import_rows};
 use sanku::app::session;
+use sanku::app::shown::Day;
 use sanku::app::{certification, enterprise::EnterpriseView};
 use sanku::domain::access::{Import, ReadRegister};
 use sanku::domain::at::At;
@@ -199,7 +200,7 @@ on_both_engines!(only_what_differs_is_written, |db| {
     assert_eq!(titles.len(), 1);
     assert_eq!(
         titles[0].valid_through,
-        NaiveDate::from_ymd_opt(2027, 12, 5)
+        NaiveDate::from_ymd_opt(2027, 12, 5).map(Day)
     );
 });
 

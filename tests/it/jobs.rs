@@ -5,7 +5,7 @@ use sanku::app::App;
 use sanku::app::assessment::{self, RunRequest};
 use sanku::app::caller::Caller;
 use sanku::app::error::AppError;
-use sanku::app::movement::{self, DecisionInput};
+use sanku::app::movement::{self, MovementDecision};
 use sanku::app::upkeep;
 use sanku::domain::ledger::{Event, Origin, Subject};
 use sanku::jobs::{self, Settings};
@@ -60,7 +60,7 @@ on_both_engines!(movements_take_effect_on_their_day, |db| {
     run(db, "maker");
     let id = open(db)[0].id.clone();
     movement::decide(&db.app, &district(db, "330602"), &id, &says("ENDORSE")).expect("endorsed");
-    let approve = DecisionInput {
+    let approve = MovementDecision {
         verdict: "APPROVE".into(),
         reason: None,
         effective_on: Some("2026-07-01".into()),

@@ -4,7 +4,8 @@ use chrono::Duration;
 use sanku::app::caller::Caller;
 use sanku::app::error::AppError;
 use sanku::app::expected::Expected;
-use sanku::app::late::{self, FindingView, LateQuery, SettleInput};
+use sanku::app::late::{self, LateFinding, LateFindings, LateQuery, LateSettlement};
+use sanku::app::list::List;
 use sanku::app::{certification, enterprise};
 use sanku::app::{rule_life, rules};
 use sanku::domain::access::ReadLateFindings;
@@ -19,12 +20,17 @@ use crate::firms::{
 use crate::harness::TestDb;
 use crate::on_both_engines;
 
-fn listed(db: &TestDb, query: &LateQuery) -> Vec<FindingView> {
+fn listed(db: &TestDb, query: &LateQuery) -> Vec<LateFinding> {
     let caller = Caller::<ReadLateFindings>::operator();
-    late::list(&db.app, &caller, query, None, 100).expect("listed")
+    LateFindings::page(&db.app, &caller, query, None, 100).expect("listed")
 }
 
-fn findings(db: &TestDb) -> Vec<FindingView> {
+fn version(db: &TestDb, id: &str) -> i64 {
+    let caller = Caller::<ReadLateFindings>::operator();
+    late::get(&db.app, &caller, id).expect("found").version
+}
+
+fn findings(db: &TestDb) -> Vec<LateFinding> {
     listed(db, &LateQuery::default())
 }
 
@@ -45,8 +51,8 @@ fn publish(db: &TestDb, name: &str, change: impl FnOnce(&mut Json)) {
     rules::publish(&db.app, &Caller::operator(), &document).expect("published");
 }
 
-fn says(verdict: &str, reason: &str) -> SettleInput {
-    SettleInput {
+fn says(verdict: &str, reason: &str) -> LateSettlement {
+    LateSettlement {
         verdict: verdict.into(),
         reason: Some(reason.into()),
     }
@@ -74,10 +80,10 @@ on_both_engines!(a_correction_lists_the_decisions_it_touches, |db| {
         (Some("ACCELERATION"), Some("STARTER"))
     );
     assert_eq!(
-        (it.cause_kind.as_str(), it.standing),
+        (it.cause.kind.as_str(), it.standing),
         ("FACTS_STATED", true)
     );
-    assert_eq!(it.as_of.to_string(), "2026-06-15");
+    assert_eq!(it.as_of.0.to_string(), "2026-06-15");
     let caller = Caller::<ReadLateFindings>::operator();
     let detail = late::get(&db.app, &caller, &it.id).expect("read");
     let places: Vec<&str> = detail
@@ -186,7 +192,7 @@ on_both_engines!(a_back_dated_rule_version_lists_what_it_touches, |db| {
     let moved = listed(db, &outcome);
     assert_eq!(moved.len(), 1);
     assert_eq!(
-        (moved[0].cause_kind.as_str(), moved[0].now.pool.as_deref()),
+        (moved[0].cause.kind.as_str(), moved[0].now.pool.as_deref()),
         ("RULE_VERSION_PUBLISHED", Some("STARTER"))
     );
     // The same limits again, for the same days.
@@ -234,7 +240,7 @@ on_both_engines!(
             (uscc.as_str(), "OUTCOME")
         );
         assert_eq!(
-            (found[0].cause_kind.as_str(), found[0].now.outcome.as_str()),
+            (found[0].cause.kind.as_str(), found[0].now.outcome.as_str()),
             ("RULE_SET_RETIRED", "NONE")
         );
         assert_eq!(found[0].now.pool, None);
@@ -242,7 +248,7 @@ on_both_engines!(
         let detail = late::get(&db.app, &caller, &found[0].id).expect("read");
         assert_eq!(detail.differences.len(), 1);
         assert_eq!(detail.differences[0].pointer, "/rule_set_hash");
-        assert_eq!(detail.differences[0].recomputed, Json::Null);
+        assert_eq!(detail.differences[0].now, Json::Null);
         assert_eq!(
             pool_of(db, &uscc),
             None,
@@ -282,7 +288,7 @@ on_both_engines!(a_finding_is_settled_by_somebody_else_and_stays_so, |db| {
     };
     staff(5);
     let found = findings(db).remove(0);
-    let seen = Expected::OneOf(vec![found.version]);
+    let seen = Expected::OneOf(vec![version(db, &found.id)]);
     let dismiss = says("DISMISS", "已另案处理");
     let own = late::settle(&db.app, &maker, &found.id, &seen, &dismiss).err();
     assert_eq!(
@@ -299,7 +305,7 @@ on_both_engines!(a_finding_is_settled_by_somebody_else_and_stays_so, |db| {
     )
     .err();
     assert_eq!(stale, Some(AppError::PreconditionFailed));
-    let silent = SettleInput {
+    let silent = LateSettlement {
         verdict: "DISMISS".into(),
         reason: None,
     };
@@ -364,8 +370,8 @@ on_both_engines!(
         assert_eq!(ran(&db.app), Ok(0), "once");
         let seen = |code: &str| -> Vec<String> {
             let caller = district(db, code);
-            let found =
-                late::list(&db.app, &caller, &LateQuery::default(), None, 9).expect("listed");
+            let found = LateFindings::page(&db.app, &caller, &LateQuery::default(), None, 9)
+                .expect("listed");
             found.into_iter().map(|it| it.uscc).collect()
         };
         assert_eq!((seen("330602"), seen("330603")), (vec![near], vec![far]));
@@ -406,9 +412,9 @@ on_both_engines!(
         };
         let dismiss = |by: &str| {
             let found = findings(db).remove(0);
-            let seen = Expected::OneOf(vec![found.version]);
+            let seen = Expected::OneOf(vec![version(db, &found.id)]);
             let why = says("DISMISS", "已另案处理");
-            late::settle(&db.app, &city(db, by), &found.id, &seen, &why).map(|it| it.value.state)
+            late::settle(&db.app, &city(db, by), &found.id, &seen, &why).map(|it| it.value.record.state)
         };
         let refused = || Err(AppError::conflict("late_finding.maker_is_checker"));
         db.clock.advance(Duration::days(1));
@@ -419,7 +425,7 @@ on_both_engines!(
         };
         let read = enterprise::contact(&db.app, &city(db, "reader"), &uscc, now, None);
         assert!(read.expect("read").contact.is_some());
-        assert_eq!(findings(db)[0].cause_kind, "FACTS_STATED");
+        assert_eq!(findings(db)[0].cause.kind, "FACTS_STATED");
         assert_eq!(dismiss("maker"), refused());
         // Somebody else's correction on top makes it no less the work of both.
         stated("second", 6);

@@ -8,9 +8,10 @@ use diesel::sql_types::BigInt;
 use sanku::app::assessment::{self, RunRequest};
 use sanku::app::caller::Caller;
 use sanku::app::error::AppError;
+use sanku::app::list::List;
 use sanku::app::rules;
 use sanku::app::simulation::{
-    self, MoverQuery, MoverView, SimulationRequest, SimulationView, Summary,
+    self, MoverQuery, MoverView, Movers, MoversOf, SimulationRequest, SimulationView, Summary,
 };
 use sanku::domain::rules::Library;
 use sanku::store::StoreError;
@@ -39,7 +40,11 @@ fn simulated(db: &TestDb, request: &SimulationRequest) -> SimulationView {
 }
 
 fn movers(db: &TestDb, made: &SimulationView, query: &MoverQuery) -> Vec<MoverView> {
-    simulation::movers(&db.app, &Caller::operator(), &made.id, query, None, 10_000).expect("listed")
+    let of = MoversOf {
+        simulation_id: made.id.clone(),
+        filter: query.clone(),
+    };
+    Movers::page(&db.app, &Caller::operator(), &of, None, 10_000).expect("listed")
 }
 
 fn everyone(db: &TestDb, made: &SimulationView) -> Vec<MoverView> {

@@ -7,6 +7,9 @@ use super::search::Wanted;
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
+use crate::app::table::{
+    Column, Tabled, day, day_of, district, industry, maybe, status, text, worded,
+};
 use crate::domain::access::{ReadRegister, Scope};
 use crate::domain::search_key;
 use crate::store::Conn;
@@ -168,4 +171,20 @@ fn after(at: &Position, sort: Sort) -> Result<After, AppError> {
                 .map_err(|_| AppError::internal("a cursor of ours cannot be read"))?,
         ),
     })
+}
+
+/// The first seven have the headers of the import, so that an exported list can be imported again.
+impl Tabled for Record {
+    const COLUMNS: &'static [Column<Self>] = &[
+        ("统一社会信用代码", |it| text(&it.uscc)),
+        ("企业名称", |it| text(&it.name)),
+        ("所属区县", |it| district(&it.district_code)),
+        ("园区", |it| maybe(&it.park)),
+        ("成立日期", |it| day(it.registered_on.into())),
+        ("行业代码", |it| text(&it.industry_code)),
+        ("登记状态", |it| status(&it.legal_status)),
+        ("行业名称", |it| industry(&it.industry_code)),
+        ("培育库", |it| worded("pools", &it.pool)),
+        ("更新日期", |it| day_of(it.updated_at.into())),
+    ];
 }

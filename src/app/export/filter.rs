@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::app::enterprise::ListQuery;
+use crate::app::list::Filter;
 use crate::app::membership::MemberFilter;
 use crate::app::movement::MovementQuery;
 use crate::app::simulation::MoverQuery;

@@ -13,6 +13,7 @@ use flate2::write::GzEncoder;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format as CellFormat, Workbook, XlsxError};
 
 use crate::app::error::AppError;
+use crate::app::table::Cell;
 use crate::domain::text;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,13 +21,6 @@ pub enum Format {
     /// UTF-8 with a byte order mark, so that spreadsheets read the Chinese; RFC 4180. Kept compressed (gzip).
     Csv,
     Xlsx,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cell {
-    Text(String),
-    Count(i32),
-    Blank,
 }
 
 pub enum Sheet {

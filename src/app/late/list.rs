@@ -1,15 +1,19 @@
 //! Reading the work list: caught up first, so that whoever has just corrected a figure sees what that touches.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use utoipa::{IntoParams, ToSchema};
 
 use super::search::{Again, MOST_AT_A_TURN, catch_up, judged_now};
-use super::{FindingView, view};
+use super::{LateFinding, view};
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
+use crate::app::list::{Filter as Filtered, List};
 use crate::app::recorded::Recorded;
 use crate::app::replay::Versions;
 use crate::app::rules::is_code;
+use crate::app::shown::Versioned;
 use crate::domain::access::ReadLateFindings;
 use crate::domain::clock::is_id;
 use crate::domain::codes;
@@ -21,57 +25,88 @@ use crate::store::assessments;
 use crate::store::late::{self, Filter};
 
 /// What of the list is asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]
 pub struct LateQuery {
+    #[param(example = "OPEN")]
     pub state: Option<String>,
+    #[param(example = "OUTCOME")]
     pub effect: Option<String>,
+    #[param(example = "POOLS")]
     pub rule_set: Option<String>,
+    #[param(example = "330602")]
     pub district_code: Option<String>,
+    #[param(example = "91330602MAFF89BB62")]
     pub uscc: Option<String>,
+    /// `true`: only decisions that still stand.
     pub standing: Option<bool>,
 }
 
-/// A finding with every place in which the decision would be another one now; `stored` is what was decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FindingDetail {
-    pub finding: FindingView,
-    pub differences: Vec<Difference>,
+/// A finding with every place in which the decision would be another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LateFindingDetail {
+    #[serde(flatten)]
+    pub finding: LateFinding,
+    pub differences: Vec<LateDifference>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LateDifference {
+    /// JSON pointer into the receipt.
+    #[schema(example = "/inputs/years/2025/tech_staff")]
+    pub pointer: String,
+    #[schema(value_type = Value)]
+    pub then: Json,
+    #[schema(value_type = Value)]
+    pub now: Json,
 }
 
 /// Oldest first, in the caller's scope.
-pub fn list(
-    app: &App,
-    caller: &Caller<ReadLateFindings>,
-    query: &LateQuery,
-    after: Option<&str>,
-    limit: usize,
-) -> Result<Vec<FindingView>, AppError> {
-    // Only the first page: later ones go on in the list that was begun.
-    if after.is_none() {
-        catch_up(app, MOST_AT_A_TURN)?;
+pub struct LateFindings;
+
+impl List for LateFindings {
+    const NAME: &'static str = "late-findings";
+    type Reader = ReadLateFindings;
+    type Filter = LateQuery;
+    type Row = LateFinding;
+    type Place = String;
+
+    fn page(
+        app: &App,
+        caller: &Caller<ReadLateFindings>,
+        query: &LateQuery,
+        after: Option<&String>,
+        limit: usize,
+    ) -> Result<Vec<LateFinding>, AppError> {
+        // Only the first page: later ones go on in the list that was begun.
+        if after.is_none() {
+            catch_up(app, MOST_AT_A_TURN)?;
+        }
+        let filter = Filter {
+            state: query.state.clone(),
+            effect: query.effect.clone(),
+            rule_set: query.rule_set.clone(),
+            district_code: query.district_code.clone(),
+            uscc: query.uscc.clone(),
+            standing: query.standing,
+        };
+        let after = after.map(String::as_str);
+        app.store.read(|conn| {
+            let found = late::list(conn, caller.scope(), &filter, after, limit as i64)?;
+            let found = found.into_iter().map(|it| Ok(view(it)?.record));
+            found.collect()
+        })
     }
-    let filter = Filter {
-        state: query.state.clone(),
-        effect: query.effect.clone(),
-        rule_set: query.rule_set.clone(),
-        district_code: query.district_code.clone(),
-        uscc: query.uscc.clone(),
-        standing: query.standing,
-    };
-    app.store.read(|conn| {
-        let found = late::list(conn, caller.scope(), &filter, after, limit as i64)?;
-        found
-            .into_iter()
-            .map(|it| view(it).map_err(AppError::from))
-            .collect()
-    })
+
+    fn place(row: &LateFinding) -> String {
+        row.id.clone()
+    }
 }
 
 pub fn get(
     app: &App,
     caller: &Caller<ReadLateFindings>,
     id: &str,
-) -> Result<FindingDetail, AppError> {
+) -> Result<Versioned<LateFindingDetail>, AppError> {
     if !is_id(id) {
         return Err(AppError::NotFound);
     }
@@ -94,16 +129,22 @@ pub fn get(
             }],
             Again::Same | Again::Not => Vec::new(),
         };
-        Ok(FindingDetail {
-            finding: view(found)?,
-            differences,
-        })
+        let differences = differences.into_iter().map(|it| LateDifference {
+            pointer: it.pointer,
+            then: it.stored,
+            now: it.recomputed,
+        });
+        let Versioned { version, record } = view(found)?;
+        let record = LateFindingDetail {
+            finding: record,
+            differences: differences.collect(),
+        };
+        Ok(Versioned { version, record })
     })
 }
 
-impl LateQuery {
-    /// Tells every filter that names nothing there is: an empty list would hide the slip.
-    pub fn check(&self) -> Result<(), Vec<FieldError>> {
+impl Filtered for LateQuery {
+    fn check(&self) -> Result<(), Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut choice = |given: &Option<String>, pointer: &str, choices: &[&str]| {
             if given.as_deref().is_some_and(|it| !choices.contains(&it)) {

@@ -1,12 +1,15 @@
 //! A person settles a finding. Nothing else changes by it: a movement is proposed by an assessment or by hand, as ever.
 
+use serde::Deserialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::makers::makers;
-use super::{FindingView, view};
+use super::{LateFinding, view};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
+use crate::app::shown::Versioned;
 use crate::app::{App, Done};
 use crate::domain::access::SettleLateFindings;
 use crate::domain::clock::is_id;
@@ -17,9 +20,10 @@ use crate::domain::text;
 use crate::store::late::{self, FindingRow};
 use crate::store::{Changed, StoreError, Tx, assessments};
 
-#[derive(Debug, Clone, Default)]
-pub struct SettleInput {
-    /// DISMISS or ACT.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct LateSettlement {
+    /// `DISMISS` (nothing follows from it) or `ACT` (what had to be done was done by the usual ways).
+    #[schema(example = "DISMISS")]
     pub verdict: String,
     pub reason: Option<String>,
 }
@@ -30,8 +34,8 @@ pub fn settle(
     caller: &Caller<SettleLateFindings>,
     id: &str,
     expected: &Expected,
-    input: &SettleInput,
-) -> Result<Done<FindingView>, AppError> {
+    input: &LateSettlement,
+) -> Result<Done<Versioned<LateFinding>>, AppError> {
     let (verdict, reason) = read(input)?;
     if !is_id(id) {
         return Err(AppError::NotFound);
@@ -69,7 +73,7 @@ fn is_maker(tx: &mut Tx<'_>, row: &FindingRow) -> Result<bool, StoreError> {
     Ok(row.cause_by == tx.actor || makers(tx.conn, &decision)?.contains(tx.actor))
 }
 
-fn read(input: &SettleInput) -> Result<(Verdict, String), AppError> {
+fn read(input: &LateSettlement) -> Result<(Verdict, String), AppError> {
     let mut errors = Vec::new();
     let verdict = Verdict::parse(&input.verdict);
     if verdict.is_none() {

@@ -1,11 +1,12 @@
 //! One decision of many movements: all of them are decided, or none.
 
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::{DecisionInput, Steps, Taken};
+use super::{MovementDecision, Steps, Taken};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
+use crate::app::shown::Day;
 use crate::app::{App, Done};
 use crate::domain::access::ActOnMovement;
 use crate::domain::field_error::{Fault, FieldError};
@@ -14,28 +15,46 @@ use crate::store::Changed;
 /// As many as a page lists.
 pub const MOST_AT_ONCE: usize = 200;
 
-#[derive(Debug, Clone, Default)]
-pub struct BatchInput {
-    /// Ids.
+/// One decision of many movements.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct MovementDecisions {
+    /// Ids, at most 200. All of them are decided, or none; those that do not allow the step are named.
     pub movements: Vec<String>,
-    pub decision: DecisionInput,
+    /// `ENDORSE` (区级初审), `APPROVE` (市级审核) or `REJECT`.
+    #[schema(example = "ENDORSE")]
+    pub verdict: String,
+    /// Needed to reject.
+    pub reason: Option<String>,
+    /// With `APPROVE`: the first day of the new standing; today if not given.
+    #[schema(example = "2026-07-01")]
+    pub effective_on: Option<String>,
 }
 
-/// What became of one of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decided {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DecidedMovements {
+    pub items: Vec<DecidedMovement>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DecidedMovement {
     pub id: String,
+    #[schema(example = "ENDORSED")]
     pub state: String,
-    pub effective_on: Option<NaiveDate>,
+    pub effective_on: Option<Day>,
 }
 
 /// Each step is checked as if it were taken alone; every movement that does not allow it is named.
 pub fn decide_all(
     app: &App,
     caller: &Caller<ActOnMovement>,
-    input: &BatchInput,
-) -> Result<Done<Vec<Decided>>, AppError> {
-    let steps = Steps::of(app, caller, &input.decision)?;
+    input: &MovementDecisions,
+) -> Result<Done<DecidedMovements>, AppError> {
+    let decision = MovementDecision {
+        verdict: input.verdict.clone(),
+        reason: input.reason.clone(),
+        effective_on: input.effective_on.clone(),
+    };
+    let steps = Steps::of(app, caller, &decision)?;
     let ids = input.movements.clone();
     check(&ids)?;
     app.store.write(&caller.stamp(), move |tx| {
@@ -51,12 +70,15 @@ pub fn decide_all(
             let errors = errors.collect::<Result<_, _>>()?;
             return Err(AppError::Invalid { errors });
         }
-        let decided = rows.into_iter().map(|row| Decided {
+        let decided = rows.into_iter().map(|row| DecidedMovement {
             id: row.id,
             state: row.state,
-            effective_on: row.effective_on,
+            effective_on: row.effective_on.map(Day),
         });
-        Ok(Changed::many(decided.collect(), events))
+        let decided = DecidedMovements {
+            items: decided.collect(),
+        };
+        Ok(Changed::many(decided, events))
     })
 }
 

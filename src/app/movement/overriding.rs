@@ -2,11 +2,14 @@
 //! until a day and for a reason. It goes through endorsement and approval like every movement.
 
 use chrono::NaiveDate;
+use serde::Deserialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
-use super::{MovementView, named};
+use super::{PoolMovement, named};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
+use crate::app::shown::Versioned;
 use crate::app::{App, Done, assessment, rules};
 use crate::domain::access::OverrideMembership;
 use crate::domain::at::At;
@@ -22,11 +25,13 @@ use crate::store::memberships::MembershipRow;
 use crate::store::movements::{self, MovementRow};
 use crate::store::{Changed, StoreError, enterprises, memberships};
 
-#[derive(Debug, Clone, Default)]
-pub struct OverrideInput {
-    /// Another pool, or none to stay in this one.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct MembershipOverride {
+    /// Another pool; if none is named the enterprise stays in its own.
+    #[schema(example = "ACCELERATION")]
     pub pool: Option<String>,
     /// The last day of the override.
+    #[schema(example = "2027-05-31")]
     pub until: Option<String>,
     pub reason: Option<String>,
 }
@@ -36,8 +41,8 @@ pub fn propose_override(
     app: &App,
     caller: &Caller<OverrideMembership>,
     membership_id: &str,
-    input: &OverrideInput,
-) -> Result<Done<MovementView>, AppError> {
+    input: &MembershipOverride,
+) -> Result<Done<Versioned<PoolMovement>>, AppError> {
     let (pool, until, reason) = read(input, app.env.clock.today())?;
     let (id, scope) = (membership_id.to_string(), caller.scope().clone());
     let moves = moves_in_force(app)?;
@@ -152,7 +157,7 @@ fn proposed(row: &MovementRow, until: NaiveDate) -> Event {
 }
 
 fn read(
-    input: &OverrideInput,
+    input: &MembershipOverride,
     today: NaiveDate,
 ) -> Result<(Option<Pool>, NaiveDate, String), AppError> {
     let mut errors = Vec::new();

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{SimulationView, view};
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
+use crate::app::list::{Filter, List};
+use crate::app::table::{Column, Tabled, district, industry, place, text, word};
 use crate::domain::access::ReadSimulations;
 use crate::domain::clock::is_id;
 use crate::domain::codes;
@@ -19,9 +22,13 @@ use crate::store::simulations::{self, MoverFilter, SimulationRow};
 use crate::store::{Conn, StoreError};
 
 /// What a list of movers is asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, IntoParams)]
 pub struct MoverQuery {
+    #[param(example = "330602")]
     pub district_code: Option<String>,
+    /// Pools: `PROMOTED`, `DEMOTED`, `WARNED`, `RELIEVED`; conditions: `GAINED`, `LOST`; sizes: `LARGER`, `SMALLER`;
+    /// all: `UNKNOWN`.
+    #[param(example = "DEMOTED")]
     pub direction: Option<String>,
 }
 
@@ -66,65 +73,105 @@ pub fn get(app: &App, _: &Caller<ReadSimulations>, id: &str) -> Result<Simulatio
     app.store.read(|conn| Ok(view(complete(conn, id)?)?))
 }
 
-/// Newest first; `before` is the id of the last one of the page before.
-pub fn list(
-    app: &App,
-    _: &Caller<ReadSimulations>,
-    before: Option<&str>,
-    limit: usize,
-) -> Result<Vec<SimulationView>, AppError> {
-    app.store.read(|conn| {
-        let rows = simulations::completed(conn, before, limit as i64)?;
-        rows.into_iter()
-            .map(|row| view(row).map_err(AppError::from))
-            .collect()
-    })
+/// Newest first.
+pub struct Simulations;
+
+impl List for Simulations {
+    const NAME: &'static str = "simulations";
+    type Reader = ReadSimulations;
+    type Filter = ();
+    type Row = SimulationView;
+    type Place = String;
+
+    fn page(
+        app: &App,
+        _: &Caller<ReadSimulations>,
+        _: &(),
+        before: Option<&String>,
+        limit: usize,
+    ) -> Result<Vec<SimulationView>, AppError> {
+        app.store.read(|conn| {
+            let rows = simulations::completed(conn, before.map(String::as_str), limit as i64)?;
+            let found = rows.into_iter().map(|row| Ok(view(row)?));
+            found.collect()
+        })
+    }
+
+    fn place(row: &SimulationView) -> String {
+        row.id.clone()
+    }
 }
 
 /// The firms that move, in the order of their ids. Whoever reads simulations sees the whole register.
-pub fn movers(
-    app: &App,
-    _: &Caller<ReadSimulations>,
-    id: &str,
-    query: &MoverQuery,
-    after: Option<i64>,
-    limit: usize,
-) -> Result<Vec<MoverView>, AppError> {
-    app.store.read(|conn| {
-        let simulation = view(complete(conn, id)?)?;
-        let titles = titles(&simulation);
-        let filter = MoverFilter {
-            district_code: query.district_code.clone(),
-            direction: query.direction.clone(),
-        };
-        let rows = simulations::movers(conn, id, &filter, after, limit as i64)?;
-        rows.into_iter()
-            .map(|(row, uscc, name)| {
-                let mut criteria: Vec<MovingCriterion> =
-                    serde_json::from_str(&row.criteria).map_err(StoreError::corrupt)?;
-                for it in &mut criteria {
-                    it.title = titles.get(&it.id).cloned().unwrap_or_default();
-                }
-                Ok(MoverView {
-                    place: row.place,
-                    uscc,
-                    name,
-                    district_code: row.district_code,
-                    industry_code: row.industry_code,
-                    size_class: row.size_class,
-                    from: row.stood,
-                    to: row.stands,
-                    direction: row.direction,
-                    criteria,
-                })
-            })
-            .collect()
-    })
+pub struct Movers;
+
+/// Whom of a simulation to list.
+#[derive(Debug, Clone)]
+pub struct MoversOf {
+    pub simulation_id: String,
+    pub filter: MoverQuery,
 }
 
-impl MoverQuery {
-    /// Tells every filter that names nothing there is: an empty list would hide the slip.
-    pub fn check(&self) -> Result<(), Vec<FieldError>> {
+impl List for Movers {
+    const NAME: &'static str = "simulation-movements";
+    type Reader = ReadSimulations;
+    type Filter = MoversOf;
+    type Row = MoverView;
+    type Place = i64;
+
+    fn page(
+        app: &App,
+        _: &Caller<ReadSimulations>,
+        asked: &MoversOf,
+        after: Option<&i64>,
+        limit: usize,
+    ) -> Result<Vec<MoverView>, AppError> {
+        let (id, query) = (&asked.simulation_id, &asked.filter);
+        app.store.read(|conn| {
+            let simulation = view(complete(conn, id)?)?;
+            let titles = titles(&simulation);
+            let filter = MoverFilter {
+                district_code: query.district_code.clone(),
+                direction: query.direction.clone(),
+            };
+            let rows = simulations::movers(conn, id, &filter, after.copied(), limit as i64)?;
+            rows.into_iter()
+                .map(|(row, uscc, name)| {
+                    let mut criteria: Vec<MovingCriterion> =
+                        serde_json::from_str(&row.criteria).map_err(StoreError::corrupt)?;
+                    for it in &mut criteria {
+                        it.title = titles.get(&it.id).cloned().unwrap_or_default();
+                    }
+                    Ok(MoverView {
+                        place: row.place,
+                        uscc,
+                        name,
+                        district_code: row.district_code,
+                        industry_code: row.industry_code,
+                        size_class: row.size_class,
+                        from: row.stood,
+                        to: row.stands,
+                        direction: row.direction,
+                        criteria,
+                    })
+                })
+                .collect()
+        })
+    }
+
+    fn place(row: &MoverView) -> i64 {
+        row.place
+    }
+}
+
+impl Filter for MoversOf {
+    fn check(&self) -> Result<(), Vec<FieldError>> {
+        self.filter.check()
+    }
+}
+
+impl Filter for MoverQuery {
+    fn check(&self) -> Result<(), Vec<FieldError>> {
         let mut errors = Vec::new();
         if let Some(code) = &self.district_code {
             let known = codes::district(code).map(|_| ());
@@ -187,4 +234,22 @@ fn titles(simulation: &SimulationView) -> HashMap<String, (String, String)> {
     counted
         .map(|it| (it.id.clone(), (it.title.clone(), it.title_en.clone())))
         .collect()
+}
+
+impl Tabled for MoverView {
+    const COLUMNS: &'static [Column<Self>] = &[
+        ("统一社会信用代码", |it| text(&it.uscc)),
+        ("企业名称", |it| text(&it.name)),
+        ("所属区县", |it| district(&it.district_code)),
+        ("行业代码", |it| text(&it.industry_code)),
+        ("行业名称", |it| industry(&it.industry_code)),
+        ("企业规模", |it| place(&it.size_class)),
+        ("现行规则", |it| place(&it.from)),
+        ("拟议规则", |it| place(&it.to)),
+        ("方向", |it| word("directions", &it.direction)),
+        ("引起变动的条件", |it| {
+            let told = it.criteria.iter().map(MovingCriterion::in_words);
+            text(&told.collect::<Vec<_>>().join("；"))
+        }),
+    ];
 }

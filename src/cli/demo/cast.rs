@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::app::account::{self, NewAccount};
 use crate::app::caller::{Caller, Request, authorize};
 use crate::app::error::AppError;
-use crate::app::movement::{self, BatchInput, DecisionInput, MovementQuery, MovementView};
+use crate::app::list;
+use crate::app::movement::{self, MovementDecisions, MovementQuery, Movements, PoolMovement};
 use crate::app::{App, session};
 use crate::domain::access::{ActOnMovement, ManageUsers, Permission, ReadAssessments};
 use crate::domain::codes;
@@ -67,14 +68,14 @@ impl Cast {
     pub fn decide_all(&self, app: &App) -> Result<usize, AppError> {
         let reader: Caller<ReadAssessments> = self.maker(app)?;
         let proposed = all(app, &reader)?;
-        let mut by_district: BTreeMap<&str, Vec<&MovementView>> = BTreeMap::new();
+        let mut by_district: BTreeMap<&str, Vec<&PoolMovement>> = BTreeMap::new();
         for it in &proposed {
             by_district.entry(&it.district_code).or_default().push(it);
         }
         for (code, movements) in &by_district {
             self.decide(app, &district_officer(code), "ENDORSE", movements)?;
         }
-        let movements: Vec<&MovementView> = proposed.iter().collect();
+        let movements: Vec<&PoolMovement> = proposed.iter().collect();
         self.decide(app, CHECKER, "APPROVE", &movements)?;
         Ok(proposed.len())
     }
@@ -84,16 +85,14 @@ impl Cast {
         app: &App,
         officer: &str,
         verdict: &str,
-        movements: &[&MovementView],
+        movements: &[&PoolMovement],
     ) -> Result<(), AppError> {
         let caller: Caller<ActOnMovement> = self.caller(app, officer)?;
         for page in movements.chunks(movement::MOST_AT_ONCE) {
-            let input = BatchInput {
+            let input = MovementDecisions {
                 movements: page.iter().map(|it| it.id.clone()).collect(),
-                decision: DecisionInput {
-                    verdict: verdict.into(),
-                    ..DecisionInput::default()
-                },
+                verdict: verdict.into(),
+                ..MovementDecisions::default()
             };
             movement::decide_all(app, &caller, &input)?;
         }
@@ -122,18 +121,10 @@ fn district_officer(code: &str) -> String {
     format!("district.{code}")
 }
 
-fn all(app: &App, caller: &Caller<ReadAssessments>) -> Result<Vec<MovementView>, AppError> {
+fn all(app: &App, caller: &Caller<ReadAssessments>) -> Result<Vec<PoolMovement>, AppError> {
     let proposed = MovementQuery {
         state: Some("PROPOSED".into()),
         ..MovementQuery::default()
     };
-    let mut found: Vec<MovementView> = Vec::new();
-    loop {
-        let after = found.last().map(|it| it.id.clone());
-        let page = movement::list(app, caller, &proposed, after.as_deref(), 1_000)?;
-        if page.is_empty() {
-            return Ok(found);
-        }
-        found.extend(page);
-    }
+    list::whole::<Movements>(app, caller, &proposed)
 }

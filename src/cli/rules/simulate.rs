@@ -9,7 +9,11 @@ use serde_json::Map;
 use super::read;
 use crate::app::App;
 use crate::app::caller::Caller;
-use crate::app::simulation::{self, MoverQuery, MoverView, SimulationRequest, SimulationView};
+use crate::app::error::AppError;
+use crate::app::list;
+use crate::app::simulation::{
+    self, MoverQuery, MoverView, Movers, MoversOf, SimulationRequest, SimulationView,
+};
 use crate::cli::{Failure, Format, Outcome, Verdict, open, out, progress, told};
 use crate::config::Config;
 
@@ -112,17 +116,21 @@ fn each_mover(
     id: &str,
     mut take: impl FnMut(&MoverView) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    const PAGE: usize = 2_000;
-    let mut after = None;
-    loop {
-        let query = MoverQuery::default();
-        let page = simulation::movers(app, &Caller::operator(), id, &query, after, PAGE)
-            .map_err(|error| told(error, config.lang()))?;
-        page.iter().try_for_each(&mut take)?;
-        match page.last() {
-            Some(last) if page.len() == PAGE => after = Some(last.place),
-            _ => return Ok(()),
-        }
+    let movers = MoversOf {
+        simulation_id: id.into(),
+        filter: MoverQuery::default(),
+    };
+    // A failure to print is none of the list's.
+    let mut failed = None;
+    let read = list::each::<Movers>(app, &Caller::operator(), &movers, |row| {
+        take(&row).map_err(|failure| {
+            failed = Some(failure);
+            AppError::internal("the list was not printed")
+        })
+    });
+    match (failed, read) {
+        (Some(failure), _) => Err(failure),
+        (None, read) => read.map_err(|error| told(error, config.lang())),
     }
 }
 

@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 
 use crate::app::Done;
 use crate::app::certification::{self, CertificationView};
+use crate::app::shown::Versioned;
 use crate::domain::access::{ReadRegister, WriteRegister};
-use crate::domain::at::At;
 use crate::domain::certification::CertificationInput;
-use crate::http::answer::{Created, Shown};
+use crate::http::answer::{Answer, Created, Shown};
 use crate::http::body::Once;
 use crate::http::etag::{Etag, IfMatch};
 use crate::http::guard::Ticket;
@@ -17,39 +17,17 @@ use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::http::time::{Day, Instant, When};
 
-/// A title. Whether it is valid is computed for a day, never stored.
-#[derive(Serialize, ToSchema)]
-pub struct Certification {
-    id: String,
-    #[schema(example = "NATIONAL_HNTE")]
-    scheme: String,
-    #[schema(example = "GR202333001234")]
-    number: String,
-    valid_from: Day,
-    /// The last valid day; null where no end is known.
-    valid_through: Option<Day>,
-    issuer: Option<String>,
-    /// 文号 of the decision that granted it.
-    document: Option<String>,
-    /// Whether it is valid on `as_of`.
-    valid: bool,
-    /// The account that recorded this state.
-    recorded_by: String,
-    recorded_at: Instant,
-    as_of: Day,
-    known_at: Instant,
-}
-
 /// As they stood by what was known at `known_at`, in the order of their first days.
 #[derive(Serialize, ToSchema)]
 pub struct Certifications {
-    items: Vec<Certification>,
+    items: Vec<CertificationView>,
     /// Always null: an enterprise has few.
     next_cursor: Option<String>,
     as_of: Day,
     known_at: Instant,
 }
 
+// What `domain` reads knows no documents.
 /// A title as it is recorded, or the corrected state that takes its place as a whole.
 #[derive(Deserialize, ToSchema)]
 pub struct NewCertification {
@@ -80,7 +58,7 @@ pub async fn list(
         let at = query.read()?.at(&*app.env.clock)?;
         let found = certification::list(app, &caller, &uscc, at)?;
         Ok(Certifications {
-            items: found.into_iter().map(|it| shown(it, at)).collect(),
+            items: found.into_iter().map(|it| it.record).collect(),
             next_cursor: None,
             as_of: Day(at.as_of),
             known_at: Instant(at.known_at),
@@ -93,33 +71,27 @@ pub async fn create(
     ticket: Ticket<WriteRegister>,
     uscc: Path<String>,
     once: Once<NewCertification>,
-) -> Result<Created<Certification>, Problem> {
+) -> Result<Created<CertificationView>, Problem> {
     let url = format!("/v1/enterprises/{uscc}/certifications/");
     let done = ticket.change(once, move |app, caller, body| {
         Ok(certification::record(app, &caller, &uscc, &body.into())?)
     });
     let Done { value, replayed } = done.await?;
     let url = url + &value.id;
-    let etag = Etag::on_day(value.version, value.as_of);
-    Ok(Created::new(changed(value))
-        .location(url)
-        .etag(etag)
-        .replayed(replayed))
+    Ok(shown(value).location(url).replayed(replayed))
 }
 
 pub async fn get(
     ticket: Ticket<ReadRegister>,
     path: Path<(String, String)>,
     query: Query<When>,
-) -> Result<Shown<Certification>, Problem> {
+) -> Result<Shown<CertificationView>, Problem> {
     let found = ticket.call(move |app, caller| {
         let (uscc, id) = &*path;
         let at = query.read()?.at(&*app.env.clock)?;
-        Ok((certification::get(app, &caller, uscc, id, at)?, at))
+        Ok(certification::get(app, &caller, uscc, id, at)?)
     });
-    let (found, at) = found.await?;
-    let etag = Etag::on_day(found.version, found.as_of);
-    Ok(Shown::new(shown(found, at)).etag(etag))
+    Ok(shown(found.await?))
 }
 
 pub async fn correct(
@@ -127,7 +99,7 @@ pub async fn correct(
     path: Path<(String, String)>,
     if_match: IfMatch,
     once: Once<NewCertification>,
-) -> Result<Shown<Certification>, Problem> {
+) -> Result<Shown<CertificationView>, Problem> {
     let done = ticket.change(once, move |app, caller, body| {
         let (uscc, id) = &*path;
         let expected = if_match.read()?;
@@ -141,33 +113,14 @@ pub async fn correct(
         )?)
     });
     let Done { value, replayed } = done.await?;
-    let etag = Etag::on_day(value.version, value.as_of);
-    Ok(Shown::new(changed(value)).etag(etag).replayed(replayed))
+    Ok(shown(value).replayed(replayed))
 }
 
-fn changed(view: CertificationView) -> Certification {
-    let at = At {
-        as_of: view.as_of,
-        known_at: view.recorded_at,
-    };
-    shown(view, at)
-}
-
-fn shown(view: CertificationView, at: At) -> Certification {
-    Certification {
-        id: view.id,
-        scheme: view.scheme,
-        number: view.number,
-        valid_from: Day(view.valid_from),
-        valid_through: view.valid_through.map(Day),
-        issuer: view.issuer,
-        document: view.document,
-        valid: view.valid,
-        recorded_by: view.recorded_by,
-        recorded_at: Instant(view.recorded_at),
-        as_of: Day(view.as_of),
-        known_at: Instant(at.known_at),
-    }
+fn shown<const STATUS: u16>(
+    found: Versioned<CertificationView>,
+) -> Answer<CertificationView, STATUS> {
+    let etag = Etag::on_day(found.version, found.as_of.0);
+    Answer::new(found.record).etag(etag)
 }
 
 impl From<NewCertification> for CertificationInput {

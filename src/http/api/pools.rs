@@ -7,10 +7,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::app::error::AppError;
-use crate::app::membership::{self, DistrictCount, MemberFilter, PoolCount, PoolMember};
+use crate::app::list::{Filter, List};
+use crate::app::membership::{
+    self, DistrictCount, MemberFilter, Members, MembersOf, PoolCount, PoolMembership,
+};
 use crate::domain::access::ReadRegister;
 use crate::domain::at::At;
-use crate::domain::codes;
 use crate::domain::messages::Lang;
 use crate::domain::pool::Pool;
 use crate::domain::words;
@@ -21,8 +23,6 @@ use crate::http::problem::Problem;
 use crate::http::query::{self, Query};
 use crate::http::state::State;
 use crate::http::time::{Day, Instant, When};
-
-use super::memberships::Membership;
 
 #[derive(Serialize, ToSchema)]
 pub struct Pools {
@@ -82,17 +82,6 @@ pub struct PoolMembers {
     known_at: Instant,
 }
 
-/// A stay in a pool with the enterprise as it stands now.
-#[derive(Serialize, ToSchema)]
-pub struct PoolMembership {
-    #[schema(example = "91330602MAFF89BB62")]
-    uscc: String,
-    name: String,
-    district_code: String,
-    #[serde(flatten)]
-    membership: Membership,
-}
-
 /// Where a page begins, and of when the list tells: later pages tell of the same instant as the first.
 #[derive(Serialize, Deserialize)]
 struct Place {
@@ -130,17 +119,18 @@ pub async fn memberships(
         let pool = Pool::parse(&code).ok_or(AppError::NotFound)?;
         let asked = query.read()?;
         let limit = query::limit(asked.limit)?;
-        let (list, filter) = (asked.name(pool), asked.filter()?);
+        let (list, filter) = (asked.name(pool), asked.filter());
         let (at, after) = asked.begin(app, &state, &list)?;
-        let (after, more) = (after.as_deref(), limit as usize + 1);
-        let found = membership::of_pool(app, &caller, pool, &filter, at, after, more)?;
-        let place = |last: &PoolMember| Place {
+        let wanted = MembersOf { pool, filter, at };
+        wanted.check().map_err(query::refused)?;
+        let more = limit as usize + 1;
+        let found = Members::page(app, &caller, &wanted, after.as_ref(), more)?;
+        let place = |last: &PoolMembership| Place {
             as_of: at.as_of,
             known_at: at.known_at,
-            after: last.membership.id.clone(),
+            after: Members::place(last),
         };
         let page = state.cursors.page(&list, limit, found, place)?;
-        let page = page.map(PoolMembership::from);
         Ok(PoolMembers {
             items: page.items,
             next_cursor: page.next_cursor,
@@ -165,15 +155,11 @@ impl Listing {
         format!("members {pool} {}", Etag::content(asked.as_bytes()))
     }
 
-    fn filter(&self) -> Result<MemberFilter, Problem> {
-        if let Some(code) = &self.district_code {
-            let known = codes::district(code);
-            known.map_err(|fault| query::refused(vec![fault.at("/district_code")]))?;
-        }
-        Ok(MemberFilter {
+    fn filter(&self) -> MemberFilter {
+        MemberFilter {
             district_code: self.district_code.clone(),
             at_risk: self.at_risk,
-        })
+        }
     }
 
     fn begin(self, app: &App, state: &State, list: &str) -> Result<(At, Option<String>), Problem> {
@@ -210,17 +196,6 @@ impl PoolItem {
                     at_risk: it.at_risk,
                 })
                 .collect(),
-        }
-    }
-}
-
-impl From<PoolMember> for PoolMembership {
-    fn from(member: PoolMember) -> Self {
-        PoolMembership {
-            uscc: member.uscc,
-            name: member.name,
-            district_code: member.district_code,
-            membership: member.membership.into(),
         }
     }
 }

@@ -5,16 +5,16 @@ mod view;
 use actix_web::web::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use crate::app::simulation::{self, MoverQuery, MoverView, SimulationRequest, SimulationView};
+use crate::app::simulation::{self, MoverQuery, Movers, MoversOf, SimulationRequest, Simulations};
 use crate::domain::access::{ReadSimulations, RunSimulation};
 use crate::http::answer::{Accepted, Page, Shown};
 use crate::http::body::Once;
-use crate::http::etag::Etag;
 use crate::http::guard::Ticket;
+use crate::http::listing::{self, Listing};
 use crate::http::problem::Problem;
-use crate::http::query::{self, Paging, Query};
+use crate::http::query::{Paging, Query};
 
 use super::operations::{self, Operation};
 use view::{Mover, Simulation, SimulationItem};
@@ -44,20 +44,6 @@ pub struct NewSimulation {
     industry_code: Option<String>,
 }
 
-#[derive(Deserialize, IntoParams)]
-pub struct Listing {
-    #[param(example = "330602")]
-    district_code: Option<String>,
-    /// Pools: `PROMOTED`, `DEMOTED`, `WARNED`, `RELIEVED`; conditions: `GAINED`, `LOST`; sizes: `LARGER`, `SMALLER`;
-    /// all: `UNKNOWN`.
-    #[param(example = "DEMOTED")]
-    direction: Option<String>,
-    /// At most 200; 50 if not given.
-    limit: Option<u32>,
-    /// `next_cursor` of the page before, with the same filters.
-    cursor: Option<String>,
-}
-
 pub async fn create(
     ticket: Ticket<RunSimulation>,
     once: Once<NewSimulation>,
@@ -74,19 +60,8 @@ pub async fn list(
     ticket: Ticket<ReadSimulations>,
     query: Query<Paging>,
 ) -> Result<Shown<Page<SimulationItem>>, Problem> {
-    const LIST: &str = "simulations";
-    let state = ticket.state();
-    let page = ticket.call(move |app, caller| {
-        let asked = query.read()?;
-        let limit = query::limit(asked.limit)?;
-        let before: Option<String> = state.cursors.start(LIST, asked.cursor.as_deref())?;
-        let more = limit as usize + 1;
-        let found = simulation::list(app, &caller, before.as_deref(), more)?;
-        let place = |it: &SimulationView| it.id.clone();
-        let page = state.cursors.page(LIST, limit, found, place)?;
-        Ok(page.map(SimulationItem::from))
-    });
-    Ok(Shown::new(page.await?))
+    let asked = || Ok((query.read()?, ()));
+    listing::told::<Simulations, _>(ticket, asked, |row, _| row.into()).await
 }
 
 pub async fn get(
@@ -103,35 +78,20 @@ pub async fn get(
 pub async fn movements(
     ticket: Ticket<ReadSimulations>,
     id: Path<String>,
-    query: Query<Listing>,
+    query: Listing<MoverQuery>,
 ) -> Result<Shown<Page<Mover>>, Problem> {
-    let state = ticket.state();
-    let page = ticket.call(move |app, caller| {
-        let asked = query.read()?;
-        let limit = query::limit(asked.limit)?;
-        let (cursor, query) = asked.split();
-        query.check().map_err(query::refused)?;
-        let name = Etag::content(format!("{} {query:?}", *id).as_bytes());
-        let list = format!("simulation-movements {name}");
-        let after: Option<i64> = state.cursors.start(&list, cursor.as_deref())?;
-        let more = limit as usize + 1;
-        let found = simulation::movers(app, &caller, &id, &query, after, more)?;
-        let place = |it: &MoverView| it.place;
-        let page = state.cursors.page(&list, limit, found, place)?;
-        let lang = caller.lang();
-        Ok(page.map(|it| Mover::of(it, lang)))
-    });
-    Ok(Shown::new(page.await?))
-}
-
-impl Listing {
-    fn split(self) -> (Option<String>, MoverQuery) {
-        let query = MoverQuery {
-            district_code: self.district_code,
-            direction: self.direction,
-        };
-        (self.cursor, query)
-    }
+    let asked = move || {
+        let (paging, filter) = query.read()?;
+        let simulation_id = id.into_inner();
+        Ok((
+            paging,
+            MoversOf {
+                simulation_id,
+                filter,
+            },
+        ))
+    };
+    listing::told::<Movers, _>(ticket, asked, Mover::of).await
 }
 
 impl From<NewSimulation> for SimulationRequest {

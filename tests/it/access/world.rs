@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use sanku::app::assessment;
 use sanku::app::caller::Caller;
 use sanku::app::error::AppError;
-use sanku::app::late::{self, LateQuery};
+use sanku::app::late::{LateFindings, LateQuery};
+use sanku::app::list::List;
 use sanku::app::movement;
 use sanku::app::simulation::{self, SimulationRequest};
 use sanku::domain::ledger::Origin;
@@ -136,7 +137,8 @@ impl<'a> World<'a> {
             year(db, uscc, 2025, 11);
         }
         let staff = Caller::<sanku::domain::access::ReadLateFindings>::operator();
-        let late = late::list(&db.app, &staff, &LateQuery::default(), None, 9).expect("listed");
+        let late =
+            LateFindings::page(&db.app, &staff, &LateQuery::default(), None, 9).expect("listed");
         let finding = |uscc: &str| {
             let found = late.iter().find(|it| it.uscc == uscc);
             found.expect("a finding").id.clone()
