@@ -10,11 +10,13 @@ mod table;
 use std::io::Read;
 
 use chrono::{DateTime, Duration, Utc};
-use serde_json::{Value as Json, json};
 
 use crate::domain::access::{self, ReadAssessments, ReadRegister, ReadSimulations};
 use crate::domain::clock::legal_day;
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::event::Event;
+use crate::domain::event::office::{ExportDeleted, ExportMade};
+use crate::domain::fold::sha256;
+use crate::domain::operation::OperationKind;
 use crate::store::operations::{self as files, ExportFileRow};
 use crate::store::{Changed, Done, Tx};
 
@@ -84,11 +86,11 @@ pub fn begin(
         },
     };
     table::find(app, &readers, &request.selection)?;
-    let nothing_yet = |_: &mut Tx<'_>| Ok((None, Vec::new()));
+    let nothing_yet = |_: &mut Tx<'_>| Ok(None);
     operation::launch(
         app,
         &caller.stamp(),
-        "EXPORT",
+        OperationKind::Export,
         nothing_yet,
         move |app, progress| make(app, &readers, &request, progress),
     )
@@ -125,9 +127,12 @@ pub fn delete_expired(
         .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
             let ids = files::exports_until(tx.conn, before)?;
             files::delete_exports(tx.conn, &ids)?;
-            let gone =
-                |id: &String| Event::new("EXPORT_DELETED", Subject::new("export", id), json!({}));
-            Ok(Changed::many(ids.len(), ids.iter().map(gone).collect()))
+            let count = ids.len();
+            let mut last = None;
+            for export_id in ids {
+                last = Some(tx.tell(Event::ExportDeleted(ExportDeleted { export_id }))?);
+            }
+            Ok(Changed::perhaps(count, last))
         })?;
     Ok(done.value)
 }
@@ -166,9 +171,9 @@ fn keep(
     count: usize,
     content: Vec<u8>,
 ) -> Result<String, AppError> {
-    let format = request.format;
-    let title = request.selection.title();
-    let (told, epoch) = (told(request, count), maker.epoch());
+    let Request { selection, format } = request.clone();
+    let epoch = maker.epoch();
+    let content_hash = sha256(&content);
     let done = app.store.write(
         &maker.stamp().going_on(),
         move |tx| -> Result<_, AppError> {
@@ -177,24 +182,29 @@ fn keep(
                 created_by: tx.actor.into(),
                 epoch,
                 created_at: tx.now.naive_utc(),
-                file_name: format!("{title}-{}.{}", legal_day(tx.now), format.extension()),
+                file_name: format!(
+                    "{}-{}.{}",
+                    selection.title(),
+                    legal_day(tx.now),
+                    format.extension()
+                ),
                 media_type: format.media_type().into(),
                 content,
             };
             files::insert_export(tx.conn, &row)?;
-            let event = Event::new("EXPORT_MADE", Subject::new("export", &row.id), told);
-            Ok(Changed::new(row.id, event))
+            let seq = tx.tell(Event::ExportMade(ExportMade {
+                export_id: row.id.clone(),
+                kind: selection.kind().into(),
+                format: format.extension().into(),
+                filter: selection.given(),
+                count,
+                epoch,
+                file_name: row.file_name,
+                media_type: row.media_type,
+                content_hash,
+            }))?;
+            Ok(Changed::new(row.id, seq))
         },
     )?;
     Ok(done.value)
-}
-
-/// Who took what away, for whoever has to account for it: what was asked for and how much came, not the rows.
-fn told(request: &Request, count: usize) -> Json {
-    json!({
-        "kind": request.selection.kind(),
-        "format": request.format.extension(),
-        "filter": request.selection.given(),
-        "count": count,
-    })
 }

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::domain::access::OwnAccount;
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::event::Event;
+use crate::domain::event::office::Operation;
+use crate::domain::operation::{OperationKind, OperationState};
 use crate::store::operations::{self, OperationRow};
-use crate::store::{Changed, Engine, Job, Stamp, StoreError, Tx};
+use crate::store::{Changed, Engine, Job, Seq, Stamp, StoreError, Tx};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -20,10 +22,8 @@ use super::{App, Done};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OperationView {
     pub id: String,
-    /// ASSESSMENT, SIMULATION or EXPORT.
-    pub kind: String,
-    /// RUNNING, SUCCEEDED or FAILED.
-    pub state: String,
+    pub kind: OperationKind,
+    pub state: OperationState,
     pub done: i64,
     /// 0 as long as it is not known.
     pub total: i64,
@@ -66,26 +66,26 @@ pub struct Running {
 /// More than these at once would only slow each other down.
 const MOST_AT_ONCE: usize = 4;
 
-/// Begins work whose own records are made in the same change as the operation: `prepare` makes them and gives the
-/// address of the result and their events. A repeated request finds the operation of the first and begins nothing.
+/// Begins work whose own records are made in the same change as the operation: `prepare` makes them, tells of them and gives
+/// the address of the result. A repeated request finds the operation of the first and begins nothing.
 pub(super) fn launch<P, F>(
     app: &App,
     stamp: &Stamp,
-    kind: &'static str,
+    kind: OperationKind,
     prepare: P,
     work: F,
 ) -> Result<Done<OperationView>, AppError>
 where
-    P: FnOnce(&mut Tx<'_>) -> Result<(Option<String>, Vec<Event>), AppError> + Send + 'static,
+    P: FnOnce(&mut Tx<'_>) -> Result<Option<String>, AppError> + Send + 'static,
     F: FnOnce(&App, &Progress) -> Result<String, AppError> + Send + 'static,
 {
     let place = Place::take(&app.running)?;
     let done = app.store.write(stamp, move |tx| -> Result<_, AppError> {
-        let (result_url, mut events) = prepare(tx)?;
+        let result_url = prepare(tx)?;
         let row = begun(tx, kind, result_url);
         operations::insert(tx.conn, &row)?;
-        events.push(told("OPERATION_BEGUN", &row));
-        Ok(Changed::many(view(row)?, events))
+        let seq = tell(tx, &row, Event::OperationBegun)?;
+        Ok(Changed::new(view(row)?, seq))
     })?;
     if !done.replayed {
         let stamp = stamp.going_on();
@@ -161,7 +161,7 @@ fn spawn<F>(
     stamp: Stamp,
     place: Place,
     id: String,
-    kind: &'static str,
+    kind: OperationKind,
     work: F,
 ) -> Result<(), AppError>
 where
@@ -179,10 +179,10 @@ where
                 std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&app, &progress)))
                     .unwrap_or_else(|_| Err(AppError::internal("background work panicked")));
             if let Err(error) = &outcome {
-                tracing::warn!(%error, kind, "background work failed");
+                tracing::warn!(%error, %kind, "background work failed");
             }
             if let Err(error) = end(&app, &stamp, &id, outcome) {
-                tracing::error!(%error, kind, "the end of background work was not recorded");
+                tracing::error!(%error, %kind, "the end of background work was not recorded");
             }
             app.running.by_id().remove(&id);
         });
@@ -193,11 +193,11 @@ where
     })
 }
 
-fn begun(tx: &Tx<'_>, kind: &'static str, result_url: Option<String>) -> OperationRow {
+fn begun(tx: &Tx<'_>, kind: OperationKind, result_url: Option<String>) -> OperationRow {
     OperationRow {
         id: tx.new_id(),
         kind: kind.into(),
-        state: "RUNNING".into(),
+        state: OperationState::Running.into(),
         done: 0,
         total: 0,
         result_url,
@@ -224,18 +224,18 @@ fn end(
             row.updated_at = tx.now.naive_utc();
             match outcome {
                 Ok(url) => {
-                    row.state = "SUCCEEDED".into();
+                    row.state = OperationState::Succeeded.into();
                     row.result_url = Some(url);
                 }
                 Err(error) => {
-                    row.state = "FAILED".into();
+                    row.state = OperationState::Failed.into();
                     row.result_url = None;
                     row.problem = Some(failure(&error).to_string());
                 }
             }
             operations::update(tx.conn, &row)?;
-            let event = told("OPERATION_ENDED", &row);
-            Ok(Changed::new((), event))
+            let seq = tell(tx, &row, Event::OperationEnded)?;
+            Ok(Changed::new((), seq))
         })?;
     Ok(())
 }
@@ -258,17 +258,25 @@ fn failure(error: &AppError) -> Json {
     json!({ "code": error.code(), "errors": errors })
 }
 
-fn told(kind: &'static str, row: &OperationRow) -> Event {
-    let body = json!({ "kind": row.kind, "state": row.state, "result_url": row.result_url });
-    Event::new(kind, Subject::new("operation", &row.id), body)
+fn tell(
+    tx: &mut Tx<'_>,
+    row: &OperationRow,
+    event: fn(Operation) -> Event,
+) -> Result<Seq, StoreError> {
+    tx.tell(event(Operation {
+        operation_id: row.id.clone(),
+        kind: *row.kind,
+        state: *row.state,
+        result_url: row.result_url.clone(),
+    }))
 }
 
 fn view(row: OperationRow) -> Result<OperationView, StoreError> {
     let failure = row.problem.as_deref().map(serde_json::from_str).transpose();
     Ok(OperationView {
         id: row.id,
-        kind: row.kind,
-        state: row.state,
+        kind: *row.kind,
+        state: *row.state,
         done: row.done,
         total: row.total,
         result_url: row.result_url,

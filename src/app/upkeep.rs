@@ -1,10 +1,10 @@
 //! Upkeep: who of several processes does the clocked work, and the deletion of what was kept long enough.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use serde_json::json;
 
 use crate::domain::clock::legal_day;
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::event::Event;
+use crate::domain::event::office::Forgotten;
 use crate::store::{Changed, Conn, Hold, Job, Stamp, StoreError, idempotency, sessions};
 
 use super::App;
@@ -42,15 +42,13 @@ pub fn day(at: DateTime<Utc>) -> NaiveDate {
 
 /// Deletes the answers kept under idempotency keys long enough; tells how many.
 pub fn forget_keys(app: &App, at: DateTime<Utc>) -> Result<usize, AppError> {
-    let kind = "IDEMPOTENCY_KEYS_FORGOTTEN";
-    let subject = Subject::new("idempotency_keys", "all");
-    forget(app, at - KEYS_KEPT, (kind, subject), idempotency::forget)
+    let told = Event::KeysForgotten;
+    forget(app, at - KEYS_KEPT, told, idempotency::forget)
 }
 
 /// Deletes sessions that ended long enough ago; tells how many.
 pub fn forget_sessions(app: &App, at: DateTime<Utc>) -> Result<usize, AppError> {
-    let subject = Subject::new("sessions", "all");
-    let told = ("SESSIONS_FORGOTTEN", subject);
+    let told = Event::SessionsForgotten;
     forget(app, at - SESSIONS_KEPT, told, sessions::forget)
 }
 
@@ -58,20 +56,23 @@ pub fn forget_sessions(app: &App, at: DateTime<Utc>) -> Result<usize, AppError> 
 fn forget(
     app: &App,
     before: DateTime<Utc>,
-    (kind, subject): (&'static str, Subject),
+    told: fn(Forgotten) -> Event,
     some: fn(&mut Conn, DateTime<Utc>, i64) -> Result<usize, StoreError>,
 ) -> Result<usize, AppError> {
     let mut forgotten = 0;
     loop {
         let stamp = Stamp::job(Job::Clockwork);
-        let subject = subject.clone();
         let done = app.store.write(&stamp, move |tx| -> Result<_, AppError> {
             let count = some(tx.conn, before, AT_ONCE)?;
             if count == 0 {
                 return Ok(Changed::unchanged(0));
             }
-            let body = json!({ "before": before.to_rfc3339(), "count": count });
-            Ok(Changed::new(count, Event::new(kind, subject, body)))
+            let seq = tx.tell(told(Forgotten {
+                whose: "all".into(),
+                before,
+                count,
+            }))?;
+            Ok(Changed::new(count, seq))
         })?;
         forgotten += done.value;
         if (done.value as i64) < AT_ONCE {

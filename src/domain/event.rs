@@ -4,11 +4,13 @@
 //! secret, and of what is personal only the commitment. To add a kind: its body in the file of its trade, a line in
 //! [`Event`], and what it does to the tables in [`crate::fold`].
 
+pub mod office;
 pub mod register;
 
 use serde::de::DeserializeOwned;
 
 use crate::ledger::{self, Canonical, NotCanonical, Subject, Told};
+use office::{ExportDeleted, ExportMade, Forgotten, ImportCompleted, Operation, Simulation};
 use register::{
     CertificationState, EnterpriseAmended, EnterpriseRegistered, FactsStated, PersonalDataRead,
 };
@@ -71,6 +73,28 @@ events! {
         FactsStated(FactsStated) of enterprise_id = "FACTS_STATED",
         CertificationRecorded(CertificationState) of enterprise_id = "CERTIFICATION_RECORDED",
         CertificationCorrected(CertificationState) of enterprise_id = "CERTIFICATION_CORRECTED",
+    }
+    "simulation" {
+        SimulationListed(Simulation) of simulation_id = "SIMULATION_LISTED",
+        SimulationCompleted(Simulation) of simulation_id = "SIMULATION_COMPLETED",
+        SimulationFailed(Simulation) of simulation_id = "SIMULATION_FAILED",
+    }
+    "operation" {
+        OperationBegun(Operation) of operation_id = "OPERATION_BEGUN",
+        OperationEnded(Operation) of operation_id = "OPERATION_ENDED",
+    }
+    "import" {
+        ImportCompleted(ImportCompleted) of import_id = "IMPORT_COMPLETED",
+    }
+    "export" {
+        ExportMade(ExportMade) of export_id = "EXPORT_MADE",
+        ExportDeleted(ExportDeleted) of export_id = "EXPORT_DELETED",
+    }
+    "idempotency_keys" {
+        KeysForgotten(Forgotten) of whose = "IDEMPOTENCY_KEYS_FORGOTTEN",
+    }
+    "sessions" {
+        SessionsForgotten(Forgotten) of whose = "SESSIONS_FORGOTTEN",
     }
 }
 

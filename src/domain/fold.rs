@@ -3,6 +3,7 @@
 //! Each row belongs to one subject, and the events of that subject alone make it, in their order. So the ledger can be
 //! folded subject by subject in little memory, and what comes out be compared with what stands.
 
+mod office;
 mod register;
 pub mod sworn;
 
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
+use sha2::{Digest, Sha256};
 
 use crate::event::{Event, Unreadable};
 use crate::ledger::Told;
@@ -49,6 +51,16 @@ impl Rows {
                 register::titled(self, place, body);
             }
             Event::PersonalDataRead(_) => {}
+            Event::SimulationListed(body)
+            | Event::SimulationCompleted(body)
+            | Event::SimulationFailed(body) => office::simulation(self, place, body),
+            Event::ImportCompleted(body) => office::imported(self, place, body),
+            Event::ExportMade(body) => office::exported(self, place, body),
+            Event::ExportDeleted(body) => office::export_deleted(self, &body),
+            Event::OperationBegun(_)
+            | Event::OperationEnded(_)
+            | Event::KeysForgotten(_)
+            | Event::SessionsForgotten(_) => {}
         }
         Ok(())
     }
@@ -69,6 +81,12 @@ impl Rows {
     pub(crate) fn put(&mut self, table: &'static str, row: Row) {
         let key = sworn::table(table).key_of(&row);
         self.0.entry(table).or_default().insert(key, row);
+    }
+
+    /// Takes the row with the key of this one away.
+    pub(crate) fn remove(&mut self, table: &'static str, row: &Row) {
+        let key = sworn::table(table).key_of(row);
+        self.0.entry(table).or_default().remove(&key);
     }
 
     /// Changes the rows of a table that are of this kind.
@@ -94,6 +112,37 @@ impl Rows {
             |row| set(row, "superseded_at", instant(place.recorded_at)),
         );
     }
+}
+
+/// The hash over rows that an event swears of as one: the SHA-256 over them in their order, each as JSON with its columns by
+/// their names and a line's end.
+#[derive(Debug, Clone, Default)]
+pub struct Together(Sha256);
+
+impl Together {
+    pub fn add(&mut self, row: &impl Serialize) {
+        self.0.update(Json::Object(row_of(row)).to_string());
+        self.0.update("\n");
+    }
+
+    /// Over those that were added by now.
+    pub fn hash(&self) -> String {
+        hex(&self.0.clone().finalize())
+    }
+}
+
+/// The SHA-256 of a text or a file, as events hold it of what is too long for them.
+pub fn sha256(content: impl AsRef<[u8]>) -> String {
+    hex(&Sha256::digest(content))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The same of a document, whose hash says by its first letters how it was made.
+pub(crate) fn bare(hash: &str) -> &str {
+    hash.strip_prefix("sha256:").unwrap_or(hash)
 }
 
 /// The columns that a part of a body gives, by the names of its members.

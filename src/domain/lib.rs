@@ -35,6 +35,7 @@ pub mod movement;
 pub mod name_index;
 pub mod nearest;
 pub mod network;
+pub mod operation;
 pub mod outcome;
 pub mod plan;
 pub mod pool;

@@ -13,6 +13,17 @@ pub use change::changed;
 pub use found::{Found, find};
 pub use place::{Direction, Kind, Place};
 
+use crate::coded::coded;
+
+coded! {
+    /// How far a what-if has come; it shows once it is complete.
+    pub enum SimulationState {
+        Running = "RUNNING",
+        Completed = "COMPLETED",
+        Failed = "FAILED",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,13 +6,15 @@ use diesel::prelude::*;
 use super::backend::Conn;
 use super::error::StoreError;
 use super::schema::{export_files as f, imports as i, operations as o};
+use super::typed::Typed;
+use crate::domain::operation::{OperationKind, OperationState};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = o, treat_none_as_null = true)]
 pub struct OperationRow {
     pub id: String,
-    pub kind: String,
-    pub state: String,
+    pub kind: Typed<OperationKind>,
+    pub state: Typed<OperationState>,
     pub done: i64,
     pub total: i64,
     pub result_url: Option<String>,
@@ -29,7 +31,6 @@ pub struct ImportRow {
     pub id: String,
     pub created_by: String,
     pub created_at: NaiveDateTime,
-    pub validate_only: bool,
     pub files_hash: String,
     pub report: String,
 }
@@ -70,7 +71,7 @@ pub fn by_id(conn: &mut Conn, id: &str) -> Result<Option<OperationRow>, StoreErr
 /// What a stopped process left running.
 pub fn running(conn: &mut Conn) -> Result<Vec<OperationRow>, StoreError> {
     Ok(o::table
-        .filter(o::state.eq("RUNNING"))
+        .filter(o::state.eq(Typed(OperationState::Running)))
         .order(o::id)
         .select(OperationRow::as_select())
         .load(conn)?)

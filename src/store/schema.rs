@@ -131,7 +131,6 @@ diesel::table! {
         id -> Text,
         created_by -> Text,
         created_at -> Timestamp,
-        validate_only -> Bool,
         files_hash -> Text,
         report -> Text,
     }

@@ -2,11 +2,14 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
+use serde::Serialize;
 
 use super::backend::Conn;
 use super::bulk::{self, columns};
 use super::error::StoreError;
 use super::schema::{enterprises, simulation_movements as m, simulations as s};
+use super::typed::Typed;
+use crate::domain::simulate::{Direction, SimulationState};
 
 /// Complete once `state` says so; until then its list grows.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -27,7 +30,7 @@ pub struct SimulationRow {
     pub known_at: NaiveDateTime,
     /// Canonical JSON; `{}` is the whole population.
     pub filter: String,
-    pub state: String,
+    pub state: Typed<SimulationState>,
     pub total: i64,
     pub moved: i64,
     /// Canonical JSON of what came out.
@@ -40,7 +43,7 @@ pub struct SimulationRow {
 }
 
 /// A firm that stands elsewhere under the proposed rules.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Serialize)]
 #[diesel(table_name = m)]
 pub struct MoverRow {
     pub simulation_id: String,
@@ -52,7 +55,7 @@ pub struct MoverRow {
     pub size_class: String,
     pub stood: String,
     pub stands: String,
-    pub direction: String,
+    pub direction: Typed<Direction>,
     /// JSON of the criteria that make the difference.
     pub criteria: String,
 }
@@ -61,7 +64,7 @@ pub struct MoverRow {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MoverFilter {
     pub district_code: Option<String>,
-    pub direction: Option<String>,
+    pub direction: Option<Direction>,
 }
 
 /// Puts the simulation there, or in the place of its earlier state.
@@ -90,7 +93,7 @@ pub fn completed(
     limit: i64,
 ) -> Result<Vec<SimulationRow>, StoreError> {
     let mut query = s::table
-        .filter(s::state.eq("COMPLETED"))
+        .filter(s::state.eq(Typed(SimulationState::Completed)))
         .order(s::id.desc())
         .limit(limit)
         .select(SimulationRow::as_select())
@@ -107,7 +110,7 @@ pub fn unfinished(
     before: NaiveDateTime,
 ) -> Result<Vec<SimulationRow>, StoreError> {
     Ok(s::table
-        .filter(s::state.eq("RUNNING"))
+        .filter(s::state.eq(Typed(SimulationState::Running)))
         .filter(s::created_at.lt(before))
         .order(s::id)
         .select(SimulationRow::as_select())
@@ -147,8 +150,8 @@ pub fn movers(
     if let Some(code) = &filter.district_code {
         query = query.filter(m::district_code.eq(code));
     }
-    if let Some(direction) = &filter.direction {
-        query = query.filter(m::direction.eq(direction));
+    if let Some(direction) = filter.direction {
+        query = query.filter(m::direction.eq(Typed(direction)));
     }
     Ok(query.load(conn)?)
 }

@@ -75,31 +75,58 @@ struct Line {
 pub fn rows(conn: &mut Conn, table: &Table, range: &Range) -> Result<Vec<Row>, StoreError> {
     let columns: Vec<Column> = table.columns().collect();
     let (array, texts): (_, fn(&Column) -> String) = match conn {
-        Conn::Sqlite(_) => ("json_array", |column| column.name.to_owned()),
+        Conn::Sqlite(_) => ("json_array", |column| match column.kind {
+            Kind::Bytes => format!("hex({})", column.name),
+            _ => column.name.to_owned(),
+        }),
         // As text, so that every day and instant is written alike; JSON of its own would depend on settings.
         Conn::Postgres(_) => ("json_build_array", |column| match column.kind {
             Kind::Date => format!("to_char({}, 'YYYY-MM-DD')", column.name),
             Kind::Instant => format!("to_char({}, 'YYYY-MM-DD HH24:MI:SS.US')", column.name),
+            Kind::Bytes => format!("encode({}, 'hex')", column.name),
             _ => column.name.to_owned(),
         }),
     };
     let values: Vec<String> = columns.iter().map(texts).collect();
+    let what = format!("CAST({array}({}) AS TEXT)", values.join(", "));
+    let order = match table.together {
+        true => format!(" ORDER BY {}", table.key.replace(' ', ", ")),
+        false => String::new(),
+    };
+    let lines = lines(conn, &what, table, range, &order)?;
+    lines.iter().map(|it| row(&it.line, &columns)).collect()
+}
+
+/// The subjects of a range that have rows in a table, in their order.
+pub fn subjects(conn: &mut Conn, table: &Table, range: &Range) -> Result<Vec<String>, StoreError> {
+    let found = lines(
+        conn,
+        &format!("DISTINCT {}", table.of),
+        table,
+        range,
+        " ORDER BY 1",
+    )?;
+    Ok(found.into_iter().map(|it| it.line).collect())
+}
+
+fn lines(
+    conn: &mut Conn,
+    what: &str,
+    table: &Table,
+    range: &Range,
+    order: &str,
+) -> Result<Vec<Line>, StoreError> {
+    let Table { name, of, .. } = table;
     let until = match range.through {
         None => String::new(),
-        Some(_) => format!(" AND {} <= $2", table.of),
+        Some(_) => format!(" AND {of} <= $2"),
     };
-    let sql = format!(
-        "SELECT CAST({array}({}) AS TEXT) AS line FROM {} WHERE {} > $1{until}",
-        values.join(", "),
-        table.name,
-        table.of,
-    );
+    let sql = format!("SELECT {what} AS line FROM {name} WHERE {of} > $1{until}{order}");
     let query = diesel::sql_query(sql).bind::<Text, _>(&range.after);
-    let lines: Vec<Line> = match &range.through {
+    Ok(match &range.through {
         None => query.load(conn)?,
         Some(through) => query.bind::<Text, _>(through).load(conn)?,
-    };
-    lines.iter().map(|it| row(&it.line, &columns)).collect()
+    })
 }
 
 fn row(line: &str, columns: &[Column]) -> Result<Row, StoreError> {

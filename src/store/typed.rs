@@ -49,6 +49,12 @@ impl<T: Coded + std::fmt::Debug> From<Vec<Option<Typed<T>>>> for Column {
     }
 }
 
+impl<T: Coded + std::fmt::Debug> serde::Serialize for Typed<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
 impl<T, DB> ToSql<Text, DB> for Typed<T>
 where
     T: Coded + std::fmt::Debug,

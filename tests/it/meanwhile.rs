@@ -56,6 +56,7 @@ fn while_it_moves<T: Send>(db: &TestDb, n: usize, act: impl FnOnce() -> T + Send
 }
 
 on_both_engines!(a_firm_that_moves_away_meanwhile_is_out_of_scope, |db| {
+    db.past_the_program();
     for n in 1..=3 {
         firm(db, n, 10);
     }

@@ -94,7 +94,6 @@ CREATE TABLE imports (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   created_by TEXT COLLATE "C" NOT NULL,
   created_at TIMESTAMP NOT NULL,
-  validate_only BOOLEAN NOT NULL,
   files_hash TEXT COLLATE "C" NOT NULL,
   report TEXT COLLATE "C" NOT NULL
 );

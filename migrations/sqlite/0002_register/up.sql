@@ -94,7 +94,6 @@ CREATE TABLE imports (
   id TEXT NOT NULL PRIMARY KEY,
   created_by TEXT NOT NULL,
   created_at TIMESTAMP NOT NULL,
-  validate_only BOOLEAN NOT NULL,
   files_hash TEXT NOT NULL,
   report TEXT NOT NULL
 );

@@ -10,6 +10,7 @@ use crate::app::operation::{self, OperationView};
 use crate::app::{App, Done};
 use crate::domain::access::RunAssessment;
 use crate::domain::ledger::Event;
+use crate::domain::operation::OperationKind;
 use crate::store::assessments::{self, RunRow};
 use crate::store::{Changed, Hold, Job, Stamp, Tx, rule_versions};
 
@@ -43,10 +44,11 @@ pub fn begin(
     operation::launch(
         app,
         &caller.stamp(),
-        "ASSESSMENT",
+        OperationKind::Assessment,
         move |tx| {
             let (row, event) = insert(tx, &plan, id, free)?;
-            Ok((Some(url(&row.id)), vec![event]))
+            tx.tell(event)?;
+            Ok(Some(url(&row.id)))
         },
         move |app, progress| {
             // Until the run is through nobody else begins one.

@@ -4,21 +4,22 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::apply::{self, Firm, How};
 use super::columns::Field;
 use super::doubts::Doubts;
-use super::report::ImportReport;
+use super::report::{Counts, ImportReport};
 use super::{InputFile, Place, ReadOptions, Reading, Register, Source, check, read};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::{App, Done};
 use crate::domain::access::{Import, Role, Scope};
+use crate::domain::event::Event;
+use crate::domain::event::office::{ImportCompleted, ImportedTable, RowCounts};
 use crate::domain::facts::Evidence;
 use crate::domain::field_error::Fault;
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::fold::sha256;
 use crate::domain::statement;
 use crate::domain::uscc::Uscc;
 use crate::store::enterprises::EnterpriseRow;
@@ -174,31 +175,40 @@ fn keep(
 ) -> Result<Changed<ImportReport>, AppError> {
     let id = tx.new_id();
     report.id = Some(id.clone());
-    let event = completed(&id, &report, &files_hash);
     let row = ImportRow {
         id,
         created_by: tx.actor.into(),
         created_at: tx.now.naive_utc(),
-        validate_only: false,
         files_hash,
         report: serde_json::to_string(&report).map_err(AppError::internal)?,
     };
     operations::insert_import(tx.conn, &row)?;
-    Ok(Changed::new(report, event))
+    let seq = tx.tell(Event::ImportCompleted(completed(&report, row)))?;
+    Ok(Changed::new(report, seq))
 }
 
-/// The last event of an import, after those of its changes.
-fn completed(id: &str, report: &ImportReport, files_hash: &str) -> Event {
-    let body = json!({
-        "files_hash": files_hash,
-        "tables": report.tables,
-        "facts_from": report.facts_from.map(|day| day.to_string()),
-        "enterprises": report.enterprises,
-        "figures": report.figures,
-        "dated_facts": report.dated_facts,
-        "certifications": report.certifications,
+fn completed(report: &ImportReport, row: ImportRow) -> ImportCompleted {
+    let tables = report.tables.iter().map(|it| ImportedTable {
+        file: it.file.clone(),
+        sheet: it.sheet.clone(),
+        rows: it.rows,
     });
-    Event::new("IMPORT_COMPLETED", Subject::new("import", id), body)
+    let counts = |it: Counts| RowCounts {
+        new: it.new,
+        changed: it.changed,
+        unchanged: it.unchanged,
+    };
+    ImportCompleted {
+        import_id: row.id,
+        files_hash: row.files_hash,
+        report_hash: sha256(&row.report),
+        tables: tables.collect(),
+        facts_from: report.facts_from,
+        enterprises: counts(report.enterprises),
+        figures: counts(report.figures),
+        dated_facts: counts(report.dated_facts),
+        certifications: counts(report.certifications),
+    }
 }
 
 /// 1 January after the last 年度 of the tables; without any, of this year.

@@ -1,16 +1,18 @@
 //! Writing a simulation down: the movers a bounded number at a time, so that nobody else's change waits long, and the
 //! result at the end.
 
-use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha256};
+use serde_json::json;
 
 use super::request::Plan;
 use super::{SimulationView, Summary, filter, view};
 use crate::app::App;
 use crate::app::error::AppError;
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::event::Event;
+use crate::domain::event::office::Simulation;
+use crate::domain::fold::{Together, sha256};
+use crate::domain::simulate::SimulationState;
 use crate::store::simulations::{self, MoverRow, SimulationRow};
-use crate::store::{Changed, Job, Stamp};
+use crate::store::{Changed, Job, Seq, Stamp, StoreError, Tx};
 
 /// A few hundredths of a second for the one writer.
 const AT_ONCE: usize = 2_000;
@@ -22,14 +24,22 @@ pub(super) struct Keeper<'a> {
     stamp: Stamp,
     row: SimulationRow,
     waiting: Vec<MoverRow>,
-    /// Whether anything was written.
-    begun: bool,
+    /// What was written.
+    list: Listed,
+}
+
+/// Over what is listed by now, so that a list cannot be altered unseen.
+#[derive(Debug, Clone, Default)]
+struct Listed {
+    count: i64,
+    rows: Together,
 }
 
 impl<'a> Keeper<'a> {
     pub(super) fn new(app: &'a App, stamp: &Stamp, plan: &Plan) -> Self {
         let part = &plan.part;
         let only = filter(part.district_code.as_deref(), part.industry_code.as_deref());
+        let nothing = json!(Summary::default()).to_string();
         let row = SimulationRow {
             id: app.env.ids.new_id(),
             rule_set: plan.base.set.code.clone(),
@@ -42,11 +52,11 @@ impl<'a> Keeper<'a> {
             as_of: plan.as_of,
             known_at: plan.known_at.naive_utc(),
             filter: only.to_string(),
-            state: "RUNNING".into(),
+            state: SimulationState::Running.into(),
             total: 0,
             moved: 0,
-            summary: json!(Summary::default()).to_string(),
-            summary_hash: String::new(),
+            summary_hash: hash(&nothing),
+            summary: nothing,
             created_by: stamp.origin.actor.clone(),
             created_at: plan.known_at.naive_utc(),
             finished_at: None,
@@ -57,7 +67,7 @@ impl<'a> Keeper<'a> {
             stamp: stamp.going_on(),
             row,
             waiting: Vec::new(),
-            begun: false,
+            list: Listed::default(),
         }
     }
 
@@ -72,7 +82,7 @@ impl<'a> Keeper<'a> {
             if self.waiting.len() > AT_ONCE {
                 let rest = self.waiting.split_off(AT_ONCE);
                 let full = std::mem::replace(&mut self.waiting, rest);
-                self.write("SIMULATION_LISTED", full)?;
+                self.write(Event::SimulationListed, full)?;
             }
         }
         Ok(())
@@ -88,39 +98,37 @@ impl<'a> Keeper<'a> {
         self.row.summary_hash = hash(&canonical);
         self.row.summary = canonical;
         self.row.total = total;
-        self.row.state = "COMPLETED".into();
+        self.row.state = SimulationState::Completed.into();
         let rest = std::mem::take(&mut self.waiting);
-        self.write("SIMULATION_COMPLETED", rest)
+        self.write(Event::SimulationCompleted, rest)
     }
 
     /// What was written of a list that will not be complete is taken back.
     pub(super) fn give_up(&mut self) -> Result<(), AppError> {
-        match self.begun {
-            true => fail(self.app, &self.stamp, self.row.clone()),
-            false => Ok(()),
+        match self.list.count {
+            0 => Ok(()),
+            _ => fail(self.app, &self.stamp, self.row.clone()),
         }
     }
 
     fn write(
         &mut self,
-        kind: &'static str,
+        event: fn(Simulation) -> Event,
         movers: Vec<MoverRow>,
     ) -> Result<SimulationView, AppError> {
         let mut row = self.row.clone();
+        let mut list = self.list.clone();
+        movers.iter().for_each(|it| list.add(it));
+        let listed = list.clone();
         let done = self
             .app
             .store
             .write(&self.stamp, move |tx| -> Result<_, AppError> {
-                row.seq = tx.seq;
-                if row.state == "COMPLETED" {
-                    row.finished_at = Some(tx.now.naive_utc());
-                }
-                simulations::put(tx.conn, &row)?;
+                let seq = put(tx, &mut row, &list, event)?;
                 simulations::insert_movers(tx.conn, &movers)?;
-                let event = told(kind, &row, &movers);
-                Ok(Changed::new(view(row)?, event))
+                Ok(Changed::new(view(row)?, seq))
             })?;
-        self.begun = true;
+        self.list = listed;
         Ok(done.value)
     }
 }
@@ -141,63 +149,60 @@ pub fn fail_interrupted(app: &App) -> Result<usize, AppError> {
 
 fn fail(app: &App, stamp: &Stamp, mut row: SimulationRow) -> Result<(), AppError> {
     app.store.write(stamp, move |tx| -> Result<_, AppError> {
-        row.state = "FAILED".into();
-        row.finished_at = Some(tx.now.naive_utc());
-        row.seq = tx.seq;
-        simulations::put(tx.conn, &row)?;
+        row.state = SimulationState::Failed.into();
+        let seq = put(tx, &mut row, &Listed::default(), Event::SimulationFailed)?;
         simulations::delete_movers(tx.conn, &row.id)?;
-        Ok(Changed::new((), told("SIMULATION_FAILED", &row, &[])))
+        Ok(Changed::new((), seq))
     })?;
     Ok(())
 }
 
-fn told(kind: &'static str, row: &SimulationRow, movers: &[MoverRow]) -> Event {
-    let mut body = json!({
-        "rule_set": row.rule_set,
-        "base_version": row.base_version,
-        "base_hash": row.base_hash,
-        "proposed_version": row.proposed_version,
-        "proposed_hash": row.proposed_hash,
-        "as_of": row.as_of.to_string(),
-        "filter": row.filter,
-        "state": row.state,
-        "moved": row.moved,
-    });
-    if row.state == "COMPLETED" {
-        body["change"] = row.change.clone().into();
-        body["total"] = row.total.into();
-        body["summary_hash"] = row.summary_hash.clone().into();
+/// Tells how far it has come, and puts it there.
+fn put(
+    tx: &mut Tx<'_>,
+    row: &mut SimulationRow,
+    list: &Listed,
+    event: fn(Simulation) -> Event,
+) -> Result<Seq, StoreError> {
+    let seq = tx.tell(event(told(row, list)))?;
+    row.seq = seq.get();
+    if row.state != SimulationState::Running {
+        row.finished_at = Some(tx.now.naive_utc());
     }
-    if !movers.is_empty() {
-        body["listed"] = movers.len().into();
-        body["list_hash"] = list_hash(movers);
-    }
-    Event::new(kind, Subject::new("simulation", &row.id), body)
+    simulations::put(tx.conn, row)?;
+    Ok(seq)
 }
 
-/// Over what was listed in one change, so that a list cannot be altered unseen.
-fn list_hash(movers: &[MoverRow]) -> Json {
-    let mut digest = Sha256::new();
-    for it in movers {
-        for text in [
-            &it.enterprise_id,
-            &it.stood,
-            &it.stands,
-            &it.direction,
-            &it.criteria,
-        ] {
-            digest.update(text);
-            digest.update(b"\n");
-        }
+fn told(row: &SimulationRow, list: &Listed) -> Simulation {
+    Simulation {
+        simulation_id: row.id.clone(),
+        rule_set: row.rule_set.clone(),
+        base_version: row.base_version,
+        base_hash: row.base_hash.clone(),
+        proposed_version: row.proposed_version,
+        proposed_hash: row.proposed_hash.clone(),
+        change: row.change.clone(),
+        as_of: row.as_of,
+        known_at: row.known_at.and_utc(),
+        filter: row.filter.clone(),
+        state: *row.state,
+        total: row.total,
+        moved: row.moved,
+        summary_hash: row.summary_hash.clone(),
+        created_by: row.created_by.clone(),
+        created_at: row.created_at.and_utc(),
+        listed: list.count,
+        list_hash: list.rows.hash(),
     }
-    hex(&digest.finalize()).into()
+}
+
+impl Listed {
+    fn add(&mut self, row: &MoverRow) {
+        self.count += 1;
+        self.rows.add(row);
+    }
 }
 
 fn hash(text: &str) -> String {
-    hex(&Sha256::digest(text))
-}
-
-fn hex(digest: &[u8]) -> String {
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", sha256(text))
 }

@@ -20,6 +20,7 @@ use crate::app::recorded::{self, standing};
 use crate::app::{App, Done};
 use crate::domain::access::{ReadSimulations, RunSimulation};
 use crate::domain::evaluate::{Profile, verdict};
+use crate::domain::operation::OperationKind;
 use crate::domain::pool::Standing;
 use crate::domain::simulate::{Cause, Direction, Kind, Side, causes, find};
 use crate::store::assessments;
@@ -45,11 +46,11 @@ pub fn begin(
 ) -> Result<Done<OperationView>, AppError> {
     let plan = plan(app, request)?;
     let stamp = caller.stamp();
-    let nothing_yet = |_: &mut Tx<'_>| Ok((None, Vec::new()));
+    let nothing_yet = |_: &mut Tx<'_>| Ok(None);
     operation::launch(
         app,
         &caller.stamp(),
-        "SIMULATION",
+        OperationKind::Simulation,
         nothing_yet,
         move |app, progress| {
             let heard = |done, total| progress.set(done, total);
@@ -284,7 +285,7 @@ fn compare(plan: &Plan, firm: Firm, standing: Standing, part: &mut Part) {
         size_class: size_class.into(),
         stood: before.place.code.into(),
         stands: after.place.code.into(),
-        direction: direction.as_str().into(),
+        direction: direction.into(),
     });
 }
 

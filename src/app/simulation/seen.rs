@@ -16,7 +16,7 @@ use crate::domain::clock::is_id;
 use crate::domain::codes;
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::messages::Lang;
-use crate::domain::simulate::Direction;
+use crate::domain::simulate::{Direction, SimulationState};
 use crate::domain::words;
 use crate::store::simulations::{self, MoverFilter, SimulationRow};
 use crate::store::{Conn, StoreError};
@@ -44,7 +44,7 @@ pub struct MoverView {
     pub size_class: String,
     pub from: String,
     pub to: String,
-    pub direction: String,
+    pub direction: Direction,
     pub criteria: Vec<MovingCriterion>,
 }
 
@@ -127,12 +127,14 @@ impl List for Movers {
         limit: usize,
     ) -> Result<Vec<MoverView>, AppError> {
         let (id, query) = (&asked.simulation_id, &asked.filter);
+        let direction = query.direction();
+        let direction = direction.map_err(|fault| AppError::invalid(fault.at("/direction")))?;
         app.store.read(|conn| {
             let simulation = view(complete(conn, id)?)?;
             let titles = titles(&simulation);
             let filter = MoverFilter {
                 district_code: query.district_code.clone(),
-                direction: query.direction.clone(),
+                direction,
             };
             let rows = simulations::movers(conn, id, &filter, after.copied(), limit as i64)?;
             rows.into_iter()
@@ -151,7 +153,7 @@ impl List for Movers {
                         size_class: row.size_class,
                         from: row.stood,
                         to: row.stands,
-                        direction: row.direction,
+                        direction: *row.direction,
                         criteria,
                     })
                 })
@@ -177,16 +179,22 @@ impl Filter for MoverQuery {
             let known = codes::district(code).map(|_| ());
             keep(known, "/district_code", &mut errors);
         }
-        if let Some(code) = &self.direction {
-            let choices = || Direction::ALL.map(Direction::as_str).join(", ");
-            let known = Direction::parse(code)
-                .ok_or_else(|| Fault::new("field.choice").with("choices", choices()));
-            keep(known, "/direction", &mut errors);
-        }
+        keep(self.direction(), "/direction", &mut errors);
         match errors.is_empty() {
             true => Ok(()),
             false => Err(errors),
         }
+    }
+}
+
+impl MoverQuery {
+    fn direction(&self) -> Result<Option<Direction>, Fault> {
+        let choices = || Direction::ALL.map(Direction::as_str).join(", ");
+        let known = |code: &String| {
+            Direction::parse(code)
+                .ok_or_else(|| Fault::new("field.choice").with("choices", choices()))
+        };
+        self.direction.as_ref().map(known).transpose()
     }
 }
 
@@ -224,7 +232,7 @@ fn complete(conn: &mut Conn, id: &str) -> Result<SimulationRow, AppError> {
         true => simulations::by_id(conn, id)?,
         false => None,
     };
-    row.filter(|row| row.state == "COMPLETED")
+    row.filter(|row| row.state == SimulationState::Completed)
         .ok_or(AppError::NotFound)
 }
 
@@ -246,7 +254,7 @@ impl Tabled for MoverView {
         ("企业规模", |it| place(&it.size_class)),
         ("现行规则", |it| place(&it.from)),
         ("拟议规则", |it| place(&it.to)),
-        ("方向", |it| word("directions", &it.direction)),
+        ("方向", |it| word("directions", it.direction.as_str())),
         ("引起变动的条件", |it| {
             let told = it.criteria.iter().map(MovingCriterion::in_words);
             text(&told.collect::<Vec<_>>().join("；"))

@@ -3,19 +3,20 @@
 //! What is published never changes. Whether it is in force is computed for a day, by what was known at an instant.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum State {
-    /// 草稿: may be edited and tested
-    Draft,
-    /// 已批准: by somebody who had no hand in it
-    Approved,
-    /// 已发布
-    Published,
-    /// 已撤回
-    Withdrawn,
+use crate::coded::coded;
+
+coded! {
+    pub enum State {
+        /// 草稿: may be edited and tested
+        Draft = "DRAFT",
+        /// 已批准: by somebody who had no hand in it
+        Approved = "APPROVED",
+        /// 已发布
+        Published = "PUBLISHED",
+        /// 已撤回
+        Withdrawn = "WITHDRAWN",
+    }
 }
 
 /// What is done to a version.
@@ -31,18 +32,28 @@ pub enum Step {
     Withdraw,
 }
 
-/// What a published version is on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Status {
-    /// 待生效
-    Scheduled,
-    /// 现行有效
-    InForce,
-    /// 已被取代
-    Superseded,
-    /// 已废止
-    Retired,
+coded! {
+    /// What a published version is on a day.
+    pub enum Status {
+        /// 待生效
+        Scheduled = "SCHEDULED",
+        /// 现行有效
+        InForce = "IN_FORCE",
+        /// 已被取代
+        Superseded = "SUPERSEDED",
+        /// 已废止
+        Retired = "RETIRED",
+    }
+}
+
+coded! {
+    /// Of a retirement (废止).
+    pub enum RetirementState {
+        Proposed = "PROPOSED",
+        /// Only then it counts.
+        Approved = "APPROVED",
+        Rejected = "REJECTED",
+    }
 }
 
 /// The state a step leads to; where it may not be made now, the steps that may.
@@ -153,50 +164,6 @@ impl Span {
 
     fn lasts(&self, day: NaiveDate) -> bool {
         self.last_day.is_none_or(|last| day <= last)
-    }
-}
-
-impl State {
-    pub const ALL: [Self; 4] = [
-        Self::Draft,
-        Self::Approved,
-        Self::Published,
-        Self::Withdrawn,
-    ];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "DRAFT",
-            Self::Approved => "APPROVED",
-            Self::Published => "PUBLISHED",
-            Self::Withdrawn => "WITHDRAWN",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == text)
-    }
-}
-
-impl Status {
-    pub const ALL: [Self; 4] = [
-        Self::Scheduled,
-        Self::InForce,
-        Self::Superseded,
-        Self::Retired,
-    ];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Scheduled => "SCHEDULED",
-            Self::InForce => "IN_FORCE",
-            Self::Superseded => "SUPERSEDED",
-            Self::Retired => "RETIRED",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == text)
     }
 }
 

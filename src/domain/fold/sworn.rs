@@ -19,6 +19,10 @@ pub struct Table {
     pub unsworn: &'static [(&'static str, &'static str)],
     /// Whether a row may be missing: what is personal can be erased.
     pub erasable: bool,
+    /// Whether the rows of each subject are read by themselves, since those of many may not fit into the memory.
+    pub large: bool,
+    /// Whether all rows of a subject are sworn of as one, by the hash over them in the order of their key.
+    pub together: bool,
 }
 
 /// A table of which no event tells.
@@ -35,6 +39,7 @@ pub enum Kind {
     Bool,
     Date,
     Instant,
+    Bytes,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +66,12 @@ const NOTHING: Table = Table {
     derived: "",
     unsworn: &[],
     erasable: false,
+    large: false,
+    together: false,
 };
+
+/// Under this name a row stands for all of a subject, whose hash it holds.
+pub const TOGETHER: &str = "rows";
 
 pub const TABLES: &[Table] = &[
     Table {
@@ -119,6 +129,42 @@ pub const TABLES: &[Table] = &[
         derived: "superseded_at:instant",
         ..NOTHING
     },
+    Table {
+        name: "simulations",
+        of: "id",
+        key: "id",
+        folded: "id rule_set base_version:int base_hash proposed_version:int proposed_hash change as_of:date known_at:instant \
+                 filter state total:int moved:int summary_hash created_by created_at:instant seq:int",
+        hashed: "document summary",
+        derived: "finished_at:instant",
+        ..NOTHING
+    },
+    Table {
+        name: "simulation_movements",
+        of: "simulation_id",
+        key: "simulation_id place",
+        hashed: "simulation_id place:int enterprise_id district_code industry_code size_class stood stands direction criteria",
+        large: true,
+        together: true,
+        ..NOTHING
+    },
+    Table {
+        name: "imports",
+        of: "id",
+        key: "id",
+        folded: "id created_by created_at:instant files_hash",
+        hashed: "report",
+        ..NOTHING
+    },
+    Table {
+        name: "export_files",
+        of: "id",
+        key: "id",
+        folded: "id created_by epoch:int created_at:instant file_name media_type",
+        hashed: "content:bytes",
+        large: true,
+        ..NOTHING
+    },
 ];
 
 pub const UNSWORN: &[Unsworn] = &[
@@ -133,6 +179,11 @@ pub const UNSWORN: &[Unsworn] = &[
     Unsworn {
         name: "idempotency_keys",
         why: "answers to be given again for some days; they decide nothing",
+    },
+    Unsworn {
+        name: "operations",
+        why: "work in progress and how it ended; whoever writes here can tell a client that work failed or send it to another \
+              address, which gives nothing that is not there and nothing the client may not see",
     },
     Unsworn {
         name: "__diesel_schema_migrations",
@@ -164,11 +215,24 @@ impl Table {
                     "bool" => Kind::Bool,
                     "date" => Kind::Date,
                     "instant" => Kind::Instant,
+                    "bytes" => Kind::Bytes,
                     _ => Kind::Text,
                 };
                 Column { name, kind, sworn }
             })
         })
+    }
+
+    /// What is compared of a row.
+    pub fn compared(&self) -> Vec<Column> {
+        match self.together {
+            false => self.columns().collect(),
+            true => vec![Column {
+                name: TOGETHER,
+                kind: Kind::Text,
+                sworn: Sworn::Folded,
+            }],
+        }
     }
 
     pub fn key_of(&self, row: &Row) -> Key {

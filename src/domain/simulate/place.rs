@@ -1,5 +1,6 @@
 //! Places: where a rule set puts a firm, in an order, so that two of them have a direction.
 
+use crate::coded::coded;
 use crate::evaluate::Verdict;
 use crate::outcome::Outcome;
 use crate::pool::{Assessment, ExitReason, MoveKind, Placement, Pool, Standing};
@@ -25,24 +26,25 @@ pub struct Place {
     pub at_risk: bool,
 }
 
-/// How the place under the proposed rules stands to that under the base.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Direction {
-    Promoted,
-    Demoted,
-    /// 新增预警: stays, but fails the yearly evaluation.
-    Warned,
-    /// 解除预警
-    Relieved,
-    /// Now meets all conditions.
-    Gained,
-    /// No longer does.
-    Lost,
-    Larger,
-    Smaller,
-    Unchanged,
-    /// On one side at least the rules leave it open.
-    Unknown,
+coded! {
+    /// How the place under the proposed rules stands to that under the base.
+    pub enum Direction {
+        Promoted = "PROMOTED",
+        Demoted = "DEMOTED",
+        /// 新增预警: stays, but fails the yearly evaluation.
+        Warned = "WARNED",
+        /// 解除预警
+        Relieved = "RELIEVED",
+        /// Now meets all conditions.
+        Gained = "GAINED",
+        /// No longer does.
+        Lost = "LOST",
+        Larger = "LARGER",
+        Smaller = "SMALLER",
+        Unchanged = "UNCHANGED",
+        /// On one side at least the rules leave it open.
+        Unknown = "UNKNOWN",
+    }
 }
 
 impl Kind {
@@ -107,20 +109,7 @@ impl Place {
 }
 
 impl Direction {
-    pub const COUNT: usize = 10;
-
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::Promoted,
-        Self::Demoted,
-        Self::Warned,
-        Self::Relieved,
-        Self::Gained,
-        Self::Lost,
-        Self::Larger,
-        Self::Smaller,
-        Self::Unchanged,
-        Self::Unknown,
-    ];
+    pub const COUNT: usize = Self::ALL.len();
 
     pub fn between(kind: Kind, base: Place, proposed: Place) -> Self {
         let (Some(from), Some(to)) = (base.rank, proposed.rank) else {
@@ -140,25 +129,6 @@ impl Direction {
                 _ => Self::Unchanged,
             },
         }
-    }
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Promoted => "PROMOTED",
-            Self::Demoted => "DEMOTED",
-            Self::Warned => "WARNED",
-            Self::Relieved => "RELIEVED",
-            Self::Gained => "GAINED",
-            Self::Lost => "LOST",
-            Self::Larger => "LARGER",
-            Self::Smaller => "SMALLER",
-            Self::Unchanged => "UNCHANGED",
-            Self::Unknown => "UNKNOWN",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == text)
     }
 }
 

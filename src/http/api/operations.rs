@@ -63,8 +63,8 @@ impl Operation {
     pub fn of(view: OperationView, lang: Lang) -> Self {
         Operation {
             id: view.id,
-            kind: view.kind,
-            state: view.state,
+            kind: view.kind.to_string(),
+            state: view.state.to_string(),
             progress: OperationProgress {
                 done: view.done,
                 total: view.total,

@@ -1,5 +1,6 @@
 //! Drafts and other policies, long lists, and what a stopped process left.
 
+use sanku::app::audit::{self, Fault};
 use sanku::app::caller::Caller;
 use sanku::app::demo_register;
 use sanku::app::error::AppError;
@@ -7,6 +8,7 @@ use sanku::app::import::{ImportOptions, import_rows};
 use sanku::app::simulation::{self, SimulationRequest};
 use sanku::domain::ledger::{Event, Origin, Subject};
 use sanku::domain::rules::Library;
+use sanku::domain::simulate::SimulationState;
 use sanku::store::rule_drafts::{self, DraftRow};
 use sanku::store::simulations;
 use sanku::store::{Changed, Stamp, StoreError};
@@ -77,7 +79,7 @@ on_both_engines!(what_was_cut_off_is_taken_back, |db| {
         .store
         .write(&Stamp::of(Origin::system("u1")), move |tx| {
             let mut row = simulations::by_id(tx.conn, &id)?.expect("there");
-            row.state = "RUNNING".into();
+            row.state = SimulationState::Running.into();
             simulations::put(tx.conn, &row)?;
             let event = Event::new("TESTED", Subject::new("simulation", &row.id), json!({}));
             Ok::<_, StoreError>(Changed::new((), event))
@@ -155,4 +157,26 @@ fn a_long_list_is_written_in_bounded_changes() {
     let of_cells: i64 = made.summary.matrix.iter().map(|it| it.firms).sum();
     assert_eq!((of_cells, made.total), (2_600, 2_600));
     assert_eq!(simulated(&db, &asked).summary_hash, made.summary_hash);
+    db.agrees_with_its_ledger();
+    // Of each mover the ledger swears, though no event names it.
+    let fault = |sql: &str| {
+        db.tamper(sql);
+        let found = db.app.store.snapshot(audit::verify).expect("verified");
+        match found.fault.expect("found") {
+            Fault::Differs { table, column, .. } => (table, column),
+            other => panic!("{other:?}"),
+        }
+    };
+    let of_the_list = ("simulation_movements", "rows");
+    let last = format!("simulation_id = '{}' AND place = {}", made.id, made.moved);
+    assert_eq!(
+        fault(&format!(
+            "UPDATE simulation_movements SET direction = 'LOST' WHERE {last}"
+        )),
+        of_the_list
+    );
+    assert_eq!(
+        fault(&format!("DELETE FROM simulation_movements WHERE {last}")),
+        of_the_list
+    );
 }

@@ -125,7 +125,7 @@ pub fn list_head(moved: i64, lang: Lang) -> Result<(), Failure> {
 }
 
 pub fn line(it: &MoverView, lang: Lang) -> Result<(), Failure> {
-    let word = words::of("directions").find(|word| word.code == it.direction);
+    let word = words::of("directions").find(|word| word.code == it.direction.as_str());
     let direction = word.map_or(it.direction.as_str(), |word| word.in_lang(lang));
     out(format!(
         "{}  {}  {}  {} → {}  {direction}",

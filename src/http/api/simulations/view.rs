@@ -313,7 +313,7 @@ impl Mover {
             size_class: view.size_class,
             from: view.from,
             to: view.to,
-            direction: view.direction,
+            direction: view.direction.to_string(),
         }
     }
 }
