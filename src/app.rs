@@ -73,10 +73,10 @@ pub struct App {
     pub policy: Arc<AccountPolicy>,
     pub lockout: Arc<Lockout>,
     seal: Arc<Seal>,
-    pub search: Arc<enterprise::Search>,
-    pub running: Arc<operation::Running>,
-    pub rules: Arc<rules::Compiled>,
-    pub key_uses: Arc<api_client::Uses>,
+    pub search: Arc<enterprise::search::Search>,
+    pub running: Arc<operation::running::Running>,
+    pub rules: Arc<rules::compiled::Compiled>,
+    pub key_uses: Arc<api_client::noted::Uses>,
     /// Root of the keys for tokens, cursors and the like; see [`App::key`].
     master: Arc<[u8]>,
 }
@@ -132,7 +132,7 @@ impl App {
         };
         let seal = Seal::new(&token::derive(&master, SEAL)?, env.rng.clone())?;
         let rows = store.read(signing_keys::all)?;
-        let ring = keys::ring(&rows, &seal, &token::derive(&master, keys::FIRST)?)?;
+        let ring = keys::sealed::ring(&rows, &seal, &token::derive(&master, keys::sealed::FIRST)?)?;
         let (access, session) = (options.access_lifetime, options.session_lifetime);
         let tokens = Tokens::new(&master, ring, access, session)?;
         let passwords = Arc::new(env.passwords.peppered(&options.peppers));

@@ -1,7 +1,7 @@
 //! The command line: one file a subcommand, each with `Args` and `run`.
 //!
 //! To add one: write `cli/NAME.rs`, then its variant in [`Command`] and its line in [`dispatch`]. What a command answers goes
-//! to standard output through [`out`]; progress and logs go to standard error.
+//! to standard output through [`outcome::out`]; progress and logs go to standard error.
 
 mod assess;
 mod audit;
@@ -15,6 +15,8 @@ mod init;
 mod jobs;
 mod keys;
 mod migrate;
+mod opening;
+mod outcome;
 mod progress;
 mod rules;
 mod serve;
@@ -24,17 +26,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
-use crate::app::caller;
-use crate::app::env::Env;
-use crate::app::error::AppError;
-use crate::app::{App, Options};
-use crate::config::{self, Config, ConfigError, Flags, LogFormat};
-use crate::domain::field_error::FieldError;
-use crate::domain::messages::{self, Lang};
-use crate::store::StoreError;
+use crate::app::caller::machine;
+use crate::config::{self, Config, Flags, LogFormat};
 use crate::telemetry;
+
+use outcome::{Failure, Outcome, Verdict};
 
 /// sanku (三库): a city's technology enterprises, their three cultivation pools and their certifications.
 #[derive(Debug, Parser)]
@@ -95,36 +93,6 @@ enum Command {
     Bench(bench::Args),
 }
 
-/// How a command's answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Table,
-    /// For programs: JSON and nothing else
-    Json,
-}
-
-/// How a command ended that ran to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Done,
-    /// The answer is no: a check failed.
-    No,
-}
-
-/// Why a command did not run to its end, with its exit code.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// Wrong use (2).
-    Use(String),
-    /// The answer is no: a check failed (1).
-    No(String),
-    /// Could not: database, file, network (3).
-    Could(String),
-}
-
-pub(crate) type Outcome = Result<Verdict, Failure>;
-
 /// The whole program. Wrong use of the command line itself exits with 2 inside of clap.
 pub fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
@@ -146,7 +114,7 @@ pub fn main() -> ExitCode {
 }
 
 fn begin(global: Global, command: &Command) -> Result<Config, Failure> {
-    caller::logged_in_as(&login());
+    machine::logged_in_as(&login());
     let flags = Flags {
         file: global.config,
         database_url: global.database_url,
@@ -189,109 +157,6 @@ fn dispatch(command: Command, config: &Config, named: bool) -> Outcome {
         Command::Keys(args) => keys::run(args, config),
         Command::Audit(args) => audit::run(args, config),
         Command::Doctor(args) => doctor::run(&args, config),
-    }
-}
-
-/// Opens the database with this program's settings.
-pub(crate) fn open(config: &Config) -> Result<App, Failure> {
-    App::open(options(config), Env::system()).map_err(|error| told(error, config.lang()))
-}
-
-pub(crate) fn options(config: &Config) -> Options {
-    Options {
-        database_url: config.database_url.expose().to_string(),
-        readers: config.readers,
-        master_secret: config
-            .secrets
-            .master
-            .as_ref()
-            .map(|secret| secret.expose().as_bytes().to_vec()),
-        access_lifetime: config.access_lifetime(),
-        session_lifetime: config.session_lifetime(),
-        policy: config.account_policy(),
-        peppers: config.peppers(),
-    }
-}
-
-/// A use case's refusal in words. Faults of input are wrong use, what is not allowed is the answer "no", and everything
-/// else could not be done.
-pub(crate) fn told(error: AppError, lang: Lang) -> Failure {
-    match error {
-        AppError::Unfit { code, errors, .. } => {
-            let mut lines = vec![messages::text(code, lang, &Vec::new())];
-            lines.extend(errors.iter().map(|error| messages::of(error, lang)));
-            Failure::No(lines.join("\n       "))
-        }
-        AppError::Invalid { errors } => {
-            let lines: Vec<String> = errors.iter().map(|error| line(error, lang)).collect();
-            Failure::Use(lines.join("\n       "))
-        }
-        AppError::Setup(text) | AppError::Unavailable(text) | AppError::Internal(text) => {
-            Failure::Could(text)
-        }
-        AppError::NotFound => Failure::Use(messages::text("cli.not_found", lang, &Vec::new())),
-        // Somebody else was faster: nobody has said no.
-        AppError::Conflict { code, .. } if code == "request.conflict" => {
-            Failure::Could(messages::text(code, lang, &Vec::new()))
-        }
-        AppError::Conflict {
-            code,
-            allowed_transitions,
-        } => {
-            let text = messages::text(code, lang, &Vec::new());
-            Failure::No(match allowed_transitions.is_empty() {
-                true => text,
-                false => format!(
-                    "{text}\n       allowed_transitions: {}",
-                    allowed_transitions.join(", ")
-                ),
-            })
-        }
-        AppError::Forbidden { code } => Failure::No(messages::text(code, lang, &Vec::new())),
-        refusal => Failure::Could(messages::text(refusal.code(), lang, &Vec::new())),
-    }
-}
-
-/// The same of something that was named on the command line: a name that nothing has is wrong use.
-pub(crate) fn told_of(error: AppError, name: &str, lang: Lang) -> Failure {
-    match error {
-        AppError::NotFound => {
-            let params = vec![("name", name.to_owned())];
-            Failure::Use(messages::text("cli.not_found_named", lang, &params))
-        }
-        other => told(other, lang),
-    }
-}
-
-/// An argument that means nothing here.
-pub(crate) fn refused(error: FieldError, lang: Lang) -> Failure {
-    Failure::Use(line(&error, lang))
-}
-
-fn line(error: &FieldError, lang: Lang) -> String {
-    let told_at = error.params.iter().find(|(name, _)| *name == "at");
-    let name = match told_at {
-        Some((_, place)) if !place.is_empty() => place,
-        _ => error.pointer.trim_start_matches('/'),
-    };
-    format!("{name}: {}", messages::of(error, lang))
-}
-
-/// A line of the answer. A reader that has gone away (`| head`) ends the program quietly.
-pub(crate) fn out(line: impl std::fmt::Display) -> Result<(), Failure> {
-    writeln!(std::io::stdout(), "{line}")
-        .map_err(|error| Failure::Could(format!("standard output: {error}")))
-}
-
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        Failure::Use(error.to_string())
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Failure::Could(error.to_string())
     }
 }
 

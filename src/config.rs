@@ -11,16 +11,22 @@ use confique::meta::{FieldKind, Meta};
 use confique::{Config as _, Layer as _};
 use serde::Deserialize;
 
+use crate::domain::account_policy::AccountPolicy;
 use crate::domain::messages::Lang;
 use crate::domain::nearest::nearest;
 
 mod accounts;
 mod limits;
 mod network;
+mod secret;
 
 pub use accounts::{Passwords, SecondFactor, Session};
 pub use limits::Limits;
 pub use network::{ForwardedHeader, TrustedNetwork};
+pub use secret::{ConfigError, Secret};
+
+/// Shorter ones could be guessed.
+const SHORTEST_PEPPER: usize = 16;
 
 /// Read when there and no other file is named.
 pub const USUAL_FILE: &str = "sanku.toml";
@@ -146,11 +152,6 @@ pub enum Language {
     En,
 }
 
-/// A value that no log and no error shows.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
 /// A URL whose password no log and no error shows.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
@@ -165,11 +166,6 @@ pub struct Flags {
     pub log_format: Option<LogFormat>,
     pub listen: Option<SocketAddr>,
 }
-
-/// Settings that cannot be used, in words for whoever wrote them.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ConfigError(String);
 
 impl Config {
     pub fn load(flags: &Flags) -> Result<Config, ConfigError> {
@@ -213,6 +209,33 @@ impl Config {
     }
 }
 
+impl Config {
+    pub fn account_policy(&self) -> AccountPolicy {
+        AccountPolicy {
+            passwords: self.passwords.profile,
+            second_factor: match self.session.second_factor {
+                SecondFactor::Offered => Vec::new(),
+                SecondFactor::Required => self.session.second_factor_roles.clone(),
+            },
+        }
+    }
+
+    /// Newest first.
+    pub fn peppers(&self) -> Vec<Vec<u8>> {
+        let text = self.secrets.pepper.as_ref().map_or("", Secret::expose);
+        let lines = text.lines().map(str::trim).filter(|it| !it.is_empty());
+        lines.map(|line| line.as_bytes().to_vec()).collect()
+    }
+
+    fn check_peppers(&self) -> Result<(), ConfigError> {
+        if self.peppers().iter().any(|it| it.len() < SHORTEST_PEPPER) {
+            let text = format!("secrets.pepper: each needs {SHORTEST_PEPPER} characters at least");
+            return Err(ConfigError(text));
+        }
+        Ok(())
+    }
+}
+
 /// Whose login this process belongs to, as the environment says; behind `sudo` the person's own.
 #[allow(clippy::disallowed_methods)]
 pub fn login_name() -> Option<String> {
@@ -232,19 +255,6 @@ pub fn unknown_variables() -> Vec<String> {
         .collect();
     unknown.sort();
     unknown
-}
-
-impl Secret {
-    /// For the one place that needs it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
 }
 
 impl DatabaseUrl {

@@ -143,7 +143,10 @@ impl Store {
     fn reader(&self) -> Result<backend::PooledReader, StoreError> {
         let deadline = deadline::current();
         let patience = match deadline {
-            Some(deadline) => deadline.left()?.min(backend::LONGEST_WAIT),
+            Some(deadline) => deadline
+                .left()
+                .ok_or(StoreError::TooSlow)?
+                .min(backend::LONGEST_WAIT),
             None => backend::LONGEST_WAIT,
         };
         let mut reader = self.wait_for_reader(patience)?;

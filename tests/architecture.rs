@@ -1,6 +1,9 @@
-//! The rooms and the directions between them, and the size of files and functions.
+//! The rooms and the directions between them, the circles of files, and the size of files and functions.
 #![forbid(unsafe_code)]
 #![allow(clippy::expect_used, clippy::panic, clippy::disallowed_methods)]
+
+#[path = "architecture/circles.rs"]
+mod circles;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

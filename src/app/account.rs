@@ -1,16 +1,18 @@
 //! Accounts (账户): made, changed and listed by the system administrator.
 
+pub(super) mod held;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::domain::access::{ManageUsers, OwnAccount, Role};
-use crate::domain::codes;
+
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::domain::ledger::{Event, Subject};
-use crate::domain::uscc::Uscc;
+use crate::domain::ledger::Event;
+
 use crate::store::users::{self, User};
-use crate::store::{Changed, Conn, Tx, account_setups, sessions};
+use crate::store::{Changed, Conn};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -20,6 +22,9 @@ use super::password;
 use super::role_assignment::{self, RoleAssignment};
 use super::shown::{Instant, Versioned};
 use super::{App, Done};
+
+use held::place;
+pub(super) use held::{store_and_end_sessions, subject};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = AccountView)]
@@ -235,11 +240,6 @@ pub fn me(app: &App, caller: &Caller<OwnAccount>) -> Result<Versioned<Account>, 
     app.store.read(|conn| one(conn, caller.actor()))
 }
 
-/// Events about accounts carry ids and roles, never names.
-pub(super) fn subject(id: &str) -> Subject {
-    Subject::new("account", id)
-}
-
 pub(super) fn check_username(name: &str) -> Result<(), Fault> {
     let tail =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
@@ -251,22 +251,6 @@ pub(super) fn check_username(name: &str) -> Result<(), Fault> {
     } else {
         Err(Fault::new("account.username_form"))
     }
-}
-
-/// Writes the account and ends every session of it. A set-up token from before is good no more: who was given it may
-/// not be whom the account belongs to now.
-pub(super) fn store_and_end_sessions(
-    tx: &mut Tx<'_>,
-    user: &mut User,
-    reason: &str,
-) -> Result<(), AppError> {
-    user.epoch += 1;
-    user.updated_at = tx.now;
-    user.seq = tx.seq;
-    users::update(tx.conn, user)?;
-    sessions::end_all(tx.conn, &user.id, None, reason, tx.now)?;
-    account_setups::forget(tx.conn, &user.id)?;
-    Ok(())
 }
 
 fn told(kind: &'static str, user: &User) -> Event {
@@ -305,72 +289,4 @@ fn shown(conn: &mut Conn, user: User) -> Result<Versioned<Account>, AppError> {
         version: user.seq,
         record,
     })
-}
-
-pub(super) struct Place {
-    pub role: Role,
-    pub district_code: Option<String>,
-    pub enterprise_id: Option<String>,
-}
-
-impl Place {
-    fn is_of(&self, user: &User) -> bool {
-        user.role == Some(self.role)
-            && user.district_code == self.district_code
-            && user.enterprise_id == self.enterprise_id
-    }
-}
-
-/// A role together with what bounds it: a district for a district officer, an enterprise for an enterprise.
-pub(super) fn place(
-    conn: &mut Conn,
-    role: &str,
-    district_code: Option<String>,
-    uscc: Option<String>,
-) -> Result<Result<Place, Vec<FieldError>>, AppError> {
-    let Some(role) = Role::parse(role) else {
-        let choices = Role::ALL.map(Role::as_str).join(", ");
-        return Ok(Err(vec![
-            Fault::new("account.role_unknown")
-                .with("choices", choices)
-                .at("/role"),
-        ]));
-    };
-    let mut errors = Vec::new();
-    match (role == Role::DistrictOfficer, &district_code) {
-        (true, None) => errors.push(FieldError::new(
-            "/district_code",
-            "account.district_required",
-        )),
-        (false, Some(_)) => errors.push(FieldError::new(
-            "/district_code",
-            "account.district_needless",
-        )),
-        _ => {}
-    }
-    if let Some(code) = &district_code {
-        keep(codes::district(code), "/district_code", &mut errors);
-    }
-    let mut enterprise_id = None;
-    match (role == Role::Enterprise, &uscc) {
-        (true, None) => errors.push(FieldError::new("/uscc", "account.enterprise_required")),
-        (false, Some(_)) => errors.push(FieldError::new("/uscc", "account.enterprise_needless")),
-        (true, Some(uscc)) => {
-            if Uscc::from_stored(uscc).is_ok() {
-                enterprise_id = users::enterprise_of(conn, uscc)?;
-            }
-            if enterprise_id.is_none() {
-                errors.push(FieldError::new("/uscc", "account.enterprise_unknown"));
-            }
-        }
-        (false, None) => {}
-    }
-    if !errors.is_empty() {
-        return Ok(Err(errors));
-    }
-    Ok(Ok(Place {
-        role,
-        district_code,
-        enterprise_id,
-    }))
 }

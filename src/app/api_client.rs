@@ -4,7 +4,9 @@
 //! What a program states, its enterprise states. So nobody but the enterprise gives one anything: an officer with a key
 //! could make a firm's statements and then check them.
 
+mod found;
 mod key;
+pub(super) mod noted;
 mod uses;
 
 use serde::{Deserialize, Serialize};
@@ -12,12 +14,12 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::domain::access::{
-    ApiScope, ManageAgencies, ManageApiClients, ReadApiClients, RevokeApiClients, Role, Scope,
+    ApiScope, ManageAgencies, ManageApiClients, ReadApiClients, RevokeApiClients, Scope,
 };
 use crate::domain::address::AddressRange;
-use crate::domain::clock::is_id;
+
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::ledger::Event;
 use crate::domain::text;
 use crate::store::api_clients::{self, ClientRow};
 use crate::store::{Changed, Conn, agencies, api_keys, enterprises};
@@ -29,9 +31,11 @@ use super::list::List;
 use super::shown::{Instant, Versioned};
 use super::{App, Done, agency, enterprise};
 
+pub(super) use found::reach;
+use found::{NOT_ITS_OWN, find, find_in, is_enterprise, only_its_own, subject};
 pub(super) use key::admit;
 pub use key::{ApiKey, KeyOrder, NewApiKey, PresentedKey, make_key, revoke_key};
-pub use uses::{Uses, keep_uses};
+pub use uses::keep_uses;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ApiClient {
@@ -279,41 +283,6 @@ fn owner(
     }
 }
 
-const NOT_ITS_OWN: AppError = AppError::Forbidden {
-    code: "api_client.only_its_own",
-};
-
-/// A client of an enterprise gets what it gets from the enterprise's own account.
-fn only_its_own(by: &Scope, client: &ClientRow) -> Result<(), AppError> {
-    match client.enterprise_id.is_none() || is_enterprise(by) {
-        true => Ok(()),
-        false => Err(NOT_ITS_OWN),
-    }
-}
-
-fn is_enterprise(scope: &Scope) -> bool {
-    matches!(scope, Scope::Enterprise(_))
-}
-
-/// The security administrator sees no enterprise, but every program that does, and what was delegated to it.
-pub(super) fn reach<P>(caller: &Caller<P>) -> Scope {
-    match caller.role() {
-        Some(Role::SecurityAdmin) => Scope::All,
-        _ => caller.scope().clone(),
-    }
-}
-
-fn find<P>(conn: &mut Conn, caller: &Caller<P>, id: &str) -> Result<ClientRow, AppError> {
-    find_in(conn, &reach(caller), id)
-}
-
-fn find_in(conn: &mut Conn, reach: &Scope, id: &str) -> Result<ClientRow, AppError> {
-    if !is_id(id) {
-        return Err(AppError::NotFound);
-    }
-    api_clients::by_id(conn, reach, id)?.ok_or(AppError::NotFound)
-}
-
 fn told(kind: &'static str, row: &ClientRow) -> Event {
     let body = json!({
         "enterprise_id": row.enterprise_id,
@@ -323,10 +292,6 @@ fn told(kind: &'static str, row: &ClientRow) -> Event {
         "state": row.state,
     });
     Event::new(kind, subject(&row.id), body)
-}
-
-fn subject(id: &str) -> Subject {
-    Subject::new("api_client", id)
 }
 
 /// With `app`, uses that are not yet written down are shown too.

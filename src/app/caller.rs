@@ -1,28 +1,33 @@
-//! The proof that somebody may do something. A use case takes `&Caller<P>`; only [`authorize`] and [`authorize_client`] (and, for the command
-//! line and clocked work, [`Caller::operator`] and [`Caller::clockwork`]) makes one.
+//! The proof that somebody may do something. A use case takes `&Caller<P>`; who makes one stands in the files below this one,
+//! and nowhere else: only they see its parts.
+//!
+//! - [`authorize`]: from a token, or a key, that a request brought;
+//! - [`machine`]: for the command line and for clocked work.
+
+pub mod authorize;
+pub mod machine;
 
 use std::marker::PhantomData;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use crate::domain::access::{ApiScope, Delegated, Grant, OwnAccount, Permission, Role, Scope};
-use crate::domain::account_policy::{Obligation, Standing};
+use crate::domain::account_policy::Obligation;
 use crate::domain::ledger::Origin;
 use crate::domain::messages::Lang;
 use crate::store::api_keys::Owner;
-use crate::store::{Claim, Stamp, sessions};
+use crate::store::{Claim, Stamp};
 
-use super::App;
-use super::api_client::{self, PresentedKey};
 use super::error::AppError;
-use super::token::VerifiedToken;
 
 /// Who calls, as the database knows them at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// A user's id, `api-client:…`, or `system:…`.
     pub actor: String,
+    /// The key or the log-in that was used, where the ledger does not know it by the actor.
+    through: Option<String>,
     pub principal: Principal,
 }
 
@@ -41,29 +46,12 @@ pub enum Principal {
     },
     /// A program that acts for an enterprise, or for an agency.
     Client {
-        /// The id of the key it used.
-        key: String,
         owner: Owner,
         rights: Vec<ApiScope>,
         on: NaiveDate,
         /// Whatever it changes is undone.
         test: bool,
     },
-}
-
-const OPERATOR: &str = "system:cli";
-
-/// Who is logged in at the machine, of a process that is a command line; told once, before the first command.
-static LOGIN: OnceLock<String> = OnceLock::new();
-
-/// Says who is at the command line, for the ledger.
-pub fn logged_in_as(login: &str) {
-    // Told a second time, the first one stands: a process belongs to one login.
-    let _ = LOGIN.set(format!("login:{login}"));
-}
-
-fn operator() -> Option<&'static str> {
-    LOGIN.get().map(String::as_str)
 }
 
 /// What of a request concerns a use case.
@@ -82,68 +70,6 @@ pub struct Caller<P> {
     request: Request,
     claim: Option<Claim>,
     permission: PhantomData<fn() -> P>,
-}
-
-/// Looks the account up (state, role and scope are the database's, never the token's) and proves the permission.
-pub fn authorize<P: Permission>(
-    app: &App,
-    token: &VerifiedToken,
-    request: Request,
-) -> Result<Caller<P>, AppError> {
-    let now = app.env.clock.now();
-    let standing = app
-        .store
-        .read(|conn| sessions::standing(conn, &token.session, now))?;
-    let account = standing
-        .filter(|account| account.user_id == token.subject && account.epoch == token.epoch)
-        .ok_or(AppError::Unauthenticated {
-            code: "auth.session_ended",
-        })?;
-    let role = account.role.ok_or(AppError::Forbidden {
-        code: "auth.no_role",
-    })?;
-    let held = Standing {
-        role,
-        password_changed_at: account.password_changed_at,
-        password_provisional: account.password_provisional,
-        second_factor: account.second_factor,
-    };
-    let owes = app.policy.obligation(held, now);
-    let scope = role.scope(
-        account.district_code.as_deref(),
-        account.enterprise_id.as_deref(),
-    );
-    let identity = Identity {
-        actor: account.user_id,
-        principal: Principal::Account {
-            role,
-            scope,
-            session: token.session.clone(),
-            epoch: account.epoch,
-            owes,
-        },
-    };
-    Caller::prove(Arc::new(identity), request, None)
-}
-
-/// The same for a program with a key: client, owner and rights are the database's.
-pub fn authorize_client<P: Permission>(
-    app: &App,
-    key: &PresentedKey,
-    request: Request,
-) -> Result<Caller<P>, AppError> {
-    let standing = api_client::admit(app, key)?;
-    let identity = Identity {
-        actor: format!("api-client:{}", standing.client_id),
-        principal: Principal::Client {
-            key: standing.key_id,
-            owner: standing.owner,
-            rights: standing.scopes,
-            on: app.env.clock.today(),
-            test: standing.test,
-        },
-    };
-    Caller::prove(Arc::new(identity), request, None)
 }
 
 impl Principal {
@@ -173,34 +99,6 @@ impl Principal {
 }
 
 impl<P: Permission> Caller<P> {
-    /// The person at the command line, who has the database itself in hand.
-    pub fn operator() -> Self {
-        Self::system(OPERATOR)
-    }
-
-    /// Work done by the clock.
-    pub fn clockwork() -> Self {
-        Self::system("system:jobs")
-    }
-
-    fn system(actor: &str) -> Self {
-        let identity = Identity {
-            actor: actor.to_string(),
-            principal: Principal::System,
-        };
-        let request = Request {
-            id: Arc::from(actor),
-            lang: Lang::Zh,
-        };
-        Caller {
-            identity: Arc::new(identity),
-            scope: Scope::All,
-            request,
-            claim: None,
-            permission: PhantomData,
-        }
-    }
-
     fn prove(
         identity: Arc<Identity>,
         request: Request,
@@ -289,16 +187,11 @@ impl<P> Caller<P> {
 
     /// What `Store::write` signs a change with.
     pub fn stamp(&self) -> Stamp {
-        let through = match &self.identity.principal {
-            Principal::Client { key, .. } => Some(format!("api-key:{key}")),
-            Principal::System if self.identity.actor == OPERATOR => operator().map(String::from),
-            Principal::System | Principal::Account { .. } => None,
-        };
         Stamp {
             origin: Origin {
                 actor: self.identity.actor.clone(),
                 request_id: self.request.id.to_string(),
-                through,
+                through: self.identity.through.clone(),
             },
             idempotency: self.claim.clone(),
             trial: self.only_tries(),
@@ -314,6 +207,7 @@ mod tests {
     fn proved<P: Permission>(principal: Principal) -> Result<Caller<P>, AppError> {
         let identity = Identity {
             actor: "u1".into(),
+            through: Some("api-key:k1".into()),
             principal,
         };
         let request = Request {
@@ -339,7 +233,6 @@ mod tests {
 
     fn client<P: Permission>(owner: Owner, test: bool) -> Result<Caller<P>, AppError> {
         proved(Principal::Client {
-            key: "k1".into(),
             owner,
             rights: vec![ApiScope::RegisterRead],
             on: NaiveDate::MIN,
@@ -394,33 +287,12 @@ mod tests {
     }
 
     #[test]
-    fn the_operator_may_do_everything_and_is_named() {
-        let operator = Caller::<WriteRegister>::operator();
-        assert_eq!(
-            (operator.actor(), operator.role(), operator.scope()),
-            ("system:cli", None, &Scope::All)
-        );
-        assert!(operator.also::<ReadRegister>().is_ok());
-    }
-
-    #[test]
     fn the_stamp_says_by_what_request_and_through_what() {
         let by_key = client::<ReadRegister>(Owner::Enterprise("e1".into()), false);
         let origin = by_key.unwrap().stamp().origin;
         assert_eq!(
             (origin.request_id.as_str(), origin.through.as_deref()),
             ("r", Some("api-key:k1"))
-        );
-        logged_in_as("li.na (uid 1000)");
-        let at_the_machine = Caller::<ReadRegister>::operator().stamp().origin;
-        assert_eq!(
-            at_the_machine.through.as_deref(),
-            Some("login:li.na (uid 1000)")
-        );
-        let clockwork = Caller::<ReadRegister>::clockwork().stamp().origin;
-        assert_eq!(
-            (clockwork.request_id.as_str(), clockwork.through),
-            ("system:jobs", None)
         );
     }
 

@@ -3,6 +3,7 @@
 
 mod dice;
 mod figures;
+mod firm;
 mod names;
 mod titles;
 
@@ -11,12 +12,12 @@ use chrono::{Days, NaiveDate};
 use crate::app::import::{CertificationRow, EnterpriseRow, FiguresRow, Register, RowPlace};
 use crate::domain::contact::Contact;
 use crate::domain::enterprise::LegalStatus;
-use crate::domain::facts::{FactId, Value, catalogue};
+use crate::domain::facts::{FactId, Value};
 use crate::domain::uscc::{Uscc, UsccError};
 
 use dice::Dice;
 use figures::Year;
-use names::Trade;
+use firm::{Facts, Firm};
 
 /// `count` enterprises as of `today`, with the figures of the three years before.
 pub fn generate(count: u32, seed: u64, today: NaiveDate) -> Result<Register, UsccError> {
@@ -36,21 +37,6 @@ pub fn generate_from(
         firm(number, seed, today, &mut dice, &mut register)?;
     }
     Ok(register)
-}
-
-/// What a firm is like; its figures, facts and titles follow from it.
-struct Firm {
-    uscc: Uscc,
-    registered_on: NaiveDate,
-    trade: &'static Trade,
-    /// 研发强度, in basis points of sales.
-    rd_bp: i64,
-    /// 科技人员占比, in basis points of staff.
-    tech_bp: i64,
-    ip_class1: i64,
-    ip_class2: i64,
-    transformations: i64,
-    self_score: i64,
 }
 
 fn firm(
@@ -262,26 +248,6 @@ fn specialised(firm: &Firm, facts: &mut Facts, dice: &mut Dice) {
     facts.put("platform_score", dice.between(35, 80));
 }
 
-/// Facts by name; one the catalogue does not have is left out (a test keeps that from happening).
-#[derive(Default)]
-struct Facts(Vec<(FactId, Value)>);
-
-impl Facts {
-    fn put(&mut self, name: &str, value: Value) {
-        self.0
-            .extend(catalogue().by_name(name).map(|id| (id, value)));
-    }
-
-    fn code(&mut self, name: &str, code: &str) {
-        let Some(id) = catalogue().by_name(name) else {
-            return;
-        };
-        if let Ok(value) = catalogue().def(id).from_text(code) {
-            self.0.push((id, value));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -291,6 +257,7 @@ mod tests {
     use super::*;
     use crate::domain::certification::is_valid_on;
     use crate::domain::codes;
+    use crate::domain::facts::catalogue;
     use crate::domain::text;
 
     fn today() -> NaiveDate {

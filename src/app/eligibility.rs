@@ -11,9 +11,9 @@ use crate::domain::tell::tell;
 use crate::store::certifications::TitleRow;
 use crate::store::{Conn, certifications, enterprises, facts};
 
-use super::assessment::POLICY;
 use super::caller::Caller;
 use super::error::AppError;
+use super::rules::POLICY;
 use super::{App, enterprise, profile, rules};
 
 /// All that is needed to explain, in any language.

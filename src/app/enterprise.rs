@@ -6,23 +6,23 @@ mod filter;
 mod history;
 mod list;
 mod personal;
-mod search;
+mod query;
+mod record;
+pub(super) mod search;
 mod timeline;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::domain::access::{OverrideUscc, ReadRegister, Role, Scope, WriteRegister};
+use crate::domain::access::{OverrideUscc, ReadRegister, WriteRegister};
 use crate::domain::at::At;
 use crate::domain::contact::Contact;
 use crate::domain::enterprise::{Enterprise, EnterpriseInput};
 use crate::domain::event::Event;
-use crate::domain::event::register::{EnterpriseRegistered, EnterpriseState};
-use crate::domain::field_error::FieldError;
+use crate::domain::event::register::EnterpriseRegistered;
 use crate::domain::ledger;
-use crate::domain::uscc::Uscc;
+
 use crate::store::enterprises::{self, EnterpriseRow, VersionRow};
-use crate::store::{Changed, Conn, Seq, StoreError, Tx, memberships};
+use crate::store::{Changed, Seq, StoreError, Tx, memberships};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -32,38 +32,13 @@ pub use amend::amend;
 pub(super) use amend::{Span, carry_out};
 pub use contact::{ContactView, contact};
 pub use history::{HistoryQuery, history};
-pub use list::{ListQuery, Listed, Position, Sort, list};
+pub use list::{Listed, list, warm_search};
 pub(super) use personal::{Committed, commit, opened};
-pub use search::{Search, warm_search};
+pub use query::{ListQuery, Position, Sort};
+pub use record::{EnterpriseView, Record};
+pub(super) use record::{find, in_own_district};
+use record::{named, shown_to, state_of, told};
 pub(super) use timeline::standing;
-
-/// An enterprise as a caller sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnterpriseView {
-    pub record: Record,
-    /// Nothing where it was never given, or was erased.
-    pub contact: Option<Contact>,
-}
-
-/// All of an enterprise that is not personal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    pub id: String,
-    pub uscc: String,
-    pub uscc_override_reason: Option<String>,
-    pub name: String,
-    pub district_code: String,
-    pub park: Option<String>,
-    pub registered_on: NaiveDate,
-    pub industry_code: String,
-    pub legal_status: String,
-    /// The pool it is in.
-    pub pool: Option<String>,
-    pub contact_commitment: Option<String>,
-    pub version: i64,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-}
 
 /// A name it had before (曾用名).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,39 +161,6 @@ pub fn former_names(
     })
 }
 
-/// Finds it in the caller's scope: where every use case about one enterprise begins.
-pub(super) fn find(conn: &mut Conn, scope: &Scope, uscc: &str) -> Result<EnterpriseRow, AppError> {
-    enterprises::by_uscc(conn, scope, named(uscc)?)?.ok_or(AppError::NotFound)
-}
-
-/// What is no code names nothing, and some of it no database takes (PostgreSQL refuses a NUL).
-fn named(uscc: &str) -> Result<&str, AppError> {
-    match Uscc::exactly(uscc) {
-        Ok(_) => Ok(uscc),
-        Err(_) => Err(AppError::NotFound),
-    }
-}
-
-/// An enterprise sees its own contact, and whoever runs the machine; everybody else sees that there is one, and asks for
-/// it by [`contact()`].
-fn shown_to<P>(caller: &Caller<P>, contact: Option<Contact>) -> Option<Contact> {
-    match caller.role() {
-        None => contact,
-        Some(Role::Enterprise) if !caller.is_client() => contact,
-        Some(_) => contact.map(|it| it.masked()),
-    }
-}
-
-pub(super) fn in_own_district(scope: &Scope, district_code: &str) -> Result<(), AppError> {
-    match scope {
-        Scope::District(own) if own != district_code => Err(AppError::invalid(FieldError::new(
-            "/district_code",
-            "enterprise.district.not_yours",
-        ))),
-        _ => Ok(()),
-    }
-}
-
 /// A new enterprise, worked out as far as it can be before the writer has it. The import registers through the same door.
 pub(super) struct Newcomer {
     /// Without an id, and not yet recorded.
@@ -278,41 +220,6 @@ impl Newcomer {
     }
 }
 
-/// The state that a row shows, holding from a day on.
-fn state_of(row: &EnterpriseRow, effective_from: NaiveDate) -> VersionRow {
-    VersionRow {
-        enterprise_id: row.id.clone(),
-        seq: row.seq,
-        effective_from,
-        recorded_at: row.updated_at,
-        name: row.name.clone(),
-        district_code: row.district_code.clone(),
-        park: row.park.clone(),
-        registered_on: row.registered_on,
-        industry_code: row.industry_code.clone(),
-        legal_status: row.legal_status,
-        contact_commitment: row.contact_commitment.clone(),
-    }
-}
-
-/// What events say of the state that a row shows.
-fn told(row: &EnterpriseRow) -> EnterpriseState {
-    state_told(&state_of(row, row.registered_on))
-}
-
-/// Of the contact only the commitment.
-fn state_told(state: &VersionRow) -> EnterpriseState {
-    EnterpriseState {
-        name: state.name.clone(),
-        district_code: state.district_code.clone(),
-        park: state.park.clone(),
-        registered_on: state.registered_on,
-        industry_code: state.industry_code.clone(),
-        legal_status: *state.legal_status,
-        contact_commitment: state.contact_commitment.clone(),
-    }
-}
-
 fn names_before(states: &[VersionRow]) -> Vec<FormerName> {
     let mut names = Vec::new();
     let Some(mut begun) = states.first() else {
@@ -330,25 +237,4 @@ fn names_before(states: &[VersionRow]) -> Vec<FormerName> {
         begun = state;
     }
     names
-}
-
-impl From<EnterpriseRow> for Record {
-    fn from(row: EnterpriseRow) -> Self {
-        Record {
-            id: row.id,
-            uscc: row.uscc,
-            uscc_override_reason: row.uscc_override_reason,
-            name: row.name,
-            district_code: row.district_code,
-            park: row.park,
-            registered_on: row.registered_on,
-            industry_code: row.industry_code,
-            legal_status: row.legal_status.to_string(),
-            pool: row.pool,
-            contact_commitment: row.contact_commitment,
-            version: row.seq,
-            created_at: row.created_at.and_utc(),
-            updated_at: row.updated_at.and_utc(),
-        }
-    }
 }

@@ -4,6 +4,7 @@
 
 mod fixed;
 mod password;
+mod rng;
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -14,6 +15,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 pub use crate::domain::clock::{Clock, Ids};
 pub use fixed::{FixedClock, FixedIds, FixedRng};
 pub use password::{Checked, PasswordError, PasswordHasher};
+pub use rng::Rng;
 
 #[derive(Clone)]
 pub struct Env {
@@ -21,11 +23,6 @@ pub struct Env {
     pub ids: Arc<dyn Ids>,
     pub rng: Arc<dyn Rng>,
     pub passwords: Arc<PasswordHasher>,
-}
-
-/// Randomness fit for keys and tokens.
-pub trait Rng: Send + Sync {
-    fn fill(&self, bytes: &mut [u8]);
 }
 
 impl Env {

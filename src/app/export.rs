@@ -11,7 +11,7 @@ use std::io::Read;
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::domain::access::{self, ReadAssessments, ReadRegister, ReadSimulations};
+use crate::domain::access::{self, ReadRegister};
 use crate::domain::clock::legal_day;
 use crate::domain::event::Event;
 use crate::domain::event::office::{ExportDeleted, ExportMade};
@@ -25,6 +25,7 @@ use super::caller::Caller;
 use super::error::AppError;
 use super::operation::{self, OperationView, Progress};
 use sheet::Sheet;
+use table::Readers;
 
 pub use filter::{MembershipQuery, MoversQuery, Selection};
 pub use sheet::Format;
@@ -58,14 +59,6 @@ const KEPT: Duration = Duration::hours(24);
 
 /// What a worksheet holds below its header; the same for both formats, so that one is no way around the other.
 const MOST_ROWS: usize = 1_048_575;
-
-/// The proofs of what the rows are read with.
-struct Readers {
-    register: Caller<ReadRegister>,
-    assessments: Caller<ReadAssessments>,
-    /// Not everybody who exports may read what-ifs.
-    simulations: Option<Caller<ReadSimulations>>,
-}
 
 /// Begins to make a file; the operation tells where it can be fetched.
 pub fn begin(

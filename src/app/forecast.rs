@@ -18,9 +18,9 @@ use crate::store::{Conn, certifications, enterprises, facts};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::assessment::POLICY;
 use super::caller::Caller;
 use super::error::AppError;
+use super::rules::POLICY;
 use super::{App, enterprise, profile, recorded};
 
 /// A forecast reaches at most so far: rules of the day after tomorrow are not written yet.

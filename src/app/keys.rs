@@ -3,6 +3,8 @@
 //! Until the first change the key is derived from the master secret, so that a fresh register needs no write to serve.
 //! After that each is random and kept sealed under the master secret.
 
+pub(super) mod sealed;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
@@ -15,15 +17,14 @@ use super::App;
 use super::caller::Caller;
 use super::error::AppError;
 use super::seal::Seal;
-use super::token::{CLOCK_SKEW, LONGEST_ACCESS, PublicKey, Ring, SEED, SigningKey, Term};
+use sealed::{FIRST, open, place, ring};
+
+use super::token::{CLOCK_SKEW, LONGEST_ACCESS, PublicKey, SEED, SigningKey, Term};
 
 /// Every process looks for new keys once a minute; a new one is known everywhere before it is used.
 const PUBLISHED_BEFORE: TimeDelta = TimeDelta::minutes(5);
 /// So long after its end the private half is still there for whoever looks what happened.
 const KEPT: TimeDelta = TimeDelta::days(1);
-
-/// Purpose of the first key's seed; see [`App::key`].
-pub(super) const FIRST: &str = "signing key";
 
 /// A key and its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,29 +100,6 @@ pub fn rotate_if_due(
     Ok(1)
 }
 
-/// From the rows that this master secret opens; without any, the first key.
-pub(super) fn ring(rows: &[KeyRow], seal: &Seal, first: &[u8; SEED]) -> Result<Ring, AppError> {
-    let mut keys = Vec::new();
-    for row in rows {
-        match open(row, seal) {
-            Some(seed) => keys.push(SigningKey::from_seed(&seed, term(row))?),
-            None => tracing::warn!(
-                kid = row.kid,
-                "a signing key is sealed under another master secret; see sanku keys reseal"
-            ),
-        }
-    }
-    if keys.is_empty() {
-        keys.push(SigningKey::from_seed(first, Term::default())?);
-    }
-    Ring::new(keys).ok_or_else(|| AppError::internal("no signing keys"))
-}
-
-/// Where a key is sealed for.
-pub(super) fn place(kid: &str) -> String {
-    format!("signing key {kid}")
-}
-
 fn put(
     tx: &mut Tx<'_>,
     seal: &Seal,
@@ -174,19 +152,6 @@ fn keep(
     };
     signing_keys::insert(tx.conn, &row)?;
     Ok(kid)
-}
-
-fn open(row: &KeyRow, seal: &Seal) -> Option<[u8; SEED]> {
-    let seed = seal.open(&place(&row.kid), &row.sealed_key)?;
-    seed.try_into().ok()
-}
-
-fn term(row: &KeyRow) -> Term {
-    Term {
-        signs_from: row.signs_from.and_utc(),
-        good_until: row.good_until.map(|until| until.and_utc()),
-        withdrawn: row.withdrawn_at.is_some(),
-    }
 }
 
 /// When the newest key was made; the first is as old as the register.

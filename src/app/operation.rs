@@ -1,8 +1,8 @@
 //! Long work: begun by a request, run on a thread of its own, followed at `/v1/operations/{id}`.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+pub(super) mod running;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ use super::caller::Caller;
 use super::error::AppError;
 use super::{App, Done};
 
+use running::Place;
+pub use running::Progress;
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OperationView {
     pub id: String,
@@ -34,37 +37,6 @@ pub struct OperationView {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
-
-/// How far a piece of work has come.
-#[derive(Debug, Default)]
-pub struct Progress {
-    done: AtomicI64,
-    total: AtomicI64,
-}
-
-impl Progress {
-    pub fn set(&self, done: usize, total: usize) {
-        self.done.store(done as i64, Ordering::Relaxed);
-        self.total.store(total as i64, Ordering::Relaxed);
-    }
-
-    pub fn get(&self) -> (i64, i64) {
-        (
-            self.done.load(Ordering::Relaxed),
-            self.total.load(Ordering::Relaxed),
-        )
-    }
-}
-
-/// The progress of what this process is working on; kept in memory, since it is no fact of the register.
-#[derive(Debug, Default)]
-pub struct Running {
-    by_id: Mutex<HashMap<String, Arc<Progress>>>,
-    places: AtomicUsize,
-}
-
-/// More than these at once would only slow each other down.
-const MOST_AT_ONCE: usize = 4;
 
 /// Begins work whose own records are made in the same change as the operation: `prepare` makes them, tells of them and gives
 /// the address of the result. A repeated request finds the operation of the first and begins nothing.
@@ -128,32 +100,6 @@ pub fn fail_interrupted(app: &App) -> Result<usize, AppError> {
         failed += 1;
     }
     Ok(failed)
-}
-
-/// One of the few places for work in the background; free again when dropped.
-struct Place(Arc<Running>);
-
-impl Place {
-    fn take(running: &Arc<Running>) -> Result<Place, AppError> {
-        let one_more = |taken| (taken < MOST_AT_ONCE).then_some(taken + 1);
-        running
-            .places
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more)
-            .map_err(|_| AppError::Busy)?;
-        Ok(Place(running.clone()))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.places.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-impl Running {
-    fn by_id(&self) -> MutexGuard<'_, HashMap<String, Arc<Progress>>> {
-        self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 fn spawn<F>(

@@ -9,7 +9,7 @@ use crate::domain::ledger::Event;
 use crate::store::users::{self, User};
 use crate::store::{Changed, Tx, passwords};
 
-use super::account::{store_and_end_sessions, subject};
+use super::account::held::{store_and_end_sessions, subject};
 use super::caller::Caller;
 use super::env::Checked;
 use super::error::AppError;

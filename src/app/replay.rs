@@ -5,12 +5,10 @@
 
 mod check;
 mod evidence;
-
-use chrono::NaiveDate;
+mod replayed;
 
 use crate::domain::access::ReadAssessments;
 use crate::domain::clock::is_id;
-use crate::domain::decision::Difference;
 use crate::store::assessments::{self, DecisionRow};
 use crate::store::{Conn, enterprises};
 
@@ -20,40 +18,7 @@ use super::error::AppError;
 use evidence::Evidence;
 
 pub(super) use evidence::Versions;
-
-/// What a replay came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replay {
-    pub decision_id: String,
-    pub uscc: String,
-    pub rule_set: String,
-    pub as_of: NaiveDate,
-    /// Whether everything is as it was, byte by byte.
-    pub reproduced: bool,
-    /// Of the engine that decided; another one may rightly come to something else.
-    pub engine_version: i64,
-    pub replayed_by: i64,
-    /// The places of the receipt where what is stored and what was computed again are not the same.
-    pub differences: Vec<Difference>,
-    pub checked: Checked,
-}
-
-/// What was compared, and whether it agreed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Checked {
-    /// The stored documents, the embedded ones too, still have the hashes that were sworn.
-    pub rule_set_hash: bool,
-    /// The stored inputs have their hash.
-    pub inputs_hash: bool,
-    /// The register, as it was known then, gives the same inputs.
-    pub register: bool,
-    /// The rules on the inputs give the same result.
-    pub result_hash: bool,
-    /// Rules, inputs and result have the decision's hash.
-    pub decision_hash: bool,
-    /// The ledger tells the same of the decision.
-    pub ledger: bool,
-}
+pub use replayed::{Checked, Replay};
 
 /// Replays one decision about an enterprise the caller may see.
 pub fn of_decision(

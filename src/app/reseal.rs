@@ -32,7 +32,7 @@ pub fn reseal(
             second_factors: 0,
         };
         for row in signing_keys::all(tx.conn)? {
-            let place = keys::place(&row.kid);
+            let place = keys::sealed::place(&row.kid);
             if let Some(sealed) = again(&old, &new, &place, &row.sealed_key)? {
                 signing_keys::reseal(tx.conn, &row.kid, &sealed)?;
                 count.signing_keys += 1;

@@ -15,7 +15,7 @@ use crate::store::role_assignments::{self as assignments, AssignmentRow, Filter}
 use crate::store::users::{self, User};
 use crate::store::{Changed, Conn, StoreError, Tx, enterprises};
 
-use super::account::{self, Place, subject};
+use super::account::held::{Place, place, store_and_end_sessions, subject};
 use super::caller::Caller;
 use super::error::AppError;
 use super::list::{self, List};
@@ -73,7 +73,7 @@ pub fn propose(
     let user_id = user_id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
         let user = find_user(tx.conn, &user_id)?;
-        let place = account::place(tx.conn, &input.role, input.district_code, input.uscc)?;
+        let place = place(tx.conn, &input.role, input.district_code, input.uscc)?;
         let place = place.map_err(|errors| AppError::Invalid { errors })?;
         if open_of(tx.conn, &user.id)?.is_some() {
             return Err(AppError::conflict("role_assignment.open"));
@@ -248,7 +248,7 @@ pub(super) fn decide_again(
     let body = json!({"role": role.as_str(), "assignment_id": held.map(|row| row.id)});
     let suspended = Event::new("ROLE_SUSPENDED", subject(&user.id), body);
     let (_, proposed) = open(tx, &user.id, place, place_in_change + 1)?;
-    account::store_and_end_sessions(tx, user, "ROLE_SUSPENDED")?;
+    store_and_end_sessions(tx, user, "ROLE_SUSPENDED")?;
     Ok(vec![suspended, proposed])
 }
 
@@ -288,7 +288,7 @@ fn row(tx: &mut Tx<'_>, user_id: &str, place: Place) -> Result<AssignmentRow, Ap
 fn put_in_force(tx: &mut Tx<'_>, row: &AssignmentRow) -> Result<(), AppError> {
     let mut user = find_user(tx.conn, &row.user_id)?;
     take_on(&mut user, row)?;
-    account::store_and_end_sessions(tx, &mut user, "ROLE_CHANGED")
+    store_and_end_sessions(tx, &mut user, "ROLE_CHANGED")
 }
 
 fn take_on(user: &mut User, row: &AssignmentRow) -> Result<(), AppError> {

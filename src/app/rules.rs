@@ -1,6 +1,6 @@
 //! Rule sets (规则集) as the bureau keeps them: published versions in the register, found by date on both axes.
 
-mod compiled;
+pub(super) mod compiled;
 mod register;
 
 use std::sync::Arc;
@@ -13,86 +13,23 @@ use crate::domain::at::At;
 use crate::domain::clock::legal_day;
 use crate::domain::field_error::Fault;
 use crate::domain::ledger::{Event, Subject};
-use crate::domain::rules::{DocumentFault, Library, RuleError, RuleSet};
+use crate::domain::rules::{DocumentFault, RuleError, RuleSet};
 use crate::store::assessments::{DecisionRow, RunRow};
 use crate::store::rule_drafts::{self, DraftRow};
 use crate::store::rule_retirements;
 use crate::store::rule_versions::{self, RuleVersionRow};
-use crate::store::{Changed, Conn, StoreError, Tx, rule_tests};
+use crate::store::{Changed, Conn, Tx};
 
 use super::caller::Caller;
 use super::error::AppError;
-use super::{App, Done, rule_life};
+use super::{App, Done};
 
-pub use compiled::Compiled;
 pub use register::{Making, RuleVersion};
 
 use compiled::Unsound;
 pub(super) use compiled::compile;
 use register::making;
 pub(super) use register::{Register, drafted};
-
-/// Publishes the shipped rule sets that have no version in the register yet, with their test cases; tells which.
-pub fn publish_shipped(app: &App, caller: &Caller<PublishRules>) -> Result<Vec<String>, AppError> {
-    let mut published = Vec::new();
-    let shipped = Library::shipped();
-    if shipped.iter().next().is_none() {
-        return Err(AppError::internal("the shipped rule sets cannot be read"));
-    }
-    for set in shipped
-        .iter()
-        .filter(|set| set.effective_from == set.version_from)
-    {
-        let known = app
-            .store
-            .read(|conn| rule_versions::of_code(conn, &set.code, app.env.clock.now()))?;
-        // What the city has published for that day stands; a newer shipped text is the city's to take over.
-        let same_day = known
-            .iter()
-            .find(|row| row.effective_from == set.effective_from);
-        if same_day.is_none() {
-            publish(app, caller, &set.document)?;
-            published.push(set.name.clone());
-        }
-        if same_day.is_none_or(|row| row.hash == set.hash) {
-            keep_cases(app, caller, set)?;
-        }
-    }
-    Ok(published)
-}
-
-/// The test cases that come with a shipped version, where it has none.
-fn keep_cases(
-    app: &App,
-    caller: &Caller<PublishRules>,
-    set: &Arc<RuleSet>,
-) -> Result<(), AppError> {
-    let lacking = |conn: &mut Conn, now| -> Result<Option<RuleVersionRow>, StoreError> {
-        let known = rule_versions::of_code(conn, &set.code, now)?;
-        let Some(row) = known.into_iter().find(|row| row.hash == set.hash) else {
-            return Ok(None);
-        };
-        let cases = rule_tests::cases(conn, &row.code, row.version, now)?;
-        Ok(cases.is_empty().then_some(row))
-    };
-    let now = app.env.clock.now();
-    let Some(row) = app.store.read(|conn| lacking(conn, now))? else {
-        return Ok(());
-    };
-    let set = set.clone();
-    app.store
-        .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
-            let added = rule_life::keep_shipped(tx, &row, &set)?;
-            let body = json!({ "version": row.version, "added": added });
-            let subject = Subject::new("rule_set", &row.code);
-            let event = Event::new("RULE_CASES_CHANGED", subject, body);
-            Ok(match added {
-                0 => Changed::unchanged(()),
-                _ => Changed::new((), event),
-            })
-        })?;
-    Ok(())
-}
 
 /// Publishes a document as the next version of its rule set, straight away: for what comes with the program, for
 /// measurements and for tests; whoever writes a document of their own checks it first (`sanku rules check`).
@@ -364,3 +301,6 @@ pub(super) fn is_code(code: &str) -> bool {
     let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
     (1..=40).contains(&code.len()) && code.bytes().all(plain)
 }
+
+/// The pool rules of the city, unless a request names others.
+pub(super) const POLICY: &str = "POOLS";

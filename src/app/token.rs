@@ -20,6 +20,8 @@ use sha2::{Digest, Sha256};
 
 use super::error::AppError;
 use checked::Checked;
+
+pub use checked::VerifiedToken;
 use refresh::RefreshKey;
 
 pub use ring::{PublicKey, Ring, SEED, SigningKey, Term};
@@ -38,14 +40,6 @@ pub struct Tokens {
     access_lifetime: Duration,
     session_lifetime: Duration,
     checked: Checked,
-}
-
-/// An access token that passed every check.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerifiedToken {
-    pub subject: String,
-    pub session: String,
-    pub epoch: i64,
 }
 
 /// What an access token says. Roles are not in it: they are looked up at each request.

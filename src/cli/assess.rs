@@ -8,7 +8,9 @@ use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::config::Config;
 
-use super::{Format, Outcome, Verdict, open, out, progress, told};
+use super::opening::open;
+use super::outcome::{Format, Outcome, Verdict, out, told};
+use super::progress;
 use report::Report;
 
 #[derive(Debug, clap::Args)]

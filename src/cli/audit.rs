@@ -6,7 +6,7 @@ use crate::domain::fold::Key;
 use crate::domain::messages::Lang;
 use crate::store;
 
-use super::{Failure, Format, Outcome, Verdict, out};
+use super::outcome::{Failure, Format, Outcome, Verdict, out};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

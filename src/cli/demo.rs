@@ -6,17 +6,19 @@ mod show;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::app::assessment::{self, RunRequest, RunView};
+use crate::app::assessment::{self, RunRequest};
 use crate::app::caller::Caller;
-use crate::app::import::{ImportOptions, ImportReport, import_rows};
-use crate::app::membership::PoolCount;
-use crate::app::{App, demo_register, rules};
+use crate::app::import::{ImportOptions, import_rows};
+use crate::app::{App, demo_register, rule_life};
 use crate::config::{Config, SecondFactor};
 use crate::domain::access::{Import, PublishRules, RunAssessment};
 use crate::store;
 
-use super::{Failure, Outcome, Verdict, open, serve, told};
+use super::opening::open;
+use super::outcome::{Failure, Outcome, Verdict, told};
+use super::serve;
 use cast::Cast;
+use show::Done;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -29,16 +31,6 @@ pub struct Args {
     /// Print the result and end, without serving
     #[arg(long)]
     no_serve: bool,
-}
-
-/// What the demonstration did and how long each step took.
-struct Done {
-    report: ImportReport,
-    run: RunView,
-    cast: Cast,
-    decided: usize,
-    after: Vec<PoolCount>,
-    timings: Vec<(&'static str, Duration)>,
 }
 
 pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
@@ -60,7 +52,7 @@ fn perform(app: &App, args: &Args, config: &Config, began: Instant) -> Result<Do
         last: began,
         timings: Vec::new(),
     };
-    rules::publish_shipped(app, &Caller::<PublishRules>::operator()).map_err(words)?;
+    rule_life::publish_shipped(app, &Caller::<PublishRules>::operator()).map_err(words)?;
     let cast = Cast::engage(app).map_err(words)?;
     watch.lap("database, rule sets, accounts");
     let today = app.env.clock.today();

@@ -16,7 +16,8 @@ use crate::store::health::{self, Engine, Health};
 use crate::store::ledger::{Look, OutOfStep, out_of_step};
 use crate::store::{self, Schema, StoreError, users};
 
-use super::{Failure, Format, Outcome, Verdict, options, out};
+use super::opening::options;
+use super::outcome::{Failure, Format, Outcome, Verdict, out};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

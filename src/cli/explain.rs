@@ -13,7 +13,9 @@ use crate::domain::messages::{self, Lang};
 use crate::domain::outcome::Outcome;
 use crate::domain::words;
 
-use super::{Failure, Format, Outcome as Ended, Verdict, open, out, refused, told};
+use super::opening::open;
+use super::outcome::Outcome as Ended;
+use super::outcome::{Failure, Format, Verdict, out, refused, told};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

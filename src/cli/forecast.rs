@@ -7,7 +7,8 @@ use crate::domain::forecast::{Told, ToldChange};
 use crate::domain::messages::Lang;
 
 use super::explain::{at, unknown_enterprise};
-use super::{Failure, Format, Outcome, Verdict, open, out};
+use super::opening::open;
+use super::outcome::{Failure, Format, Outcome, Verdict, out};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

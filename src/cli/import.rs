@@ -10,7 +10,9 @@ use crate::config::Config;
 use crate::domain::date;
 use crate::domain::messages::Lang;
 
-use super::{Failure, Format, Outcome, Verdict, open, out, progress, refused, told};
+use super::opening::open;
+use super::outcome::{Failure, Format, Outcome, Verdict, out, refused, told};
+use super::progress;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

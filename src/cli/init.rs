@@ -7,7 +7,9 @@ use crate::config::{Config, USUAL_FILE};
 use crate::domain::messages::Lang;
 use crate::store;
 
-use super::{Failure, Outcome, Verdict, open, out, rules};
+use super::opening::open;
+use super::outcome::{Failure, Outcome, Verdict, out};
+use super::rules;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

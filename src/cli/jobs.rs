@@ -7,7 +7,8 @@ use crate::app::error::AppError;
 use crate::config::Config;
 use crate::jobs::{self, Ran, Settings};
 
-use super::{Failure, Format, Outcome, Verdict, open, out, told};
+use super::opening::open;
+use super::outcome::{Failure, Format, Outcome, Verdict, out, told};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

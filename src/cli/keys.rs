@@ -13,7 +13,8 @@ use crate::app::reseal;
 use crate::config::{Config, read_secret};
 use crate::domain::messages::Lang;
 
-use super::{Failure, Format, Outcome, Verdict, options, out, told};
+use super::opening::options;
+use super::outcome::{Failure, Format, Outcome, Verdict, out, told};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

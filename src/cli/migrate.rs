@@ -3,7 +3,9 @@
 use crate::config::Config;
 use crate::store;
 
-use super::{Outcome, Verdict, open, out, rules};
+use super::opening::open;
+use super::outcome::{Outcome, Verdict, out};
+use super::rules;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {}

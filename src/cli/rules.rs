@@ -2,25 +2,23 @@
 
 mod cases;
 mod check;
+mod document;
 mod life;
 mod replay;
 mod simulate;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
-use serde_json::Value as Json;
 
 use crate::app::App;
 use crate::app::caller::Caller;
-use crate::app::rules;
+use crate::app::{rule_life, rules};
 use crate::config::Config;
 use crate::domain::date;
-use crate::domain::field_error::{FieldError, Params};
-use crate::domain::messages::{self, Lang};
 
-use super::{Failure, Format, Outcome, Verdict, open, out, told, told_of};
+use super::opening::open;
+use super::outcome::{Failure, Format, Outcome, Verdict, out, refused, told, told_of};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -67,7 +65,7 @@ pub fn run(args: Args, config: &Config) -> Outcome {
 
 /// The shipped rule sets that the register does not have yet; told by name.
 pub(super) fn publish_shipped(app: &App, config: &Config) -> Result<(), Failure> {
-    let published = rules::publish_shipped(app, &Caller::operator())
+    let published = rule_life::publish_shipped(app, &Caller::operator())
         .map_err(|error| told(error, config.lang()))?;
     if published.is_empty() {
         return Ok(());
@@ -79,9 +77,7 @@ pub(super) fn publish_shipped(app: &App, config: &Config) -> Result<(), Failure>
 fn show(app: &App, code: &str, as_of: Option<&str>, config: &Config) -> Outcome {
     let lang = config.lang();
     let day = match as_of {
-        Some(text) => {
-            date::parse(text).map_err(|fault| super::refused(fault.at("/as-of"), lang))?
-        }
+        Some(text) => date::parse(text).map_err(|fault| refused(fault.at("/as-of"), lang))?,
         None => app.env.clock.today(),
     };
     let version = rules::in_force_on(app, &Caller::operator(), code, day)
@@ -90,26 +86,4 @@ fn show(app: &App, code: &str, as_of: Option<&str>, config: &Config) -> Outcome 
         .map_err(|error| Failure::Could(error.to_string()))?;
     out(text)?;
     Ok(Verdict::Done)
-}
-
-/// What is wrong with a case.
-fn case_fault(id: &str, fault: &FieldError, lang: Lang) -> String {
-    let params: Params = vec![
-        ("id", id.to_owned()),
-        ("pointer", fault.pointer.clone()),
-        ("why", messages::of(fault, lang)),
-    ];
-    messages::text("cli.rules.case_fault", lang, &params)
-}
-
-/// JSON by its ending, else TOML; both are the same document.
-fn read(file: &Path) -> Result<Json, Failure> {
-    let text = fs::read_to_string(file)
-        .map_err(|error| Failure::Could(format!("{}: {error}", file.display())))?;
-    let is_json = file.extension().is_some_and(|it| it == "json");
-    let read = match is_json {
-        true => serde_json::from_str(&text).map_err(|error| error.to_string()),
-        false => toml::from_str(&text).map_err(|error| error.to_string()),
-    };
-    read.map_err(|error| Failure::Use(format!("{}: {error}", file.display())))
 }

@@ -13,7 +13,8 @@ use crate::http::server::{self, Serving};
 use crate::http::state::{ForwardedBy, Patience, Proxies, Quotas, Settings};
 use crate::jobs;
 
-use super::{Failure, Outcome, Verdict, open, told};
+use super::opening::open;
+use super::outcome::{Failure, Outcome, Verdict, told};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -13,7 +13,8 @@ use crate::app::{App, Done, second_factor};
 use crate::config::Config;
 use crate::domain::messages::Lang;
 
-use super::{Failure, Format, Outcome, Verdict, open, out, told, told_of};
+use super::opening::open;
+use super::outcome::{Failure, Format, Outcome, Verdict, out, told, told_of};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -2,12 +2,9 @@
 
 use serde::Deserialize;
 
-use super::{Config, ConfigError, Secret};
+use super::secret::ConfigError;
 use crate::domain::access::Role;
-use crate::domain::account_policy::{AccountPolicy, Profile};
-
-/// Shorter ones could be guessed.
-const SHORTEST_PEPPER: usize = 16;
+use crate::domain::account_policy::Profile;
 
 /// What is asked of passwords.
 #[derive(Debug, Clone, confique::Config)]
@@ -50,33 +47,6 @@ pub enum SecondFactor {
     Required,
 }
 
-impl Config {
-    pub fn account_policy(&self) -> AccountPolicy {
-        AccountPolicy {
-            passwords: self.passwords.profile,
-            second_factor: match self.session.second_factor {
-                SecondFactor::Offered => Vec::new(),
-                SecondFactor::Required => self.session.second_factor_roles.clone(),
-            },
-        }
-    }
-
-    /// Newest first.
-    pub fn peppers(&self) -> Vec<Vec<u8>> {
-        let text = self.secrets.pepper.as_ref().map_or("", Secret::expose);
-        let lines = text.lines().map(str::trim).filter(|it| !it.is_empty());
-        lines.map(|line| line.as_bytes().to_vec()).collect()
-    }
-
-    pub(super) fn check_peppers(&self) -> Result<(), ConfigError> {
-        if self.peppers().iter().any(|it| it.len() < SHORTEST_PEPPER) {
-            let text = format!("secrets.pepper: each needs {SHORTEST_PEPPER} characters at least");
-            return Err(ConfigError(text));
-        }
-        Ok(())
-    }
-}
-
 /// As an environment variable writes them.
 fn roles(text: &str) -> Result<Vec<Role>, ConfigError> {
     let written = text.split(',').map(str::trim).filter(|it| !it.is_empty());
@@ -88,7 +58,7 @@ fn roles(text: &str) -> Result<Vec<Role>, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Flags;
+    use crate::config::{Config, Flags};
 
     fn load(text: &str) -> Result<Config, ConfigError> {
         let folder = tempfile::tempdir().unwrap();

@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::app::api_client::PresentedKey;
-use crate::app::caller::{Caller, Request, authorize, authorize_client};
+use crate::app::caller::authorize::{authorize, authorize_client};
+use crate::app::caller::{Caller, Request};
 use crate::app::error::AppError;
 use crate::app::token::VerifiedToken;
 use crate::app::{App, within};

@@ -7,8 +7,6 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use super::error::StoreError;
-
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deadline {
     at: Instant,
@@ -19,7 +17,7 @@ thread_local! {
     static CURRENT: Cell<Option<Deadline>> = const { Cell::new(None) };
 }
 
-/// Runs work that may take so long; what it asks of the database after that is refused with [`StoreError::TooSlow`].
+/// Runs work that may take so long; what it asks of the database after that is refused as too slow.
 pub fn within<T>(limit: Duration, work: impl FnOnce() -> T) -> T {
     let _restored = Restored(CURRENT.replace(Some(Deadline {
         at: Instant::now() + limit,
@@ -34,15 +32,14 @@ pub(super) fn current() -> Option<Deadline> {
 
 /// Whether this thread has a deadline and it is over.
 pub(super) fn is_over() -> bool {
-    current().is_some_and(|it| it.left().is_err())
+    current().is_some_and(|it| it.left().is_none())
 }
 
 impl Deadline {
-    pub(super) fn left(self) -> Result<Duration, StoreError> {
-        match self.at.saturating_duration_since(Instant::now()) {
-            Duration::ZERO => Err(StoreError::TooSlow),
-            left => Ok(left),
-        }
+    /// None when it is over.
+    pub(super) fn left(self) -> Option<Duration> {
+        let left = self.at.saturating_duration_since(Instant::now());
+        Some(left).filter(|left| !left.is_zero())
     }
 
     /// What a statement may take: the same for all requests of a kind, so that a connection is seldom told anew.

@@ -1,7 +1,6 @@
 //! What can go wrong below the use cases. Texts are for the log; clients see codes made in `http::problem`.
 
 use super::deadline;
-use super::ledger::OutOfStep;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +79,19 @@ fn is_gone(message: &str) -> bool {
     ]
     .iter()
     .any(|words| message.contains(words))
+}
+
+/// How head and entries contradict each other: on such a ledger nothing can be built any more.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OutOfStep {
+    #[error("the ledger's head counts {head} entries, the last one is number {last}")]
+    Size { head: i64, last: i64 },
+    #[error("the ledger's frontier does not fit its size of {size}")]
+    Frontier { size: i64 },
+    #[error("the ledger's root is not the one of its frontier")]
+    Root,
+    #[error("the ledger's frontier is not the one of its entries")]
+    Entries,
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ use super::error::StoreError;
 use super::schema::{ledger_entries as entries, ledger_head as head};
 use crate::domain::ledger::{self, Event, Frontier, Hash, Origin, Told};
 
+pub use super::error::OutOfStep;
+
 /// Bytes. Whoever checks the ledger elsewhere may rely on it; what is longer stands in a table and here by its hash.
 const LONGEST_ENTRY: usize = 65_535;
 
@@ -310,19 +312,6 @@ pub fn tree_head(conn: &mut Conn) -> Result<TreeHead, StoreError> {
         .select((head::size, head::root))
         .first(conn)?;
     Ok(TreeHead { size, root })
-}
-
-/// How head and entries contradict each other: on such a ledger nothing can be built any more.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OutOfStep {
-    #[error("the ledger's head counts {head} entries, the last one is number {last}")]
-    Size { head: i64, last: i64 },
-    #[error("the ledger's frontier does not fit its size of {size}")]
-    Frontier { size: i64 },
-    #[error("the ledger's root is not the one of its frontier")]
-    Root,
-    #[error("the ledger's frontier is not the one of its entries")]
-    Entries,
 }
 
 /// How much of the ledger is looked at.

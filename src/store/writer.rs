@@ -153,7 +153,10 @@ impl Writer {
         let deadline = deadline::current();
         let job: Job = Box::new(move |batch| {
             // Whoever asked has been told by now that it took too long.
-            let in_time = deadline.map_or(Ok(()), |it| it.left().map(|_| ()));
+            let in_time = match deadline {
+                Some(deadline) if deadline.left().is_none() => Err(StoreError::TooSlow),
+                _ => Ok(()),
+            };
             match in_time
                 .and(batch)
                 .map_err(E::from)

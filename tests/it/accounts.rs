@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use sanku::app::account::{self, Account, Accounts, Amendment, NewAccount};
-use sanku::app::caller::{Caller, Request, authorize};
+use sanku::app::caller::authorize::authorize;
+use sanku::app::caller::{Caller, Request};
 use sanku::app::error::AppError;
 use sanku::app::expected::Expected;
 use sanku::app::list;

@@ -2,7 +2,8 @@
 
 use sanku::app::account::{self, NewAccount};
 use sanku::app::assessment::{self, RunRequest, RunView};
-use sanku::app::caller::{Caller, Request, authorize};
+use sanku::app::caller::authorize::authorize;
+use sanku::app::caller::{Caller, Request};
 use sanku::app::enterprise;
 use sanku::app::error::AppError;
 use sanku::app::expected::Expected;
@@ -10,7 +11,7 @@ use sanku::app::figures::{self, StatementInput};
 use sanku::app::list::List;
 use sanku::app::movement::{self, MovementDecision, MovementQuery, Movements, PoolMovement};
 use sanku::app::shown::Versioned;
-use sanku::app::{rules, session};
+use sanku::app::{rule_life, session};
 use sanku::domain::access::Permission;
 use sanku::domain::enterprise::EnterpriseInput;
 use sanku::domain::messages::Lang;
@@ -176,10 +177,10 @@ pub fn input(facts: Json) -> StatementInput {
 }
 
 pub fn ready(db: &TestDb) {
-    let published = rules::publish_shipped(&db.app, &Caller::operator()).expect("published");
+    let published = rule_life::publish_shipped(&db.app, &Caller::operator()).expect("published");
     assert!(published.contains(&"POOLS".to_string()), "{published:?}");
     assert_eq!(
-        rules::publish_shipped(&db.app, &Caller::operator()),
+        rule_life::publish_shipped(&db.app, &Caller::operator()),
         Ok(vec![])
     );
 }

@@ -414,7 +414,8 @@ on_both_engines!(
             let found = findings(db).remove(0);
             let seen = Expected::OneOf(vec![version(db, &found.id)]);
             let why = says("DISMISS", "已另案处理");
-            late::settle(&db.app, &city(db, by), &found.id, &seen, &why).map(|it| it.value.record.state)
+            late::settle(&db.app, &city(db, by), &found.id, &seen, &why)
+                .map(|it| it.value.record.state)
         };
         let refused = || Err(AppError::conflict("late_finding.maker_is_checker"));
         db.clock.advance(Duration::days(1));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{find, find_in, only_its_own, reach, subject};
+use super::found::{find, find_in, only_its_own, reach, subject};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::shown::{Day, Instant};

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use super::plan::{Plan, RunRequest, plan};
 use super::run::{End, execute, finish};
-use super::{Plan, RunRequest, RunView, Summary, plan, told, view};
+use super::view::{RunView, Summary, told, view};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::operation::{self, OperationView};

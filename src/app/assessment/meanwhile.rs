@@ -3,13 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::record::Proposed;
+use super::proposals::Proposed;
 use crate::store::memberships;
 use crate::store::movements;
 use crate::store::{Conn, StoreError};
-
-/// A row in the state in which it was seen.
-pub(super) type SeenAs = Option<(String, i64)>;
 
 /// Takes out what no longer fits; the decisions stay, since they tell what was known.
 pub(super) fn leave_out(conn: &mut Conn, chunk: &mut Proposed) -> Result<(), StoreError> {

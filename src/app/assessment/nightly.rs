@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Timelike, Utc};
 
-use super::{RunRequest, run};
+use super::plan::RunRequest;
+use super::run;
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;

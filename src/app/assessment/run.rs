@@ -8,8 +8,10 @@ use serde_json::json;
 
 use super::judge::{Judged, judge};
 use super::load::{Chunk, View, chunk};
-use super::record::{Course, Proposed, proposals, record};
-use super::{Plan, RunRequest, RunView, Summary, told, view};
+use super::plan::{Plan, RunRequest, plan};
+use super::proposals::{Course, Proposed, proposals};
+use super::record::record;
+use super::view::{RunView, Summary, told, view};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::population::Reading;
@@ -82,7 +84,7 @@ pub fn preview(
     request: &RunRequest,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Preview, AppError> {
-    let plan = super::plan(app, request)?;
+    let plan = plan(app, request)?;
     let yearly = app.store.read(|conn| plan.yearly(conn))?;
     let known_seq = app.store.read(ledger::tree_head)?.size;
     let course = planned(app, &plan, yearly, known_seq);

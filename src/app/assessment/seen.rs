@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use super::{RunView, Summary, filter, view};
+use super::plan::filter;
+use super::view::{RunView, Summary, view};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::{App, rules};

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::dice::Dice;
-use super::{Facts, Firm};
+use super::firm::{Facts, Firm};
 use crate::domain::facts::{FactId, Value};
 
 /// The figures of one year, money in fen.

@@ -2,8 +2,8 @@
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
-use super::Firm;
 use super::dice::Dice;
+use super::firm::Firm;
 use crate::domain::certification::Certification;
 
 /// `number` makes the certificate numbers of this firm its own.

@@ -3,8 +3,11 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value as Json, json};
 
+use super::personal;
+use super::record::{
+    EnterpriseView, Record, find, in_own_district, shown_to, state_of, state_told, told,
+};
 use super::timeline::{self, Carried};
-use super::{EnterpriseView, Record, in_own_district, personal, state_of};
 use crate::app::caller::Caller;
 use crate::app::env::Env;
 use crate::app::error::AppError;
@@ -44,7 +47,7 @@ pub fn amend(
     let done = app
         .store
         .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
-            let current = super::find(tx.conn, &scope, &uscc)?;
+            let current = find(tx.conn, &scope, &uscc)?;
             expected.check(current.seq)?;
             let states = timeline::standing(enterprises::states(tx.conn, &current.id, tx.now)?);
             let (base, later) = timeline::split(&states, effective_from)
@@ -69,7 +72,7 @@ pub fn amend(
     let contact = app
         .store
         .read(|conn| personal::open(conn, &record.id, commitment))?;
-    let contact = super::shown_to(caller, contact);
+    let contact = shown_to(caller, contact);
     let value = EnterpriseView { record, contact };
     Ok(Done { value, replayed })
 }
@@ -201,7 +204,7 @@ fn show(row: &mut EnterpriseRow, state: &VersionRow) {
 
 /// Each changed member with what it was and what it is; of the contact only the commitments.
 fn changes(before: &EnterpriseRow, after: &EnterpriseRow) -> Result<Map<String, Json>, AppError> {
-    let members = |row| serde_json::to_value(super::told(row)).map_err(AppError::internal);
+    let members = |row| serde_json::to_value(told(row)).map_err(AppError::internal);
     let (old, new) = (members(before)?, members(after)?);
     let mut changes = Map::new();
     if let (Json::Object(mut old), Json::Object(new)) = (old, new) {
@@ -240,7 +243,7 @@ pub(in crate::app) fn carry_out(
         enterprise_id: after.id.clone(),
         effective_from: span.from,
         changes,
-        state: super::told(after),
+        state: told(after),
         carried_on: carried.iter().map(carried_on).collect(),
     }))?;
     let states = carried.iter_mut().map(|(state, _)| state);
@@ -261,6 +264,6 @@ fn carried_on((state, members): &Carried) -> CarriedOn {
     CarriedOn {
         effective_from: state.effective_from,
         members: members.iter().map(|it| it.to_string()).collect(),
-        state: super::state_told(state),
+        state: state_told(state),
     }
 }

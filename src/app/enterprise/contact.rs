@@ -1,6 +1,7 @@
 //! Reading a contact in full: who did so, of whom, and what for if they say so, is on record before they see it.
 
-use super::{find, personal};
+use super::personal;
+use super::record::find;
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;

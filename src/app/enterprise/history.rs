@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::find;
+use super::record::find;
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;

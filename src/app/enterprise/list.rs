@@ -1,8 +1,7 @@
 //! Lists of enterprises: filters and order in SQL, pieces of names by the index in memory.
 
-use serde::{Deserialize, Serialize};
-
-use super::Record;
+use super::query::{ListQuery, Position, Sort, position};
+use super::record::Record;
 use super::search::Wanted;
 use crate::app::App;
 use crate::app::caller::Caller;
@@ -15,39 +14,18 @@ use crate::domain::search_key;
 use crate::store::Conn;
 use crate::store::enterprises::{self, After, EnterpriseRow, Filter, Page};
 
-pub use crate::store::enterprises::Sort;
-
-/// What a list is asked for.
-#[derive(Debug, Clone, Default)]
-pub struct ListQuery {
-    pub district_code: Option<String>,
-    pub pool: Option<String>,
-    /// Holds a valid title of this scheme today.
-    pub scheme: Option<String>,
-    pub industry_code: Option<String>,
-    pub status: Option<String>,
-    /// A piece of the name, a former name, pinyin initials or the code.
-    pub q: Option<String>,
-    pub sort: Sort,
-    pub descending: bool,
-    pub after: Option<Position>,
-    pub limit: usize,
-    pub count: bool,
-}
-
-/// Where a page ended, for the cursor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
-    pub(super) key: String,
-    pub(super) id: String,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     pub items: Vec<Record>,
     pub next: Option<Position>,
     /// Only if it was asked for.
     pub count: Option<i64>,
+}
+
+/// Reads the names before anybody asks; at start, so that the first search is as fast as the next.
+pub fn warm_search(app: &App) -> Result<usize, AppError> {
+    app.search.follow(&app.store)?;
+    Ok(app.search.len())
 }
 
 pub fn list(
@@ -72,7 +50,7 @@ pub fn list(
         .filter(|piece| !piece.is_empty());
     let scope = caller.scope();
     if piece.is_some() {
-        app.search.follow(app)?;
+        app.search.follow(&app.store)?;
     }
     app.store.read(|conn| {
         // One more than asked for tells whether there is another page.
@@ -109,20 +87,6 @@ pub fn list(
     })
 }
 
-impl ListQuery {
-    /// Whether a row comes after the place where the page before ended.
-    pub(super) fn is_after(&self, row: &EnterpriseRow) -> bool {
-        let Some(at) = &self.after else { return true };
-        let place = (key(row, self.sort), row.id.as_str());
-        let end = (at.key.clone(), at.id.as_str());
-        if self.descending {
-            place < end
-        } else {
-            place > end
-        }
-    }
-}
-
 fn plain(
     conn: &mut Conn,
     scope: &Scope,
@@ -142,22 +106,6 @@ fn plain(
         limit: limit as i64,
     };
     Ok(enterprises::list(conn, scope, filter, &page)?)
-}
-
-pub(super) fn position(row: &EnterpriseRow, sort: Sort) -> Position {
-    Position {
-        key: key(row, sort),
-        id: row.id.clone(),
-    }
-}
-
-/// Ordered as the database orders the column.
-pub(super) fn key(row: &EnterpriseRow, sort: Sort) -> String {
-    match sort {
-        Sort::Name => row.name_sort.clone(),
-        Sort::RegisteredOn => row.registered_on.to_string(),
-        Sort::UpdatedAt => format!("{:020}", row.seq),
-    }
 }
 
 fn after(at: &Position, sort: Sort) -> Result<After, AppError> {

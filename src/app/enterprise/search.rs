@@ -6,8 +6,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 use uuid::Uuid;
 
-use super::list::{ListQuery, Position, Sort, key, position};
-use crate::app::App;
+use super::query::{ListQuery, Position, Sort, key, position};
 use crate::app::error::AppError;
 use crate::domain::access::Scope;
 use crate::domain::initials;
@@ -15,7 +14,7 @@ use crate::domain::name_index::loading::{InOrder, Loading};
 use crate::domain::name_index::{Entry, NameIndex};
 use crate::domain::search_key;
 use crate::store::enterprises::{self, EnterpriseRow, Filter, SearchRow};
-use crate::store::{Conn, StoreError};
+use crate::store::{Conn, Store, StoreError};
 
 /// The index over names and how far it has followed the ledger.
 #[derive(Default)]
@@ -36,24 +35,23 @@ struct Followed {
     seq: i64,
 }
 
-/// Reads the names before anybody asks; at start, so that the first search is as fast as the next.
-pub fn warm_search(app: &App) -> Result<usize, AppError> {
-    app.search.follow(app)?;
-    Ok(app.search.read(|it| it.index.len()))
-}
-
 impl Search {
+    /// How many names are in it.
+    pub(super) fn len(&self) -> usize {
+        self.read(|it| it.index.len())
+    }
+
     fn read<T>(&self, f: impl FnOnce(&Followed) -> T) -> T {
         f(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Takes in what changed since the last search, whichever process changed it.
-    pub(super) fn follow(&self, app: &App) -> Result<(), AppError> {
+    pub(super) fn follow(&self, store: &Store) -> Result<(), AppError> {
         let _alone = self
             .following
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        app.store.read(|conn| Ok(self.take_in(conn)?))
+        store.read(|conn| Ok(self.take_in(conn)?))
     }
 
     fn take_in(&self, conn: &mut Conn) -> Result<(), StoreError> {

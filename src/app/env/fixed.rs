@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{Clock, Ids, Rng};
+use super::rng::Rng;
+use crate::domain::clock::{Clock, Ids};
 
 /// A clock that moves only when told.
 pub struct FixedClock {

@@ -11,7 +11,7 @@ use argon2::{
 };
 use sha2::{Digest, Sha256};
 
-use super::Rng;
+use super::rng::Rng;
 
 const AT_ONCE: usize = 2;
 const QUEUE: usize = 16;

@@ -1,6 +1,6 @@
 //! The rows of each list that is exported, page by page.
 
-use super::{MembershipQuery, MoversQuery, Readers, Selection};
+use super::filter::{MembershipQuery, MoversQuery, Selection};
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::enterprise::{self, ListQuery, Record};
@@ -10,11 +10,19 @@ use crate::app::membership::{Members, MembersOf, PoolMembership};
 use crate::app::movement::{Movements, PoolMovement};
 use crate::app::simulation::{self, MoverView, Movers, MoversOf};
 use crate::app::table::{Cell, cells, headers};
-use crate::domain::access::ReadSimulations;
+use crate::domain::access::{ReadAssessments, ReadRegister, ReadSimulations};
 use crate::domain::field_error::Fault;
 use crate::domain::pool::Pool;
 
 type Sink<'a> = &'a mut dyn FnMut(Vec<Cell>) -> Result<(), AppError>;
+
+/// The proofs of what the rows are read with.
+pub(super) struct Readers {
+    pub register: Caller<ReadRegister>,
+    pub assessments: Caller<ReadAssessments>,
+    /// Not everybody who exports may read what-ifs.
+    pub simulations: Option<Caller<ReadSimulations>>,
+}
 
 impl Readers {
     fn simulations(&self) -> Result<&Caller<ReadSimulations>, AppError> {

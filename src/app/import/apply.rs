@@ -2,14 +2,15 @@
 //! told by the event it would have had if it had been entered by hand.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use super::doubts::Doubts;
+use super::problem::RowPlace;
+use super::reading::{CertificationRow, EnterpriseRow, FiguresRow, Register};
 use super::report::{Counts, ImportReport};
-use super::run::Progress;
 use super::standing::{self, Standing};
-use super::{CertificationRow, EnterpriseRow, FiguresRow, Register, RowPlace};
 use crate::app::certification;
 use crate::app::enterprise::{self, Committed};
 use crate::app::env::Env;
@@ -394,3 +395,6 @@ fn merged(before: &Contact, given: &Contact) -> Contact {
 fn vanished() -> AppError {
     AppError::conflict("request.conflict")
 }
+
+/// Told how many enterprises are done, of how many.
+pub type Progress = Arc<dyn Fn(usize, usize) + Send + Sync>;

@@ -6,10 +6,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 use super::columns::{self, Field, Target};
-use super::{
-    CertificationRow, EnterpriseRow, FiguresRow, Place, Problems, ReadOptions, Reading, Register,
-    RowPlace, Source,
-};
+use super::problem::{Place, Problems, RowPlace, Source};
+use super::reading::{CertificationRow, EnterpriseRow, FiguresRow, ReadOptions, Reading, Register};
 use crate::domain::field_error::Fault;
 use crate::domain::uscc::Uscc;
 

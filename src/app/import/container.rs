@@ -9,7 +9,7 @@ use std::io::{Cursor, Read};
 use memchr::memmem;
 use zip::ZipArchive;
 
-use super::Limits;
+use super::reading::Limits;
 use crate::domain::field_error::Fault;
 
 /// The first bytes of a ZIP.

@@ -8,8 +8,9 @@ use encoding_rs::GB18030;
 
 use super::cell::Cell;
 use super::check::Pending;
+use super::problem::Place;
+use super::reading::{InputFile, ReadOptions, Reading};
 use super::sheet::SheetReader;
-use super::{InputFile, Place, ReadOptions, Reading};
 use crate::domain::field_error::Fault;
 
 /// Reads a CSV file as one sheet. A fault is one of the whole file; faults of rows go into `reading`.

@@ -1,6 +1,7 @@
 //! Figures that contradict one another (存疑): those of one row, and those of a row and the register. They are taken, and told.
 
-use super::{FiguresRow, Note, Place, Reading, RowPlace, Source};
+use super::problem::{Note, Place, RowPlace, Source};
+use super::reading::{FiguresRow, Reading};
 use crate::domain::facts::{Doubt, FactId, Value, doubts};
 use crate::domain::field_error::Params;
 use crate::domain::messages::Lang;

@@ -3,8 +3,6 @@
 use crate::domain::field_error::{Fault, Params};
 use crate::domain::messages::{self, Lang};
 
-use super::RowPlace;
-
 /// A file or a sheet of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Source {
@@ -190,6 +188,13 @@ fn letters(column: u16) -> String {
     }
     letters.reverse();
     String::from_utf8(letters).unwrap_or_default()
+}
+
+/// Where a row stands: place in [`Reading::sources`] and row as Excel numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct RowPlace {
+    pub source: u16,
+    pub row: u32,
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Note, Problem, Problems, Reading, Source};
+use super::problem::{Note, Problem, Problems, Source};
+use super::reading::Reading;
 use crate::domain::messages::Lang;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -1,16 +1,18 @@
 //! The import as a use case: read, check against the register, apply all or nothing.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 use sha2::{Digest, Sha256};
 
-use super::apply::{self, Firm, How};
+use super::apply::{self, Firm, How, Progress};
+use super::check;
 use super::columns::Field;
 use super::doubts::Doubts;
+use super::problem::{Place, Source};
+use super::read::read;
+use super::reading::{InputFile, ReadOptions, Reading, Register};
 use super::report::{Counts, ImportReport};
-use super::{InputFile, Place, ReadOptions, Reading, Register, Source, check, read};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::{App, Done};
@@ -25,9 +27,6 @@ use crate::domain::uscc::Uscc;
 use crate::store::enterprises::EnterpriseRow;
 use crate::store::operations::{self, ImportRow};
 use crate::store::{Changed, Tx, import as bulk};
-
-/// Told how many enterprises are done, of how many.
-pub type Progress = Arc<dyn Fn(usize, usize) + Send + Sync>;
 
 #[derive(Clone)]
 pub struct ImportOptions {

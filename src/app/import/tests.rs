@@ -10,6 +10,7 @@ use super::*;
 use crate::domain::date;
 use crate::domain::facts::catalogue;
 use crate::domain::messages::Lang;
+use crate::domain::uscc::Uscc;
 
 const HEAD: &str = "统一社会信用代码,企业名称,所属区县,成立日期,行业代码";
 const ROW: &str = "91330602MAFF89BB62,绍兴示例(集团)有限公司,越城区,2015/6/30,1713";

@@ -8,8 +8,9 @@ use calamine::{DataRef, Dimensions, ExcelDateTime, Reader, SheetType, Xlsx, Xlsx
 use super::cell::Cell;
 use super::check::Pending;
 use super::container::{self, BROKEN};
+use super::problem::{Note, Place, RowPlace};
+use super::reading::{InputFile, ReadOptions, Reading};
 use super::sheet::SheetReader;
-use super::{InputFile, Note, Place, ReadOptions, Reading, RowPlace};
 use crate::domain::date;
 use crate::domain::field_error::Fault;
 use crate::domain::text;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
-use super::search::{Now, Seen, Step as Searched};
+use super::seen::{Now, Seen, Step as Searched};
 use crate::app::App;
 use crate::app::error::AppError;
 use crate::domain::late::{State, Step, step};

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use utoipa::{IntoParams, ToSchema};
 
+use super::finding::{LateFinding, view};
 use super::search::{Again, MOST_AT_A_TURN, catch_up, judged_now};
-use super::{LateFinding, view};
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;

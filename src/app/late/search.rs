@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
 use serde_json::Value as Json;
 
 use super::apply::apply;
+use super::seen::{Cause, Now, Seen, Step};
 use crate::app::App;
 use crate::app::error::AppError;
 use crate::app::recorded::Recorded;
@@ -46,44 +46,6 @@ pub fn catch_up(app: &App, most: usize) -> Result<usize, AppError> {
         found += apply(app, step)?;
     }
     Ok(found)
-}
-
-/// What one step of the search came to.
-pub(super) struct Step {
-    pub from: CursorRow,
-    pub to: CursorRow,
-    looked_at: usize,
-    pub seen: Vec<Seen>,
-}
-
-/// A decision that was judged again.
-pub(super) struct Seen {
-    pub decision_id: String,
-    pub enterprise_id: String,
-    pub rule_set: String,
-    pub as_of: NaiveDate,
-    pub outcome_then: String,
-    pub pool_then: Option<String>,
-    pub digest_then: String,
-    pub cause: Cause,
-    /// `None` if it is the same as it was.
-    pub now: Option<Now>,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Cause {
-    pub seq: i64,
-    pub kind: String,
-    pub by: String,
-}
-
-pub(super) struct Now {
-    pub version: i64,
-    pub rule_hash: String,
-    pub outcome: String,
-    pub pool: Option<String>,
-    pub digest: String,
-    pub effect: Effect,
 }
 
 /// The events that change what a decision reads of an enterprise. Whatever else is told of one (who read its contact, what

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::finding::{LateFinding, view};
 use super::makers::makers;
-use super::{LateFinding, view};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;

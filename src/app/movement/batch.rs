@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{MovementDecision, Steps, Taken};
+use super::steps::{MovementDecision, Steps, Taken};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::shown::Day;

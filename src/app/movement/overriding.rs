@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{PoolMovement, named};
+use super::view::{PoolMovement, named};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::shown::Versioned;
-use crate::app::{App, Done, assessment, rules};
+use crate::app::{App, Done, rules};
 use crate::domain::access::OverrideMembership;
 use crate::domain::at::At;
 use crate::domain::date;
@@ -97,7 +97,7 @@ fn moves_in_force(app: &App) -> Result<Option<Moves>, AppError> {
     };
     let rules = app
         .store
-        .read(|conn| rules::find(app, conn, assessment::POLICY, at))?;
+        .read(|conn| rules::find(app, conn, rules::POLICY, at))?;
     Ok(match &rules.set.body {
         Body::Pools(pools) => Some(pools.moves.clone()),
         _ => None,

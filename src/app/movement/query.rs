@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{PoolMovement, view};
+use super::view::{PoolMovement, view};
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;

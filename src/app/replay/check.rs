@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::{Value as Json, json};
 
 use super::evidence::{Evidence, Versions};
-use super::{Checked, Replay};
+use super::replayed::{Checked, Replay};
 use crate::app::error::AppError;
 use crate::domain::date;
 use crate::domain::decision::{

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::cases::hash;
-use super::draft::{read_reason, told};
-use super::{find, step};
+use super::draft::read_reason;
+use super::stage::{find, step, told};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use super::draft::{reopened, told};
-use super::{find, state, step};
+use super::stage::{find, reopened, state, step, told};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::rules;

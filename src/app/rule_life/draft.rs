@@ -2,7 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{cases, find, state, step};
+use super::cases;
+use super::stage::{find, reopened, state, step, told};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
@@ -12,11 +13,10 @@ use crate::domain::access::DraftRules;
 use crate::domain::clock::legal_day;
 use crate::domain::drafting::life::{State, Step};
 use crate::domain::field_error::Fault;
-use crate::domain::ledger::{Event, Subject};
 use crate::domain::rules::RuleSet;
 use crate::domain::text;
+use crate::store::Changed;
 use crate::store::rule_drafts::{self, DraftRow};
-use crate::store::{Changed, Tx};
 
 /// A new version with the next number; of a code that is not known, the first. It inherits the test cases of the version
 /// before.
@@ -133,24 +133,6 @@ pub fn withdraw(
             event,
         ))
     })
-}
-
-/// The same version as a draft again, without its approval.
-pub fn reopened(tx: &Tx<'_>, before: &DraftRow) -> DraftRow {
-    DraftRow {
-        state: State::Draft.as_str().into(),
-        seq: tx.seq,
-        approved_by: None,
-        approved_at: None,
-        reason: None,
-        recorded_at: tx.now.naive_utc(),
-        superseded_at: None,
-        ..before.clone()
-    }
-}
-
-pub fn told(kind: &'static str, row: &DraftRow, body: Json) -> Event {
-    Event::new(kind, Subject::new("rule_set", &row.code), body)
 }
 
 pub fn read_reason(reason: Option<&str>) -> Result<Option<String>, AppError> {

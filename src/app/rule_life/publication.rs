@@ -4,9 +4,8 @@ use chrono::NaiveDate;
 use serde_json::Value as Json;
 
 use super::cases::hash;
-use super::draft::told;
+use super::stage::{find, step, told};
 use super::testing::{self, Trial};
-use super::{find, step};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::rules::{self, RuleVersion};

@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::cases::{exists, hash};
-use super::draft::told;
 use super::gate::Report;
-use super::{find, step};
+use super::stage::{find, step, told};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::rules;

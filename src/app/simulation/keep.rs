@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::request::Plan;
-use super::{SimulationView, Summary, filter, view};
+use super::view::{SimulationView, Summary, filter, view};
 use crate::app::App;
 use crate::app::error::AppError;
 use crate::domain::event::Event;

@@ -9,9 +9,10 @@ use std::thread::available_parallelism;
 use serde_json::{Map, Value as Json, json};
 
 use super::keep::Keeper;
+use super::request::SimulationRequest;
 use super::request::{Plan, plan};
 use super::tally::{Compared, Tally};
-use super::{SimulationRequest, SimulationView};
+use super::view::SimulationView;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::operation::{self, OperationView};

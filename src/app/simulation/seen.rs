@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{SimulationView, view};
+use super::view::{SimulationView, view};
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;

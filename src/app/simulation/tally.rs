@@ -5,7 +5,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::request::Plan;
-use super::{Counts, CriterionCount, MatrixCell, PartCount, PlaceCount, Summary, TargetEffect};
+use super::view::{
+    Counts, CriterionCount, MatrixCell, PartCount, PlaceCount, Summary, TargetEffect,
+};
 use crate::domain::evaluate::Profile;
 use crate::domain::plan;
 use crate::domain::rules::RuleSet;

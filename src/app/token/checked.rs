@@ -4,8 +4,6 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use super::VerifiedToken;
-
 #[derive(Default)]
 pub(super) struct Checked {
     known: RwLock<HashMap<[u8; 32], (i64, VerifiedToken)>>,
@@ -35,4 +33,12 @@ impl Checked {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.clear();
     }
+}
+
+/// An access token that passed every check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedToken {
+    pub subject: String,
+    pub session: String,
+    pub epoch: i64,
 }

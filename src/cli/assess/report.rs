@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value as Json, json};
 
 use crate::app::assessment::{Preview, SeenRun, Summary};
-use crate::cli::{Failure, out};
+use crate::cli::outcome::{Failure, out};
 use crate::domain::messages::Lang;
 use crate::domain::rules::RuleSet;
 use crate::domain::words;

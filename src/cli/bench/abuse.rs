@@ -9,14 +9,15 @@ use std::time::Duration;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use super::filled::{Bench, peak_mb};
 use super::http::Served;
 use super::load::{self, Pressure, Request, Stats};
-use super::{Bench, Failure, out, peak_mb, told};
 use crate::app::account::{self, NewAccount};
 use crate::app::caller::Caller;
 use crate::app::enterprise::{self, ListQuery};
 use crate::app::session;
-use crate::cli::{Outcome, Verdict};
+use crate::cli::outcome::{Failure, out, told};
+use crate::cli::outcome::{Outcome, Verdict};
 use crate::config::Config;
 use crate::domain::access::{ManageUsers, ReadRegister};
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use super::{Bench, Failure, median, out, peak_mb, told};
+use super::filled::{Bench, median, peak_mb};
 use crate::app::assessment::{self, RunRequest};
 use crate::app::caller::Caller;
 use crate::app::enterprise::{self, ListQuery, Sort};
@@ -13,7 +13,8 @@ use crate::app::error::AppError;
 use crate::app::expected::Expected;
 use crate::app::figures::{self, StatementInput};
 use crate::app::{App, rules};
-use crate::cli::{Outcome, Verdict};
+use crate::cli::outcome::{Failure, out, told};
+use crate::cli::outcome::{Outcome, Verdict};
 use crate::config::Config;
 use crate::domain::access::{PublishRules, ReadRegister, RecordFacts, RunAssessment};
 use crate::domain::rules::Library;

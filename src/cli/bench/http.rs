@@ -5,14 +5,15 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::filled::{Bench, median, resident_mb};
 use super::load::{self, Pressure, Request};
-use super::{Bench, Failure, median, out, resident_mb, told};
 use crate::app::account::{self, NewAccount};
 use crate::app::assessment::{self, RunRequest};
 use crate::app::caller::Caller;
 use crate::app::enterprise::{self, ListQuery};
 use crate::app::session;
-use crate::cli::{Outcome, Verdict};
+use crate::cli::outcome::{Failure, out, told};
+use crate::cli::outcome::{Outcome, Verdict};
 use crate::config::Config;
 use crate::domain::access::{ManageUsers, ReadRegister, RunAssessment};
 use crate::domain::uscc::Uscc;

@@ -13,8 +13,9 @@ use crate::app::expected::Expected;
 use crate::app::session::{self, Attempt};
 use crate::config::Config;
 
-use super::{Bench, Failure, Outcome, out, told};
-use crate::cli::Verdict;
+use super::filled::Bench;
+use crate::cli::outcome::Verdict;
+use crate::cli::outcome::{Failure, Outcome, out, told};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -67,7 +68,11 @@ pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
     // The clock stands, so that a lock lasts to the end.
     let env = Env::system();
     let clock = Arc::new(FixedClock::at(env.clock.now()));
-    let app = App::open(super::options(&bench.config), Env { clock, ..env }).map_err(words)?;
+    let app = App::open(
+        crate::cli::opening::options(&bench.config),
+        Env { clock, ..env },
+    )
+    .map_err(words)?;
     engage(&app).map_err(words)?;
     let mut took: [Vec<f64>; 4] = Default::default();
     let mut next = 0_u32;

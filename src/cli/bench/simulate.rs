@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use super::{Bench, Failure, median, out, peak_mb, told};
+use super::filled::{Bench, median, peak_mb};
 use crate::app::caller::Caller;
 use crate::app::simulation;
-use crate::cli::{Outcome, Verdict};
+use crate::cli::outcome::{Failure, out, told};
+use crate::cli::outcome::{Outcome, Verdict};
 use crate::config::Config;
 use crate::domain::access::ReadSimulations;
 use crate::domain::evaluate::{Profile, explain, verdict};

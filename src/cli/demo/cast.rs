@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::app::account::{self, NewAccount};
-use crate::app::caller::{Caller, Request, authorize};
+use crate::app::caller::authorize::authorize;
+use crate::app::caller::{Caller, Request};
 use crate::app::error::AppError;
 use crate::app::list;
 use crate::app::movement::{self, MovementDecisions, MovementQuery, Movements, PoolMovement};

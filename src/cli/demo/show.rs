@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::app::App;
+use crate::app::assessment::RunView;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
+use crate::app::import::ImportReport;
 use crate::app::membership::{self, DistrictCount, PoolCount};
-use crate::cli::out;
+use crate::cli::outcome::out;
 use crate::config::Config;
 use crate::domain::access::ReadRegister;
 use crate::domain::at::At;
@@ -14,8 +16,8 @@ use crate::domain::codes;
 use crate::domain::messages::Lang;
 use crate::domain::rules::Library;
 
-use super::cast::PASSWORD;
-use super::{Done, Failure};
+use super::cast::{Cast, PASSWORD};
+use crate::cli::outcome::Failure;
 
 const POOLS: [(&str, &str); 3] = [
     ("STARTER", "起跑库"),
@@ -141,4 +143,14 @@ fn unmet(done: &Done, lang: Lang) -> Result<(), Failure> {
         out(format!("  {count:>7}  {id:<14} {title}"))?;
     }
     Ok(())
+}
+
+/// What the demonstration did and how long each step took.
+pub(super) struct Done {
+    pub report: ImportReport,
+    pub run: RunView,
+    pub cast: Cast,
+    pub decided: usize,
+    pub after: Vec<PoolCount>,
+    pub timings: Vec<(&'static str, Duration)>,
 }

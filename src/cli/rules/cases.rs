@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
+use crate::cli::outcome::{Failure, Format, Outcome, Verdict, out};
 use crate::domain::drafting::cases::{mismatches, run_cases};
 use crate::domain::messages::Lang;
 use crate::domain::rules::Library;
-
-use crate::cli::{Failure, Format, Outcome, Verdict, out};
 
 /// A case may tell what it expects (`expected`). With a table, an expectation that does not hold is the answer "no"; a
 /// program gets the results and compares them itself.
@@ -20,7 +19,7 @@ pub fn run(files: &[PathBuf], format: Format, lang: Lang) -> Outcome {
     for path in files {
         let file = read(path)?;
         let run = run_cases(Library::shipped(), &file).map_err(|fault| {
-            let told = super::case_fault(&fault.case, &fault.error, lang);
+            let told = super::document::case_fault(&fault.case, &fault.error, lang);
             Failure::Use(format!("{}: {told}", path.display()))
         })?;
         asked.extend(list(&file));

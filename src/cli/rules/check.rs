@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use serde_json::{Value as Json, json};
 
+use crate::cli::outcome::{Failure, Format, Outcome, Verdict, out};
 use crate::domain::drafting::boundary::{Missing, in_period, missing, required};
 use crate::domain::drafting::cases::parted;
 use crate::domain::drafting::check::{Finding, Severity, refused, static_check};
@@ -14,8 +15,6 @@ use crate::domain::evaluate::Profile;
 use crate::domain::field_error::Params;
 use crate::domain::messages::{self, Lang};
 use crate::domain::rules::{Library, RuleSet};
-
-use crate::cli::{Failure, Format, Outcome, Verdict, out};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -84,7 +83,7 @@ fn check(
     lang: Lang,
 ) -> Result<Vec<Checked>, Failure> {
     let file = path.display().to_string();
-    let document = super::read(path)?;
+    let document = super::document::read(path)?;
     let periods = match library.read_periods(&file, &document) {
         Ok(periods) => periods,
         Err(error) => {
@@ -218,7 +217,7 @@ impl Checked {
 
 /// The cases of a file, not read yet.
 fn list(path: &Path, lang: Lang) -> Result<Vec<Json>, Failure> {
-    let file = super::read(path)?;
+    let file = super::document::read(path)?;
     let cases = file.get("cases").and_then(Json::as_array);
     cases.cloned().ok_or_else(|| {
         let why = messages::text("cli.rules.no_cases", lang, &Params::new());
@@ -235,7 +234,7 @@ fn read_cases(cases: &[Json], set: &RuleSet, lang: Lang) -> Result<Vec<TestCase>
             Err(fault) if fault.code == "rule_case.nothing_expected" => {}
             Err(fault) => {
                 let id = case["id"].to_string();
-                return Err(Failure::Use(super::case_fault(&id, &fault, lang)));
+                return Err(Failure::Use(super::document::case_fault(&id, &fault, lang)));
             }
         }
     }

@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
-use super::read;
+use super::document::read;
 use crate::app::App;
-use crate::app::caller::{Caller, Request, authorize};
+use crate::app::caller::authorize::authorize;
+use crate::app::caller::{Caller, Request};
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
 use crate::app::rule_life::{self, TestRunView};
 use crate::app::rules::{self, RuleVersion};
 use crate::app::session::{self, Attempt, Granted};
+use crate::cli::outcome::{Failure, Format, Outcome, Verdict, out, refused, told, told_of};
 use crate::cli::user::{line_of_input, password};
-use crate::cli::{Failure, Format, Outcome, Verdict, out, refused, told, told_of};
 use crate::config::Config;
 use crate::domain::access::{ApproveRules, OwnAccount, Permission};
 use crate::domain::at::At;

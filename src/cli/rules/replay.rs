@@ -5,7 +5,9 @@ use serde_json::{Value as Json, json};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::replay::{self, Count, Replay};
-use crate::cli::{Format, Outcome, Verdict, open, out, progress, told_of};
+use crate::cli::opening::open;
+use crate::cli::outcome::{Format, Outcome, Verdict, out, told_of};
+use crate::cli::progress;
 use crate::config::Config;
 use crate::domain::messages::Lang;
 

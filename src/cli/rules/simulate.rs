@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Map;
 
-use super::read;
+use super::document::read;
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
@@ -14,7 +14,9 @@ use crate::app::list;
 use crate::app::simulation::{
     self, MoverQuery, MoverView, Movers, MoversOf, SimulationRequest, SimulationView,
 };
-use crate::cli::{Failure, Format, Outcome, Verdict, open, out, progress, told};
+use crate::cli::opening::open;
+use crate::cli::outcome::{Failure, Format, Outcome, Verdict, out, told};
+use crate::cli::progress;
 use crate::config::Config;
 
 #[derive(Debug, clap::Args)]

@@ -2,7 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::{Place, Row, Rows, bare, instant, rename, row_of, set};
+use super::hashed::bare;
+use super::row::{Row, instant, rename, row_of, set};
+use super::rows::{Place, Rows};
 use crate::event::office::{ExportDeleted, ExportMade, ImportCompleted, Simulation};
 use crate::simulate::SimulationState;
 

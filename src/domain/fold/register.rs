@@ -2,7 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::{Place, Row, Rows, instant, rename, row_of, set};
+use super::row::{Row, instant, rename, row_of, set};
+use super::rows::{Place, Rows};
 use crate::event::register::{
     CertificationState, EnterpriseAmended, EnterpriseRegistered, EnterpriseState, FactsStated,
 };

@@ -3,7 +3,7 @@
 //! FOLDED: it stands in an event. HASHED: an event holds the SHA-256 of its text. DERIVED: it follows from what is folded, and
 //! is worked out again. UNSWORN: no event tells of it, for the reason beside it.
 
-use super::{Key, Row};
+use super::row::{Key, Row};
 use serde_json::Value as Json;
 
 /// A table and what is sworn of it. Columns are divided by blanks; one that is no text says so: `seq:int`.

@@ -6,7 +6,7 @@ use crate::app::simulation::{
     Counts, CriterionSide, MoverView, MovingCriterion, PartCount, PlaceCount, SimulationView,
     TargetEffect,
 };
-use crate::cli::{Failure, out};
+use crate::cli::outcome::{Failure, out};
 use crate::domain::codes;
 use crate::domain::messages::Lang;
 use crate::domain::plan::{self, Measure};

@@ -1,0 +1,218 @@
+//! What a person decides of movements, one or many, and what follows from it.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::effect::{Grounds, put_into_effect};
+use crate::app::App;
+use crate::app::caller::Caller;
+use crate::app::error::AppError;
+use crate::domain::access::{ActOnMovement, DecideMovement, EndorseMovement, Role, Scope};
+use crate::domain::field_error::{FieldError, keep};
+use crate::domain::ledger::{Event, Subject};
+use crate::domain::movement::{self as step, Level, Makers, Refusal, State, Verdict};
+use crate::domain::{date, text};
+use crate::store::memberships::{self, MembershipRow};
+use crate::store::movements::{self, MovementRow};
+use crate::store::{StoreError, Tx};
+
+// What a person decides of a movement.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct MovementDecision {
+    /// `ENDORSE` (区级初审), `APPROVE` (市级审核) or `REJECT`. Whoever made a step does not make the next.
+    #[schema(example = "ENDORSE")]
+    pub verdict: String,
+    /// Needed to reject.
+    pub reason: Option<String>,
+    /// With `APPROVE`: the first day of the new standing; today if not given.
+    #[schema(example = "2026-07-01")]
+    pub effective_on: Option<String>,
+}
+
+struct Decision {
+    verdict: Verdict,
+    reason: Option<String>,
+    effective_on: Option<NaiveDate>,
+}
+
+/// What a decision of some movements came to.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub rows: Vec<MovementRow>,
+    /// With the place of the movement in the list.
+    pub refusals: Vec<(usize, AppError)>,
+    pub events: Vec<Event>,
+}
+
+/// One decision by one person, taken of one movement or of many.
+pub(super) struct Steps {
+    decision: Decision,
+    level: Level,
+    today: NaiveDate,
+    scope: Scope,
+}
+
+impl Steps {
+    pub fn of(
+        app: &App,
+        caller: &Caller<ActOnMovement>,
+        input: &MovementDecision,
+    ) -> Result<Steps, AppError> {
+        let decision = read(input)?;
+        Ok(Steps {
+            level: level(caller, decision.verdict)?,
+            decision,
+            today: app.env.clock.today(),
+            scope: caller.scope().clone(),
+        })
+    }
+
+    /// Takes the step of each movement, in the order given. They are read and written together, so that many cost few
+    /// statements; where one is refused nothing is written.
+    pub fn take(&self, tx: &mut Tx<'_>, ids: &[String]) -> Result<Taken, AppError> {
+        let found = movements::by_ids(tx.conn, &self.scope, ids)?.into_iter();
+        let mut found: HashMap<String, MovementRow> =
+            found.map(|row| (row.id.clone(), row)).collect();
+        let grounds = match self.decision.verdict {
+            Verdict::Approve => Grounds::of(tx.conn, found.values())?,
+            Verdict::Endorse | Verdict::Reject => Grounds::default(),
+        };
+        let mut taken = Taken::default();
+        let mut states = Vec::new();
+        for (place, id) in ids.iter().enumerate() {
+            let row = found.remove(id).ok_or(AppError::NotFound);
+            let decided =
+                row.and_then(|row| self.one(tx, row, &grounds, &mut taken.events, &mut states));
+            match decided {
+                Ok(row) => taken.rows.push(row),
+                Err(refusal) => taken.refusals.push((place, refusal)),
+            }
+        }
+        if taken.refusals.is_empty() {
+            memberships::record_all(tx.conn, &states)?;
+            movements::update_all(tx.conn, &taken.rows)?;
+        }
+        Ok(taken)
+    }
+
+    fn one(
+        &self,
+        tx: &Tx<'_>,
+        mut row: MovementRow,
+        grounds: &Grounds,
+        events: &mut Vec<Event>,
+        states: &mut Vec<MembershipRow>,
+    ) -> Result<MovementRow, AppError> {
+        let state = State::parse(&row.state)
+            .ok_or_else(|| StoreError::corrupt("a movement in no known state"))?;
+        let makers = Makers {
+            proposed_by: &row.proposed_by,
+            endorsed_by: row.endorsed_by.as_deref(),
+        };
+        let verdict = self.decision.verdict;
+        let next = step::decide(state, verdict, self.level, tx.actor, makers).map_err(refused)?;
+        note(tx, &mut row, next, &self.decision);
+        if next == State::Approved {
+            let day = self.decision.effective_on.or(row.effective_on);
+            let day = day.unwrap_or(self.today);
+            step::day_is_possible(day, grounds.bounds(&row)?, self.today)
+                .map_err(|fault| AppError::invalid(fault.at("/effective_on")))?;
+            row.effective_on = Some(day);
+        }
+        row.seq = tx.seq + events.len() as i64;
+        events.push(told(&row));
+        if next == State::Approved && row.effective_on.is_some_and(|day| day <= self.today) {
+            let place = events.len();
+            events.push(put_into_effect(tx, grounds, &mut row, place, states)?);
+        }
+        Ok(row)
+    }
+}
+
+fn read(input: &MovementDecision) -> Result<Decision, AppError> {
+    let mut errors = Vec::new();
+    let verdict = Verdict::parse(&input.verdict);
+    if verdict.is_none() {
+        errors.push(FieldError::new("/verdict", "movement.verdict_unknown"));
+    }
+    let reason = input
+        .reason
+        .as_deref()
+        .map(|raw| text::plain(raw, 1, 1_000))
+        .transpose();
+    let reason = keep(reason, "/reason", &mut errors).flatten();
+    if verdict == Some(Verdict::Reject) && input.reason.is_none() {
+        errors.push(FieldError::new("/reason", "decision.reason_required"));
+    }
+    let day = input.effective_on.as_deref().map(date::parse).transpose();
+    let effective_on = keep(day, "/effective_on", &mut errors).flatten();
+    if input.effective_on.is_some() && verdict.is_some_and(|it| it != Verdict::Approve) {
+        errors.push(FieldError::new("/effective_on", "movement.day_needless"));
+    }
+    match verdict {
+        Some(verdict) if errors.is_empty() => Ok(Decision {
+            verdict,
+            reason,
+            effective_on,
+        }),
+        _ => Err(AppError::Invalid { errors }),
+    }
+}
+
+/// The permission of the step is asked here, since one route serves all three.
+fn level(caller: &Caller<ActOnMovement>, verdict: Verdict) -> Result<Level, AppError> {
+    match (verdict, caller.role()) {
+        (Verdict::Endorse, _) => caller.also::<EndorseMovement>().map(|_| Level::District),
+        (Verdict::Approve, _) => caller.also::<DecideMovement>().map(|_| Level::City),
+        (Verdict::Reject, Some(Role::DistrictOfficer)) => Ok(Level::District),
+        (Verdict::Reject, _) => caller.also::<DecideMovement>().map(|_| Level::City),
+    }
+}
+
+fn refused(refusal: Refusal) -> AppError {
+    match refusal {
+        Refusal::NotNow(allowed_transitions) => AppError::Conflict {
+            code: "movement.not_now",
+            allowed_transitions,
+        },
+        Refusal::MakerIsChecker => AppError::conflict("movement.maker_is_checker"),
+        Refusal::NotYours => AppError::Forbidden {
+            code: "auth.forbidden",
+        },
+    }
+}
+
+fn note(tx: &Tx<'_>, row: &mut MovementRow, next: State, decision: &Decision) {
+    row.state = next.as_str().into();
+    if decision.reason.is_some() {
+        row.reason = decision.reason.clone();
+    }
+    if next == State::Endorsed {
+        row.endorsed_by = Some(tx.actor.into());
+        row.endorsed_at = Some(tx.now.naive_utc());
+    } else {
+        row.decided_by = Some(tx.actor.into());
+        row.decided_at = Some(tx.now.naive_utc());
+    }
+}
+
+pub(super) fn told(row: &MovementRow) -> Event {
+    let body = json!({
+        "movement_id": row.id,
+        "kind": row.kind,
+        "from_pool": row.from_pool,
+        "to_pool": row.to_pool,
+        "state": row.state,
+        "reason": row.reason,
+        "effective_on": row.effective_on.map(|day| day.to_string()),
+    });
+    Event::new(
+        "MOVEMENT_DECIDED",
+        Subject::enterprise(&row.enterprise_id),
+        body,
+    )
+}

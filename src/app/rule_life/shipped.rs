@@ -1,0 +1,78 @@
+//! The rule sets that come with the program: published where the register has none, with their test cases.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::cases::keep_shipped;
+use crate::app::App;
+use crate::app::caller::Caller;
+use crate::app::error::AppError;
+use crate::app::rules::publish;
+use crate::domain::access::PublishRules;
+use crate::domain::ledger::{Event, Subject};
+use crate::domain::rules::{Library, RuleSet};
+use crate::store::rule_versions::{self, RuleVersionRow};
+use crate::store::{Changed, Conn, StoreError, rule_tests};
+
+/// Publishes the shipped rule sets that have no version in the register yet, with their test cases; tells which.
+pub fn publish_shipped(app: &App, caller: &Caller<PublishRules>) -> Result<Vec<String>, AppError> {
+    let mut published = Vec::new();
+    let shipped = Library::shipped();
+    if shipped.iter().next().is_none() {
+        return Err(AppError::internal("the shipped rule sets cannot be read"));
+    }
+    for set in shipped
+        .iter()
+        .filter(|set| set.effective_from == set.version_from)
+    {
+        let known = app
+            .store
+            .read(|conn| rule_versions::of_code(conn, &set.code, app.env.clock.now()))?;
+        // What the city has published for that day stands; a newer shipped text is the city's to take over.
+        let same_day = known
+            .iter()
+            .find(|row| row.effective_from == set.effective_from);
+        if same_day.is_none() {
+            publish(app, caller, &set.document)?;
+            published.push(set.name.clone());
+        }
+        if same_day.is_none_or(|row| row.hash == set.hash) {
+            keep_cases(app, caller, set)?;
+        }
+    }
+    Ok(published)
+}
+
+/// The test cases that come with a shipped version, where it has none.
+fn keep_cases(
+    app: &App,
+    caller: &Caller<PublishRules>,
+    set: &Arc<RuleSet>,
+) -> Result<(), AppError> {
+    let lacking = |conn: &mut Conn, now| -> Result<Option<RuleVersionRow>, StoreError> {
+        let known = rule_versions::of_code(conn, &set.code, now)?;
+        let Some(row) = known.into_iter().find(|row| row.hash == set.hash) else {
+            return Ok(None);
+        };
+        let cases = rule_tests::cases(conn, &row.code, row.version, now)?;
+        Ok(cases.is_empty().then_some(row))
+    };
+    let now = app.env.clock.now();
+    let Some(row) = app.store.read(|conn| lacking(conn, now))? else {
+        return Ok(());
+    };
+    let set = set.clone();
+    app.store
+        .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
+            let added = keep_shipped(tx, &row, &set)?;
+            let body = json!({ "version": row.version, "added": added });
+            let subject = Subject::new("rule_set", &row.code);
+            let event = Event::new("RULE_CASES_CHANGED", subject, body);
+            Ok(match added {
+                0 => Changed::unchanged(()),
+                _ => Changed::new((), event),
+            })
+        })?;
+    Ok(())
+}
