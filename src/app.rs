@@ -52,7 +52,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::account_policy::AccountPolicy;
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::event::Event;
+use crate::domain::event::access::SecretMade;
+use crate::domain::event::hashed::Hashed;
 use crate::store::ledger::{self as entries, Look};
 use crate::store::{Changed, Job, Store, StoreOptions, secrets, signing_keys};
 
@@ -186,13 +188,12 @@ fn own_secret(store: &Store, env: &Env) -> Result<Vec<u8>, AppError> {
         if secrets::find(tx.conn, MASTER)?.is_some() {
             return Ok(Changed::unchanged(()));
         }
+        let seq = tx.tell(Event::SecretMade(SecretMade {
+            name: MASTER.into(),
+            value: Hashed::of(&fresh),
+        }))?;
         secrets::insert(tx.conn, MASTER, &fresh)?;
-        let event = Event::new(
-            "SECRET_MADE",
-            Subject::new("secret", MASTER),
-            serde_json::json!({}),
-        );
-        Ok(Changed::new((), event))
+        Ok(Changed::new((), seq))
     });
     // Another process may have been faster; then its secret is the one.
     match store.read(|conn| secrets::find(conn, MASTER))? {

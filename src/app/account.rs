@@ -3,16 +3,14 @@
 pub(super) mod held;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::domain::access::{ManageUsers, OwnAccount, Role};
-
+use crate::domain::access::{ManageUsers, OwnAccount, SessionEnd, State};
+use crate::domain::event::Event;
+use crate::domain::event::account::{AccountGiven, AccountTold};
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::domain::ledger::Event;
-
 use crate::store::users::{self, User};
-use crate::store::{Changed, Conn};
+use crate::store::{Changed, Conn, passwords};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -22,9 +20,7 @@ use super::password;
 use super::role_assignment::{self, RoleAssignment};
 use super::shown::{Instant, Versioned};
 use super::{App, Done};
-
 use held::place;
-pub(super) use held::{store_and_end_sessions, subject};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = AccountView)]
@@ -98,32 +94,40 @@ pub fn create(
         let mut user = User {
             id: tx.new_id(),
             username,
-            password_hash: String::new(),
+            password_hash,
             password_changed_at: tx.now,
-            password_provisional: false,
+            // Who has the machine in hand hands over what works at once; a colleague's choice is good for one log-in.
+            password_provisional: !alone,
             second_factor: false,
             role: None,
             district_code: None,
             enterprise_id: None,
-            active: true,
+            state: State::Active,
             epoch: 0,
             created_at: tx.now,
             updated_at: tx.now,
-            seq: tx.seq,
+            seq: 0,
         };
-        password::set(tx, &mut user, password_hash)?;
-        // Who has the machine in hand hands over what works at once; a colleague's choice is good for one log-in.
-        user.password_provisional = !alone;
+        let granted = match alone {
+            true => Some(role_assignment::grant(tx, &mut user, place.clone())?),
+            false => None,
+        };
+        let assignment = granted.as_ref().map(|it| it.assignment_id.clone());
+        let seq = held::tell(tx, &mut user, |it| {
+            Event::AccountCreated(given(it, assignment))
+        })?;
         users::insert(tx.conn, &user)?;
-        let mut events = Vec::new();
-        if alone {
-            role_assignment::grant(tx, &mut user, place)?;
-            users::update(tx.conn, &user)?;
-        } else {
-            events.push(role_assignment::open(tx, &user.id, place, 1)?.1);
+        passwords::keep(tx.conn, &user.id, seq, &user.password_hash)?;
+        match granted {
+            Some(granted) => {
+                granted.put(tx, &user.id, seq)?;
+                users::update(tx.conn, &user)?;
+            }
+            None => {
+                role_assignment::open(tx, &user.id, place)?;
+            }
         }
-        events.insert(0, told("ACCOUNT_CREATED", &user));
-        Ok(Changed::many(shown(tx.conn, user)?, events))
+        Ok(Changed::new(shown(tx.conn, user)?, seq))
     })
 }
 
@@ -185,10 +189,9 @@ pub fn reset_password(
     let username = username.to_string();
     app.store.write(&caller.stamp(), move |tx| {
         let mut user = users::by_username(tx.conn, &username)?.ok_or(AppError::NotFound)?;
-        password::set(tx, &mut user, password_hash)?;
-        store_and_end_sessions(tx, &mut user, "PASSWORD_RESET")?;
-        let event = Event::new("PASSWORD_RESET", subject(&user.id), json!({}));
-        Ok(Changed::new(shown(tx.conn, user)?, event))
+        let end = SessionEnd::PasswordReset;
+        let seq = password::replace(tx, &mut user, password_hash, end, Event::PasswordReset)?;
+        Ok(Changed::new(shown(tx.conn, user)?, seq))
     })
 }
 
@@ -215,23 +218,34 @@ pub fn amend(
         expected.check(before.seq)?;
         let mut user = before.clone();
         if let Some(active) = input.active {
-            user.active = active;
+            user.state = if active {
+                State::Active
+            } else {
+                State::Disabled
+            };
         }
+        let mut granted = None;
         if moves {
             let role = input.role.or(before.role.map(|role| role.to_string()));
             let role = role.unwrap_or_default();
             let place = place(tx.conn, &role, input.district_code, input.uscc)?;
             let place = place.map_err(|errors| AppError::Invalid { errors })?;
             if !place.is_of(&user) {
-                role_assignment::grant(tx, &mut user, place)?;
+                granted = Some(role_assignment::grant(tx, &mut user, place)?);
             }
         }
         if user == before {
             return Ok(Changed::unchanged(shown(tx.conn, before)?));
         }
-        let event = told("ACCOUNT_CHANGED", &user);
-        store_and_end_sessions(tx, &mut user, "ACCOUNT_CHANGED")?;
-        Ok(Changed::new(shown(tx.conn, user)?, event))
+        let assignment = granted.as_ref().map(|it| it.assignment_id.clone());
+        let seq = held::tell_new_epoch(tx, &mut user, |it| {
+            Event::AccountChanged(given(it, assignment))
+        })?;
+        if let Some(granted) = granted {
+            granted.put(tx, &user.id, seq)?;
+        }
+        held::store_and_end_sessions(tx, &user, SessionEnd::AccountChanged)?;
+        Ok(Changed::new(shown(tx.conn, user)?, seq))
     })
 }
 
@@ -253,14 +267,12 @@ pub(super) fn check_username(name: &str) -> Result<(), Fault> {
     }
 }
 
-fn told(kind: &'static str, user: &User) -> Event {
-    let body = json!({
-        "role": user.role.map(Role::as_str),
-        "district_code": user.district_code,
-        "enterprise_id": user.enterprise_id,
-        "active": user.active,
-    });
-    Event::new(kind, subject(&user.id), body)
+fn given(told: AccountTold, assignment_id: Option<String>) -> AccountGiven {
+    AccountGiven {
+        user_id: told.user_id,
+        account: told.account,
+        assignment_id,
+    }
 }
 
 fn one(conn: &mut Conn, id: &str) -> Result<Versioned<Account>, AppError> {
@@ -281,7 +293,7 @@ fn shown(conn: &mut Conn, user: User) -> Result<Versioned<Account>, AppError> {
         role: user.role.map(|role| role.to_string()),
         district_code: user.district_code,
         uscc,
-        state: if user.active { "ACTIVE" } else { "DISABLED" }.into(),
+        state: user.state.to_string(),
         created_at: user.created_at.into(),
         updated_at: user.updated_at.into(),
     };

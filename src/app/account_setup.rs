@@ -3,16 +3,17 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use chrono::{DateTime, Duration, Utc};
-use serde_json::json;
 
-use crate::domain::access::ManageUsers;
+use crate::domain::access::{ManageUsers, SessionEnd, State};
+use crate::domain::event::Event;
+use crate::domain::event::account::AccountSetupBegun;
+use crate::domain::event::hashed::Hashed;
 use crate::domain::field_error::FieldError;
-use crate::domain::ledger::Event;
 use crate::store::Changed;
 use crate::store::account_setups::{self, SetupRow};
 use crate::store::users::{self, User};
 
-use super::account::{self, NewAccount, store_and_end_sessions, subject};
+use super::account::{self, NewAccount};
 use super::caller::Caller;
 use super::error::AppError;
 use super::session::asked;
@@ -48,15 +49,18 @@ pub fn invite(
     let alone = role_assignment::acts_alone(caller);
     let written = app.store.write(&caller.stamp(), move |tx| {
         let mut user = users::by_id(tx.conn, &user_id)?.ok_or(AppError::NotFound)?;
-        if !user.active {
+        if user.state != State::Active {
             return Err(AppError::conflict("account.disabled"));
         }
-        let begun = Event::new("ACCOUNT_SETUP_BEGUN", subject(&user.id), json!({}));
-        let mut events = vec![begun];
         if !alone {
-            events.extend(role_assignment::decide_again(tx, &mut user, 1)?);
+            role_assignment::decide_again(tx, &mut user)?;
         }
         let expires_at = tx.now + LIFETIME;
+        let seq = tx.tell(Event::AccountSetupBegun(AccountSetupBegun {
+            user_id: user.id.clone(),
+            token_hash: Hashed::of(&hash),
+            expires_at,
+        }))?;
         let row = SetupRow {
             token_hash: hash,
             user_id: user.id.clone(),
@@ -64,7 +68,7 @@ pub fn invite(
             expires_at: expires_at.naive_utc(),
         };
         account_setups::put(tx.conn, &row)?;
-        Ok::<_, AppError>(Changed::many(expires_at, events))
+        Ok::<_, AppError>(Changed::new(expires_at, seq))
     })?;
     Ok(Invitation {
         token,
@@ -104,7 +108,7 @@ pub fn set_up(
     let now = app.env.clock.now();
     let found = app.store.read(|conn| -> Result<Option<User>, AppError> {
         match account_setups::user_of(conn, &hash, now)? {
-            Some(id) => Ok(users::by_id(conn, &id)?.filter(|user| user.active)),
+            Some(id) => Ok(users::by_id(conn, &id)?.filter(|user| user.state == State::Active)),
             None => Ok(None),
         }
     })?;
@@ -113,14 +117,13 @@ pub fn set_up(
     app.store.write(&asked(NOBODY, request_id), move |tx| {
         // Used by somebody else meanwhile?
         let owner = account_setups::user_of(tx.conn, &hash, tx.now)?;
-        let latest = users::by_id(tx.conn, &user.id)?.filter(|user| user.active);
+        let latest = users::by_id(tx.conn, &user.id)?.filter(|user| user.state == State::Active);
         let Some(mut latest) = latest.filter(|latest| owner.as_ref() == Some(&latest.id)) else {
             return Err(refused());
         };
-        password::set(tx, &mut latest, password_hash)?;
-        store_and_end_sessions(tx, &mut latest, "ACCOUNT_SET_UP")?;
-        let event = Event::new("ACCOUNT_SET_UP", subject(&latest.id), json!({}));
-        Ok(Changed::new((), event))
+        let end = SessionEnd::AccountSetUp;
+        let seq = password::replace(tx, &mut latest, password_hash, end, Event::AccountSetUp)?;
+        Ok(Changed::new((), seq))
     })
 }
 

@@ -1,15 +1,16 @@
 //! Agencies (代理机构): firms that act for enterprises. What they may do the enterprises say, by delegation.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::domain::access::{ManageAgencies, ReadAgencies};
+use crate::domain::access::{ManageAgencies, ReadAgencies, State};
+use crate::domain::event::Event;
+use crate::domain::event::access::AgencyState;
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::domain::ledger::{Event, Subject};
 use crate::domain::text;
 use crate::domain::uscc::Uscc;
 use crate::store::agencies::{self, AgencyRow};
+use crate::store::typed::Typed;
 use crate::store::{Changed, Conn};
 
 use super::caller::Caller;
@@ -66,19 +67,20 @@ pub fn register(
         if agencies::by_uscc(tx.conn, &uscc)?.is_some() {
             return Err(AppError::conflict("agency.uscc_taken"));
         }
-        let row = AgencyRow {
+        let mut row = AgencyRow {
             id: tx.new_id(),
             uscc,
             name,
-            state: "ACTIVE".into(),
+            state: State::Active.into(),
             created_by: tx.actor.into(),
             created_at: tx.now.naive_utc(),
             updated_at: tx.now.naive_utc(),
-            seq: tx.seq,
+            seq: 0,
         };
+        let seq = tx.tell(Event::AgencyRegistered(state_of(&row)))?;
+        row.seq = seq.get();
         agencies::insert(tx.conn, &row)?;
-        let event = told("AGENCY_REGISTERED", &row);
-        Ok(Changed::new(view(row), event))
+        Ok(Changed::new(view(row), seq))
     })
 }
 
@@ -144,15 +146,15 @@ pub fn amend(
         expected.check(before.seq)?;
         let mut row = before.clone();
         row.name = name.unwrap_or(row.name);
-        row.state = state.map_or(row.state, String::from);
+        row.state = state.map_or(row.state, Typed);
         if row == before {
             return Ok(Changed::unchanged(view(before)));
         }
         row.updated_at = tx.now.naive_utc();
-        row.seq = tx.seq;
+        let seq = tx.tell(Event::AgencyChanged(state_of(&row)))?;
+        row.seq = seq.get();
         agencies::update(tx.conn, &row)?;
-        let event = told("AGENCY_CHANGED", &row);
-        Ok(Changed::new(view(row), event))
+        Ok(Changed::new(view(row), seq))
     })
 }
 
@@ -164,10 +166,9 @@ pub(super) fn named(conn: &mut Conn, uscc: &str, pointer: &str) -> Result<Agency
     })
 }
 
-pub(super) fn state(text: &str) -> Result<&'static str, Fault> {
-    const STATES: [&str; 2] = ["ACTIVE", "DISABLED"];
-    let known = STATES.into_iter().find(|it| *it == text);
-    known.ok_or_else(|| Fault::new("state.unknown").with("choices", STATES.join(", ")))
+pub(super) fn state(text: &str) -> Result<State, Fault> {
+    let choices = || State::ALL.map(State::as_str).join(", ");
+    State::parse(text).ok_or_else(|| Fault::new("state.unknown").with("choices", choices()))
 }
 
 fn find(conn: &mut Conn, uscc: &str) -> Result<AgencyRow, AppError> {
@@ -178,9 +179,13 @@ fn find(conn: &mut Conn, uscc: &str) -> Result<AgencyRow, AppError> {
     agencies::by_uscc(conn, uscc)?.ok_or(AppError::NotFound)
 }
 
-fn told(kind: &'static str, row: &AgencyRow) -> Event {
-    let body = json!({"uscc": row.uscc, "name": row.name, "state": row.state});
-    Event::new(kind, Subject::new("agency", &row.id), body)
+fn state_of(row: &AgencyRow) -> AgencyState {
+    AgencyState {
+        agency_id: row.id.clone(),
+        uscc: row.uscc.clone(),
+        name: row.name.clone(),
+        state: *row.state,
+    }
 }
 
 fn view(row: AgencyRow) -> Versioned<Agency> {
@@ -189,7 +194,7 @@ fn view(row: AgencyRow) -> Versioned<Agency> {
         record: Agency {
             uscc: row.uscc,
             name: row.name,
-            state: row.state,
+            state: row.state.to_string(),
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),
         },

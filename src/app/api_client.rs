@@ -10,18 +10,18 @@ pub(super) mod noted;
 mod uses;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::domain::access::{
-    ApiScope, ManageAgencies, ManageApiClients, ReadApiClients, RevokeApiClients, Scope,
+    ApiScope, ManageAgencies, ManageApiClients, ReadApiClients, RevokeApiClients, Scope, State,
 };
 use crate::domain::address::AddressRange;
-
+use crate::domain::event::Event;
+use crate::domain::event::access::ApiClientState;
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::domain::ledger::Event;
 use crate::domain::text;
 use crate::store::api_clients::{self, ClientRow};
+use crate::store::typed::Typed;
 use crate::store::{Changed, Conn, agencies, api_keys, enterprises};
 
 use super::caller::Caller;
@@ -32,7 +32,7 @@ use super::shown::{Instant, Versioned};
 use super::{App, Done, agency, enterprise};
 
 pub(super) use found::reach;
-use found::{NOT_ITS_OWN, find, find_in, is_enterprise, only_its_own, subject};
+use found::{NOT_ITS_OWN, find, find_in, is_enterprise, only_its_own};
 pub(super) use key::admit;
 pub use key::{ApiKey, KeyOrder, NewApiKey, PresentedKey, make_key, revoke_key};
 pub use uses::keep_uses;
@@ -106,22 +106,23 @@ pub fn create(
     }
     let (enterprise_id, agency_id) = app.store.read(|conn| owner(conn, caller, input))?;
     app.store.write(&caller.stamp(), move |tx| {
-        let row = ClientRow {
+        let mut row = ClientRow {
             id: tx.new_id(),
             name,
             enterprise_id,
             agency_id,
             scopes: joined(&scopes),
             addresses: joined(&addresses),
-            state: "ACTIVE".into(),
+            state: State::Active.into(),
             created_by: tx.actor.into(),
             created_at: tx.now.naive_utc(),
             updated_at: tx.now.naive_utc(),
-            seq: tx.seq,
+            seq: 0,
         };
+        let seq = tx.tell(Event::ApiClientCreated(state_of(&row)))?;
+        row.seq = seq.get();
         api_clients::insert(tx.conn, &row)?;
-        let event = told("API_CLIENT_CREATED", &row);
-        Ok(Changed::new(shown(tx.conn, row, None)?, event))
+        Ok(Changed::new(shown(tx.conn, row, None)?, seq))
     })
 }
 
@@ -190,7 +191,7 @@ pub fn amend(
         return Err(AppError::Invalid { errors });
     }
     let only_disables = name.is_none() && scopes.is_none() && addresses.is_none();
-    let gives = !(only_disables && state == Some("DISABLED"));
+    let gives = !(only_disables && state == Some(State::Disabled));
     if gives {
         caller.also::<ManageApiClients>()?;
     }
@@ -205,15 +206,15 @@ pub fn amend(
         row.name = name.unwrap_or(row.name);
         row.scopes = scopes.map_or(row.scopes, |it| joined(&it));
         row.addresses = addresses.map_or(row.addresses, |it| joined(&it));
-        row.state = state.map_or(row.state, String::from);
+        row.state = state.map_or(row.state, Typed);
         if row == before {
             return Ok(Changed::unchanged(shown(tx.conn, before, None)?));
         }
         row.updated_at = tx.now.naive_utc();
-        row.seq = tx.seq;
+        let seq = tx.tell(Event::ApiClientChanged(state_of(&row)))?;
+        row.seq = seq.get();
         api_clients::update(tx.conn, &row)?;
-        let event = told("API_CLIENT_CHANGED", &row);
-        Ok(Changed::new(shown(tx.conn, row, None)?, event))
+        Ok(Changed::new(shown(tx.conn, row, None)?, seq))
     })
 }
 
@@ -283,15 +284,16 @@ fn owner(
     }
 }
 
-fn told(kind: &'static str, row: &ClientRow) -> Event {
-    let body = json!({
-        "enterprise_id": row.enterprise_id,
-        "agency_id": row.agency_id,
-        "scopes": row.scopes,
-        "addresses": row.addresses,
-        "state": row.state,
-    });
-    Event::new(kind, subject(&row.id), body)
+fn state_of(row: &ClientRow) -> ApiClientState {
+    ApiClientState {
+        client_id: row.id.clone(),
+        name: row.name.clone(),
+        enterprise_id: row.enterprise_id.clone(),
+        agency_id: row.agency_id.clone(),
+        scopes: row.scopes.clone(),
+        addresses: row.addresses.clone(),
+        state: *row.state,
+    }
 }
 
 /// With `app`, uses that are not yet written down are shown too.
@@ -318,7 +320,7 @@ fn shown(
         name: row.name,
         uscc: uscc.map(|(_, uscc)| uscc),
         agency: agency.map(|(_, uscc)| uscc),
-        state: row.state,
+        state: row.state.to_string(),
         created_at: row.created_at.into(),
         updated_at: row.updated_at.into(),
     };

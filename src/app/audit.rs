@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::domain::event::Unreadable;
-use crate::domain::fold::sworn::{self, Column, Kind, Sworn, Table};
+use crate::domain::fold::sworn::{self, Kind, Sworn, Table};
 use crate::domain::fold::{Key, Row, Rows, Together, sha256};
 use crate::store::ledger::{self, Entry, Look};
 use crate::store::sworn as stored;
@@ -167,10 +167,10 @@ fn parts(conn: &mut Conn, table: &Table, range: &Range) -> Result<Vec<Range>, St
     Ok(subjects.into_iter().map(one).collect())
 }
 
-/// Where events swear of the rows of a subject as one, the row that stands for them all.
+/// The rows as events tell of them; where they swear of the rows of a subject as one, the row that stands for them all.
 fn as_told(table: &Table, rows: Vec<Row>) -> Vec<Row> {
     let (true, Some(first)) = (table.together, rows.first()) else {
-        return rows;
+        return rows.into_iter().map(|row| as_sworn(table, row)).collect();
     };
     let mut all = Row::new();
     all.insert(table.of.into(), first[table.of].clone());
@@ -217,7 +217,6 @@ fn differs(table: &'static Table, key: Key, told: &Row, mut stands: Row) -> Opti
     for column in table.compared() {
         let sworn = told.get(column.name).cloned().unwrap_or_default();
         let stands = stands.remove(column.name).unwrap_or_default();
-        let stands = as_sworn(column, stands);
         if sworn != stands {
             return Some(Fault::Differs {
                 table: table.name,
@@ -231,15 +230,22 @@ fn differs(table: &'static Table, key: Key, told: &Row, mut stands: Row) -> Opti
     None
 }
 
-fn as_sworn(column: Column, stands: Json) -> Json {
-    match (column.sworn, stands) {
-        (Sworn::Hashed, Json::String(text)) if column.kind == Kind::Bytes => match unhex(&text) {
-            Some(bytes) => sha256(bytes).into(),
-            None => text.into(),
-        },
-        (Sworn::Hashed, Json::String(text)) => sha256(text).into(),
-        (_, stands) => stands,
+/// Of a hashed column the hash, as its event tells it.
+fn as_sworn(table: &Table, mut row: Row) -> Row {
+    for column in table.columns().filter(|it| it.sworn == Sworn::Hashed) {
+        let Some(value) = row.get_mut(column.name) else {
+            continue;
+        };
+        let hash = match (column.kind, &*value) {
+            (Kind::Bytes, Json::String(text)) => unhex(text).map(sha256),
+            (_, Json::String(text)) => Some(sha256(text)),
+            _ => None,
+        };
+        if let Some(hash) = hash {
+            *value = hash.into();
+        }
     }
+    row
 }
 
 fn not_covered() -> Vec<NotCovered> {

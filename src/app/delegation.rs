@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::domain::access::{ApiScope, Delegate, ReadDelegations, RevokeDelegations};
+use crate::domain::access::{ApiScope, Delegate, ReadDelegations, RevokeDelegations, State};
 use crate::domain::clock::is_id;
 use crate::domain::date;
+use crate::domain::event::Event;
+use crate::domain::event::access::{DelegationMade, DelegationRevoked};
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::domain::ledger::{Event, Subject};
 use crate::store::delegations::{self, DelegationRow};
 use crate::store::{Changed, Conn, agencies};
 
@@ -72,11 +72,21 @@ pub fn make(
         // Looked for again: it may have left the caller's scope meanwhile.
         let enterprise = enterprise::find(tx.conn, &scope, &uscc)?;
         let to = agency::named(tx.conn, &terms.agency, "/agency")?;
-        if to.state != "ACTIVE" {
+        if to.state != State::Active {
             return Err(AppError::conflict("agency.disabled"));
         }
+        let id = tx.new_id();
+        let seq = tx.tell(Event::DelegationMade(DelegationMade {
+            enterprise_id: enterprise.id.clone(),
+            delegation_id: id.clone(),
+            agency: to.uscc.clone(),
+            agency_id: to.id.clone(),
+            scopes: terms.scopes.clone(),
+            valid_from: terms.valid_from,
+            valid_through: terms.valid_through,
+        }))?;
         let row = DelegationRow {
-            id: tx.new_id(),
+            id,
             enterprise_id: enterprise.id,
             agency_id: to.id,
             valid_from: terms.valid_from,
@@ -85,21 +95,11 @@ pub fn make(
             made_at: tx.now.naive_utc(),
             revoked_by: None,
             revoked_at: None,
-            seq: tx.seq,
+            seq: seq.get(),
         };
-        let scopes: Vec<&str> = terms.scopes.iter().map(|it| it.as_str()).collect();
-        delegations::insert(tx.conn, &row, &scopes)?;
-        let body = json!({
-            "delegation_id": row.id,
-            "agency": to.uscc,
-            "scopes": scopes,
-            "valid_from": row.valid_from.to_string(),
-            "valid_through": row.valid_through.to_string(),
-        });
-        let subject = Subject::enterprise(&row.enterprise_id);
-        let event = Event::new("DELEGATION_MADE", subject, body);
-        let scopes = scopes.into_iter().map(String::from).collect();
-        Ok(Changed::new(view(row, to.uscc, scopes), event))
+        delegations::insert(tx.conn, &row, &terms.scopes)?;
+        let scopes = terms.scopes.iter().map(ApiScope::to_string).collect();
+        Ok(Changed::new(view(row, to.uscc, scopes), seq))
     })
 }
 
@@ -163,14 +163,15 @@ pub fn revoke(
         if row.revoked_at.is_some() {
             return Ok(Changed::unchanged(one(tx.conn, row)?));
         }
+        let seq = tx.tell(Event::DelegationRevoked(DelegationRevoked {
+            enterprise_id: row.enterprise_id.clone(),
+            delegation_id: row.id.clone(),
+        }))?;
         row.revoked_by = Some(tx.actor.into());
         row.revoked_at = Some(tx.now.naive_utc());
-        row.seq = tx.seq;
+        row.seq = seq.get();
         delegations::update(tx.conn, &row)?;
-        let body = json!({"delegation_id": row.id});
-        let subject = Subject::enterprise(&row.enterprise_id);
-        let event = Event::new("DELEGATION_REVOKED", subject, body);
-        Ok(Changed::new(one(tx.conn, row)?, event))
+        Ok(Changed::new(one(tx.conn, row)?, seq))
     })
 }
 
@@ -240,7 +241,7 @@ fn shown(
     let agencies: HashMap<String, String> = agencies::usccs_of(conn, &to)?.into_iter().collect();
     let mut scopes: HashMap<String, Vec<String>> = HashMap::new();
     for (id, scope) in delegations::scopes_of(conn, &ids)? {
-        scopes.entry(id).or_default().push(scope);
+        scopes.entry(id).or_default().push(scope.to_string());
     }
     let views = rows.into_iter().map(|row| {
         let agency = agencies.get(&row.agency_id).cloned().unwrap_or_default();

@@ -6,12 +6,15 @@
 pub(super) mod sealed;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
 
 use crate::domain::access::ManageKeys;
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::event::Event;
+use crate::domain::event::access::{
+    SigningKeyEnded, SigningKeyForgotten, SigningKeyKept, SigningKeyRotated,
+};
+use crate::domain::event::hashed::Hashed;
 use crate::store::signing_keys::{self, KeyRow};
-use crate::store::{Changed, Conn, Tx, ledger};
+use crate::store::{Changed, Conn, Seq, Tx, ledger};
 
 use super::App;
 use super::caller::Caller;
@@ -75,8 +78,8 @@ pub fn rotate(app: &App, caller: &Caller<ManageKeys>, change: Change) -> Result<
     let seed = app.env.random::<SEED>();
     let (seal, first) = (app.seal.clone(), app.key(FIRST)?);
     app.store.write(&caller.stamp(), move |tx| {
-        let event = put(tx, &seal, &first, &seed, change)?;
-        Ok::<_, AppError>(Changed::new((), event))
+        let seq = put(tx, &seal, &first, &seed, change)?;
+        Ok::<_, AppError>(Changed::new((), seq))
     })?;
     look(app)?;
     Ok(())
@@ -106,11 +109,18 @@ fn put(
     first: &[u8; SEED],
     seed: &[u8; SEED],
     change: Change,
-) -> Result<Event, AppError> {
-    let rows = signing_keys::all(tx.conn)?;
+) -> Result<Seq, AppError> {
+    let mut rows = signing_keys::all(tx.conn)?;
     if !rows.iter().any(|row| open(row, seal).is_some()) {
         // The derived one has signed until now, and gets an end like any other.
-        keep(tx, seal, first, DateTime::default())?;
+        let row = fresh(tx, seal, first, DateTime::default())?;
+        tx.tell(Event::SigningKeyKept(SigningKeyKept {
+            kid: row.kid.clone(),
+            sealed_key: Hashed::of(&row.sealed_key),
+            signs_from: row.signs_from.and_utc(),
+        }))?;
+        signing_keys::insert(tx.conn, &row)?;
+        rows.push(row);
     }
     let (signs_from, others_until) = match change {
         Change::Compromised => (tx.now, tx.now),
@@ -120,38 +130,67 @@ fn put(
             (from, from + lifetime + TimeDelta::seconds(CLOCK_SKEW))
         }
     };
-    signing_keys::end_all(tx.conn, others_until)?;
-    if change == Change::Compromised {
-        signing_keys::withdraw_all(tx.conn, tx.now)?;
+    for row in rows {
+        end(tx, row, others_until, change)?;
     }
-    signing_keys::forget(tx.conn, tx.now - KEPT)?;
-    let kid = keep(tx, seal, seed, signs_from)?;
-    let body = json!({
-        "signs_from": signs_from.to_rfc3339(),
-        "others_good_until": others_until.to_rfc3339(),
-        "compromised": change == Change::Compromised,
-    });
-    let subject = Subject::new("signing_key", kid);
-    Ok(Event::new("SIGNING_KEY_ROTATED", subject, body))
+    let row = fresh(tx, seal, seed, signs_from)?;
+    let seq = tx.tell(Event::SigningKeyRotated(SigningKeyRotated {
+        kid: row.kid.clone(),
+        sealed_key: Hashed::of(&row.sealed_key),
+        signs_from,
+        others_good_until: others_until,
+        compromised: change == Change::Compromised,
+    }))?;
+    signing_keys::insert(tx.conn, &row)?;
+    Ok(seq)
 }
 
-fn keep(
+/// The key is good until then at the latest. One that has been good for nothing long enough goes; what was withdrawn stays,
+/// so that no change of the master secret brings it back.
+fn end(
     tx: &mut Tx<'_>,
+    before: KeyRow,
+    until: DateTime<Utc>,
+    change: Change,
+) -> Result<(), AppError> {
+    let mut row = before.clone();
+    let until = until.naive_utc();
+    row.good_until = Some(row.good_until.map_or(until, |it| it.min(until)));
+    if change == Change::Compromised && row.withdrawn_at.is_none() {
+        row.withdrawn_at = Some(tx.now.naive_utc());
+    }
+    let long_ago = row.good_until < Some((tx.now - KEPT).naive_utc());
+    if long_ago && row.withdrawn_at.is_none() {
+        let kid = row.kid.clone();
+        tx.tell(Event::SigningKeyForgotten(SigningKeyForgotten { kid }))?;
+        signing_keys::forget(tx.conn, &row.kid)?;
+    } else if row != before {
+        tx.tell(Event::SigningKeyEnded(SigningKeyEnded {
+            kid: row.kid.clone(),
+            good_until: row.good_until.map(|at| at.and_utc()),
+            withdrawn_at: row.withdrawn_at.map(|at| at.and_utc()),
+        }))?;
+        signing_keys::end(tx.conn, &row)?;
+    }
+    Ok(())
+}
+
+/// A key that nothing has ended yet.
+fn fresh(
+    tx: &Tx<'_>,
     seal: &Seal,
     seed: &[u8; SEED],
     signs_from: DateTime<Utc>,
-) -> Result<String, AppError> {
+) -> Result<KeyRow, AppError> {
     let kid = SigningKey::from_seed(seed, Term::default())?.kid;
-    let row = KeyRow {
+    Ok(KeyRow {
         sealed_key: seal.seal(&place(&kid), seed)?,
-        kid: kid.clone(),
+        kid,
         created_at: tx.now.naive_utc(),
         signs_from: signs_from.naive_utc(),
         good_until: None,
         withdrawn_at: None,
-    };
-    signing_keys::insert(tx.conn, &row)?;
-    Ok(kid)
+    })
 }
 
 /// When the newest key was made; the first is as old as the register.

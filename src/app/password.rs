@@ -1,23 +1,19 @@
 //! Passwords (口令): what a new one has to be, and the change of the own one by whoever knows it.
 
-use serde_json::json;
-
-use crate::domain::access::OwnAccount;
+use crate::domain::access::{OwnAccount, SessionEnd};
 use crate::domain::account_policy::Profile;
+use crate::domain::event::Event;
+use crate::domain::event::account::AccountTold;
 use crate::domain::field_error::{Fault, FieldError};
-use crate::domain::ledger::Event;
 use crate::store::users::{self, User};
-use crate::store::{Changed, Tx, passwords};
+use crate::store::{Changed, Seq, Tx, passwords};
 
-use super::account::held::{store_and_end_sessions, subject};
+use super::account::held::{store_and_end_sessions, tell_new_epoch};
 use super::caller::Caller;
 use super::env::Checked;
 use super::error::AppError;
 use super::guessable::is_guessable;
 use super::{App, Done};
-
-/// So many are kept, whatever the profile: it may become stricter.
-const KEPT: usize = 5;
 
 /// Ends every session of the account, this one too.
 pub fn change_password(
@@ -37,12 +33,9 @@ pub fn change_password(
         if latest.epoch != user.epoch {
             return Err(AppError::conflict("request.conflict"));
         }
-        set(tx, &mut latest, password_hash)?;
-        store_and_end_sessions(tx, &mut latest, "PASSWORD_CHANGED")?;
-        Ok(Changed::new(
-            (),
-            Event::new("PASSWORD_CHANGED", subject(&latest.id), json!({})),
-        ))
+        let end = SessionEnd::PasswordChanged;
+        let seq = replace(tx, &mut latest, password_hash, end, Event::PasswordChanged)?;
+        Ok(Changed::new((), seq))
     })
 }
 
@@ -103,11 +96,19 @@ pub(super) fn admitted(
     Ok(app.env.passwords.hash(new)?)
 }
 
-/// Gives the account the password, as one its owner chose; the caller stores it.
-pub(super) fn set(tx: &mut Tx<'_>, user: &mut User, password_hash: String) -> Result<(), AppError> {
-    passwords::keep(tx.conn, &user.id, tx.seq, &password_hash, KEPT)?;
+/// Gives the account another password, as one its owner chose, and ends its sessions.
+pub(super) fn replace(
+    tx: &mut Tx<'_>,
+    user: &mut User,
+    password_hash: String,
+    end: SessionEnd,
+    event: fn(AccountTold) -> Event,
+) -> Result<Seq, AppError> {
     user.password_hash = password_hash;
     user.password_changed_at = tx.now;
     user.password_provisional = false;
-    Ok(())
+    let seq = tell_new_epoch(tx, user, event)?;
+    passwords::keep(tx.conn, &user.id, seq, &user.password_hash)?;
+    store_and_end_sessions(tx, user, end)?;
+    Ok(seq)
 }

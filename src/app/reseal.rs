@@ -1,9 +1,10 @@
 //! After the master secret has changed: what was sealed under the old one is sealed anew.
 
-use serde_json::json;
-
 use crate::domain::access::ManageKeys;
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::event::Event;
+use crate::domain::event::access::SigningKeyResealed;
+use crate::domain::event::account::SecondFactorSealed;
+use crate::domain::event::hashed::Hashed;
 use crate::store::{Changed, second_factors, signing_keys};
 
 use super::caller::Caller;
@@ -31,9 +32,14 @@ pub fn reseal(
             signing_keys: 0,
             second_factors: 0,
         };
+        let mut last = None;
         for row in signing_keys::all(tx.conn)? {
             let place = keys::sealed::place(&row.kid);
             if let Some(sealed) = again(&old, &new, &place, &row.sealed_key)? {
+                last = Some(tx.tell(Event::SigningKeyResealed(SigningKeyResealed {
+                    kid: row.kid.clone(),
+                    sealed_key: Hashed::of(&sealed),
+                }))?);
                 signing_keys::reseal(tx.conn, &row.kid, &sealed)?;
                 count.signing_keys += 1;
             }
@@ -41,20 +47,16 @@ pub fn reseal(
         for mut row in second_factors::all(tx.conn)? {
             let place = second_factor::place(&row.user_id);
             if let Some(sealed) = again(&old, &new, &place, &row.sealed_secret)? {
+                last = Some(tx.tell(Event::SecondFactorResealed(SecondFactorSealed {
+                    user_id: row.user_id.clone(),
+                    sealed_secret: Hashed::of(&sealed),
+                }))?);
                 row.sealed_secret = sealed;
                 second_factors::put(tx.conn, &row)?;
                 count.second_factors += 1;
             }
         }
-        if count.signing_keys + count.second_factors == 0 {
-            return Ok::<_, AppError>(Changed::unchanged(count));
-        }
-        let body = json!({
-            "signing_keys": count.signing_keys,
-            "second_factors": count.second_factors,
-        });
-        let event = Event::new("SECRETS_RESEALED", Subject::new("secret", "master"), body);
-        Ok(Changed::new(count, event))
+        Ok::<_, AppError>(Changed::perhaps(count, last))
     })?;
     keys::look(app)?;
     Ok(done.value)

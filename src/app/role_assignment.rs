@@ -4,25 +4,25 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::domain::access::{DecideRoles, ManageUsers, ReadRoleAssignments, Role};
+use crate::domain::access::{
+    AssignmentState, DecideRoles, ManageUsers, ReadRoleAssignments, Role, SessionEnd,
+};
 use crate::domain::clock::is_id;
+use crate::domain::event::Event;
+use crate::domain::event::account::{RoleAssigned, RoleProposed, RoleRefused, RoleSuspended};
 use crate::domain::field_error::{Fault, FieldError};
-use crate::domain::ledger::Event;
-use crate::store::role_assignments::{self as assignments, AssignmentRow, Filter};
+use crate::store::role_assignments::{self as assignments, AssignmentRow};
 use crate::store::users::{self, User};
-use crate::store::{Changed, Conn, StoreError, Tx, enterprises};
+use crate::store::{Changed, Conn, Seq, Tx, enterprises};
 
-use super::account::held::{Place, place, store_and_end_sessions, subject};
+use super::account::held::{self, Place};
 use super::caller::Caller;
 use super::error::AppError;
 use super::list::{self, List};
 use super::shown::{Instant, Versioned};
 use super::{App, Done, verdict};
-
-pub use crate::store::role_assignments::Filter as AssignmentFilter;
 
 /// Names the list in its cursors.
 /// A role for an account, on its way or in force.
@@ -73,13 +73,13 @@ pub fn propose(
     let user_id = user_id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
         let user = find_user(tx.conn, &user_id)?;
-        let place = place(tx.conn, &input.role, input.district_code, input.uscc)?;
+        let place = held::place(tx.conn, &input.role, input.district_code, input.uscc)?;
         let place = place.map_err(|errors| AppError::Invalid { errors })?;
         if open_of(tx.conn, &user.id)?.is_some() {
             return Err(AppError::conflict("role_assignment.open"));
         }
-        let (row, event) = open(tx, &user.id, place, 0)?;
-        Ok(Changed::new(one(tx.conn, row)?, event))
+        let (row, seq) = open(tx, &user.id, place)?;
+        Ok(Changed::new(one(tx.conn, row)?, seq))
     })
 }
 
@@ -93,8 +93,8 @@ pub fn decide(
     let (approved, reason) = verdict::read(&input.verdict, input.reason.as_deref())?;
     let id = id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
-        let mut row = find(tx.conn, &id)?;
-        if row.state != "PROPOSED" {
+        let row = find(tx.conn, &id)?;
+        if row.state != AssignmentState::Proposed {
             return Err(AppError::Conflict {
                 code: "role_assignment.not_now",
                 allowed_transitions: Vec::new(),
@@ -106,25 +106,11 @@ pub fn decide(
         if row.user_id == tx.actor {
             return Err(AppError::conflict("account.own"));
         }
-        row.state = if approved { "APPROVED" } else { "REJECTED" }.into();
-        row.decided_by = Some(tx.actor.into());
-        row.decided_at = Some(tx.now.naive_utc());
-        row.reason = reason;
-        row.seq = tx.seq;
-        if approved {
-            assignments::supersede(tx.conn, &row.user_id, tx.seq)?;
-        }
-        assignments::update(tx.conn, &row)?;
-        if approved {
-            put_in_force(tx, &row)?;
-        }
-        let kind = if approved {
-            "ROLE_ASSIGNED"
-        } else {
-            "ROLE_REFUSED"
+        let (row, seq) = match approved {
+            true => approve(tx, row, reason)?,
+            false => refuse(tx, row, reason)?,
         };
-        let event = told(kind, &row);
-        Ok(Changed::new(one(tx.conn, row)?, event))
+        Ok(Changed::new(one(tx.conn, row)?, seq))
     })
 }
 
@@ -134,14 +120,14 @@ pub struct RoleAssignments;
 impl List for RoleAssignments {
     const NAME: &'static str = "role-assignments";
     type Reader = ReadRoleAssignments;
-    type Filter = Filter;
+    type Filter = AssignmentFilter;
     type Row = RoleAssignment;
     type Place = String;
 
     fn page(
         app: &App,
         _: &Caller<ReadRoleAssignments>,
-        filter: &Filter,
+        filter: &AssignmentFilter,
         after: Option<&String>,
         limit: usize,
     ) -> Result<Vec<RoleAssignment>, AppError> {
@@ -150,7 +136,9 @@ impl List for RoleAssignments {
             if let Some(id) = &filter.user_id {
                 find_user(conn, id)?;
             }
-            let rows = assignments::page(conn, filter, after, limit as i64)?;
+            let state = filter.state.as_deref().and_then(AssignmentState::parse);
+            let of = filter.user_id.as_deref();
+            let rows = assignments::page(conn, of, state, after, limit as i64)?;
             let found = shown(conn, rows)?;
             Ok(found.into_iter().map(|it| it.record).collect())
         })
@@ -161,19 +149,24 @@ impl List for RoleAssignments {
     }
 }
 
-impl list::Filter for Filter {
+#[derive(Debug, Clone, Default)]
+pub struct AssignmentFilter {
+    pub user_id: Option<String>,
+    pub state: Option<String>,
+}
+
+impl list::Filter for AssignmentFilter {
     fn check(&self) -> Result<(), Vec<FieldError>> {
         match self.state.as_deref() {
-            Some(state) if !STATES.contains(&state) => {
-                let fault = Fault::new("state.unknown").with("choices", STATES.join(", "));
+            Some(state) if AssignmentState::parse(state).is_none() => {
+                let choices = AssignmentState::ALL.map(AssignmentState::as_str);
+                let fault = Fault::new("state.unknown").with("choices", choices.join(", "));
                 Err(vec![fault.at("/state")])
             }
             _ => Ok(()),
         }
     }
 }
-
-const STATES: [&str; 4] = ["PROPOSED", "APPROVED", "REJECTED", "SUPERSEDED"];
 
 pub fn get(
     app: &App,
@@ -191,46 +184,65 @@ pub(super) fn acts_alone(caller: &Caller<ManageUsers>) -> bool {
     caller.role().is_none()
 }
 
-/// Gives a role at once. The account is yet to be written.
-pub(super) fn grant(tx: &mut Tx<'_>, user: &mut User, place: Place) -> Result<(), AppError> {
-    let mut row = row(tx, &user.id, place)?;
-    row.state = "APPROVED".into();
-    row.decided_by = Some(tx.actor.into());
-    row.decided_at = Some(tx.now.naive_utc());
-    assignments::supersede(tx.conn, &user.id, tx.seq)?;
-    assignments::insert(tx.conn, &row)?;
-    take_on(user, &row)
+/// A role given at once: told with the account, and then put into its place.
+pub(super) struct Granted {
+    pub assignment_id: String,
+    place: Place,
 }
 
-/// Proposes a role; `place_in_change` is that of its event among those of the change.
+/// Gives a role at once. The account is yet to be told of and written.
+pub(super) fn grant(tx: &mut Tx<'_>, user: &mut User, place: Place) -> Result<Granted, AppError> {
+    check_kind(tx.conn, &user.id, place.role)?;
+    take_on(user, place.clone());
+    Ok(Granted {
+        assignment_id: tx.new_id(),
+        place,
+    })
+}
+
+impl Granted {
+    pub(super) fn put(self, tx: &mut Tx<'_>, user_id: &str, seq: Seq) -> Result<(), AppError> {
+        let mut row = row(tx, self.assignment_id, user_id, self.place, seq);
+        row.state = AssignmentState::Approved.into();
+        row.decided_by = Some(tx.actor.into());
+        row.decided_at = Some(tx.now.naive_utc());
+        assignments::supersede(tx.conn, user_id, seq)?;
+        assignments::insert(tx.conn, &row)?;
+        Ok(())
+    }
+}
+
+/// Proposes a role.
 pub(super) fn open(
     tx: &mut Tx<'_>,
     user_id: &str,
     place: Place,
-    place_in_change: i64,
-) -> Result<(AssignmentRow, Event), AppError> {
-    let mut row = row(tx, user_id, place)?;
-    row.seq = tx.seq + place_in_change;
+) -> Result<(AssignmentRow, Seq), AppError> {
+    check_kind(tx.conn, user_id, place.role)?;
+    let id = tx.new_id();
+    let seq = tx.tell(Event::RoleProposed(RoleProposed {
+        user_id: user_id.into(),
+        assignment_id: id.clone(),
+        role: place.role,
+        district_code: place.district_code.clone(),
+        enterprise_id: place.enterprise_id.clone(),
+    }))?;
+    let row = row(tx, id, user_id, place, seq);
     assignments::insert(tx.conn, &row)?;
-    let event = told("ROLE_PROPOSED", &row);
-    Ok((row, event))
+    Ok((row, seq))
 }
 
 /// Takes a role out of force and proposes the same one again: whoever writes this gives the account into other hands,
-/// perhaps their own. Writes the account; `place_in_change` is that of the first event among those of the change.
-pub(super) fn decide_again(
-    tx: &mut Tx<'_>,
-    user: &mut User,
-    place_in_change: i64,
-) -> Result<Vec<Event>, AppError> {
+/// perhaps their own. Writes the account.
+pub(super) fn decide_again(tx: &mut Tx<'_>, user: &mut User) -> Result<(), AppError> {
     let Some(role) = user.role else {
-        return Ok(Vec::new());
+        return Ok(());
     };
-    let held = assignments::in_force(tx.conn, &user.id)?;
-    let maker = held.as_ref().map(|row| row.proposed_by.as_str());
+    let in_force = assignments::in_force(tx.conn, &user.id)?;
+    let maker = in_force.as_ref().map(|row| row.proposed_by.as_str());
     // The password is still the one that who proposed the role has chosen: it opens no more than it did.
     if user.password_provisional && maker == Some(tx.actor) {
-        return Ok(Vec::new());
+        return Ok(());
     }
     if open_of(tx.conn, &user.id)?.is_some() {
         return Err(AppError::conflict("role_assignment.open"));
@@ -238,65 +250,126 @@ pub(super) fn decide_again(
     if !users::another_has(tx.conn, Role::SecurityAdmin, &user.id)? {
         return Err(AppError::conflict("account_setup.nobody_decides"));
     }
-    assignments::supersede(tx.conn, &user.id, tx.seq)?;
     user.role = None;
     let place = Place {
         role,
         district_code: user.district_code.take(),
         enterprise_id: user.enterprise_id.take(),
     };
-    let body = json!({"role": role.as_str(), "assignment_id": held.map(|row| row.id)});
-    let suspended = Event::new("ROLE_SUSPENDED", subject(&user.id), body);
-    let (_, proposed) = open(tx, &user.id, place, place_in_change + 1)?;
-    store_and_end_sessions(tx, user, "ROLE_SUSPENDED")?;
-    Ok(vec![suspended, proposed])
+    let seq = held::tell_new_epoch(tx, user, |it| {
+        Event::RoleSuspended(RoleSuspended {
+            user_id: it.user_id,
+            assignment_id: in_force.map(|row| row.id),
+            account: it.account,
+        })
+    })?;
+    assignments::supersede(tx.conn, &user.id, seq)?;
+    held::store_and_end_sessions(tx, user, SessionEnd::RoleSuspended)?;
+    open(tx, &user.id, place)?;
+    Ok(())
 }
 
 pub(super) fn open_of(conn: &mut Conn, user_id: &str) -> Result<Option<RoleAssignment>, AppError> {
-    let filter = Filter {
-        user_id: Some(user_id.into()),
-        state: Some("PROPOSED".into()),
-    };
-    let rows = assignments::page(conn, &filter, "", 1)?;
+    let proposed = Some(AssignmentState::Proposed);
+    let rows = assignments::page(conn, Some(user_id), proposed, "", 1)?;
     Ok(shown(conn, rows)?.pop().map(|it| it.record))
 }
 
+/// The role comes into force in the place of the one before.
+fn approve(
+    tx: &mut Tx<'_>,
+    row: AssignmentRow,
+    reason: Option<String>,
+) -> Result<(AssignmentRow, Seq), AppError> {
+    let mut user = find_user(tx.conn, &row.user_id)?;
+    let place = Place {
+        role: *row.role,
+        district_code: row.district_code.clone(),
+        enterprise_id: row.enterprise_id.clone(),
+    };
+    take_on(&mut user, place);
+    let seq = held::tell_new_epoch(tx, &mut user, |it| {
+        Event::RoleAssigned(RoleAssigned {
+            user_id: it.user_id,
+            assignment_id: row.id.clone(),
+            proposed_by: row.proposed_by.clone(),
+            reason: reason.clone(),
+            account: it.account,
+        })
+    })?;
+    assignments::supersede(tx.conn, &user.id, seq)?;
+    let row = decided(tx, row, AssignmentState::Approved, reason, seq)?;
+    held::store_and_end_sessions(tx, &user, SessionEnd::RoleChanged)?;
+    Ok((row, seq))
+}
+
+fn refuse(
+    tx: &mut Tx<'_>,
+    row: AssignmentRow,
+    reason: Option<String>,
+) -> Result<(AssignmentRow, Seq), AppError> {
+    let seq = tx.tell(Event::RoleRefused(RoleRefused {
+        user_id: row.user_id.clone(),
+        assignment_id: row.id.clone(),
+        role: *row.role,
+        district_code: row.district_code.clone(),
+        enterprise_id: row.enterprise_id.clone(),
+        proposed_by: row.proposed_by.clone(),
+        reason: reason.clone(),
+    }))?;
+    let row = decided(tx, row, AssignmentState::Rejected, reason, seq)?;
+    Ok((row, seq))
+}
+
+fn decided(
+    tx: &mut Tx<'_>,
+    row: AssignmentRow,
+    state: AssignmentState,
+    reason: Option<String>,
+    seq: Seq,
+) -> Result<AssignmentRow, AppError> {
+    let row = AssignmentRow {
+        state: state.into(),
+        decided_by: Some(tx.actor.into()),
+        decided_at: Some(tx.now.naive_utc()),
+        reason,
+        seq: seq.get(),
+        ..row
+    };
+    assignments::update(tx.conn, &row)?;
+    Ok(row)
+}
+
 /// 三员分立: what an account has been decides what it may become.
-fn row(tx: &mut Tx<'_>, user_id: &str, place: Place) -> Result<AssignmentRow, AppError> {
-    for held in assignments::roles_held(tx.conn, user_id)? {
-        let held = Role::parse(&held).ok_or_else(|| StoreError::corrupt("an unknown role"))?;
-        if held.kind() != place.role.kind() {
-            return Err(AppError::conflict("role_assignment.exclusive"));
-        }
+fn check_kind(conn: &mut Conn, user_id: &str, role: Role) -> Result<(), AppError> {
+    let roles = assignments::roles_held(conn, user_id)?;
+    match roles.iter().all(|it| it.kind() == role.kind()) {
+        true => Ok(()),
+        false => Err(AppError::conflict("role_assignment.exclusive")),
     }
-    Ok(AssignmentRow {
-        id: tx.new_id(),
+}
+
+fn row(tx: &Tx<'_>, id: String, user_id: &str, place: Place, seq: Seq) -> AssignmentRow {
+    AssignmentRow {
+        id,
         user_id: user_id.into(),
-        role: place.role.to_string(),
+        role: place.role.into(),
         district_code: place.district_code,
         enterprise_id: place.enterprise_id,
-        state: "PROPOSED".into(),
+        state: AssignmentState::Proposed.into(),
         proposed_by: tx.actor.into(),
         proposed_at: tx.now.naive_utc(),
         decided_by: None,
         decided_at: None,
         reason: None,
-        seq: tx.seq,
-    })
+        seq: seq.get(),
+    }
 }
 
-fn put_in_force(tx: &mut Tx<'_>, row: &AssignmentRow) -> Result<(), AppError> {
-    let mut user = find_user(tx.conn, &row.user_id)?;
-    take_on(&mut user, row)?;
-    store_and_end_sessions(tx, &mut user, "ROLE_CHANGED")
-}
-
-fn take_on(user: &mut User, row: &AssignmentRow) -> Result<(), AppError> {
-    let role = Role::parse(&row.role).ok_or_else(|| StoreError::corrupt("an unknown role"))?;
-    user.role = Some(role);
-    user.district_code = row.district_code.clone();
-    user.enterprise_id = row.enterprise_id.clone();
-    Ok(())
+fn take_on(user: &mut User, place: Place) {
+    user.role = Some(place.role);
+    user.district_code = place.district_code;
+    user.enterprise_id = place.enterprise_id;
 }
 
 fn find(conn: &mut Conn, id: &str) -> Result<AssignmentRow, AppError> {
@@ -311,18 +384,6 @@ fn find_user(conn: &mut Conn, id: &str) -> Result<User, AppError> {
         return Err(AppError::NotFound);
     }
     users::by_id(conn, id)?.ok_or(AppError::NotFound)
-}
-
-fn told(kind: &'static str, row: &AssignmentRow) -> Event {
-    let body = json!({
-        "assignment_id": row.id,
-        "role": row.role,
-        "district_code": row.district_code,
-        "enterprise_id": row.enterprise_id,
-        "proposed_by": row.proposed_by,
-        "reason": row.reason,
-    });
-    Event::new(kind, subject(&row.user_id), body)
 }
 
 fn one(conn: &mut Conn, row: AssignmentRow) -> Result<Versioned<RoleAssignment>, AppError> {
@@ -352,9 +413,9 @@ fn shown(
             uscc: row.enterprise_id.and_then(|id| usccs.get(&id).cloned()),
             id: row.id,
             user_id: row.user_id,
-            role: row.role,
+            role: row.role.to_string(),
             district_code: row.district_code,
-            state: row.state,
+            state: row.state.to_string(),
             proposed_by: row.proposed_by,
             proposed_at: row.proposed_at.into(),
             decided_by: row.decided_by,

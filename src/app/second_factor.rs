@@ -7,16 +7,19 @@ mod recovery;
 pub mod totp;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
 
-use crate::domain::access::{OwnAccount, ResetSecondFactor};
+use crate::domain::access::{FactorState, OwnAccount, ResetSecondFactor, SessionEnd};
+use crate::domain::event::Event;
+use crate::domain::event::account::{
+    AccountTold, RecoveryCodesRenewed, SecondFactorEnrolled, SecondFactorSealed,
+};
+use crate::domain::event::hashed::Hashed;
 use crate::domain::field_error::FieldError;
-use crate::domain::ledger::Event;
-use crate::store::second_factors::{self, ACTIVE, FactorRow, PENDING};
+use crate::store::second_factors::{self, FactorRow};
 use crate::store::users::{self, User};
 use crate::store::{Changed, Tx, sessions};
 
-use super::account::{store_and_end_sessions, subject};
+use super::account::held;
 use super::caller::Caller;
 use super::error::AppError;
 use super::password::confirm;
@@ -41,11 +44,11 @@ pub struct Enrolment {
     pub uri: String,
 }
 
-/// What was shown to get in beside the password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shown {
-    Code,
-    RecoveryCode,
+/// What was taken to let somebody in beside the password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Taken {
+    Code { step: i64 },
+    RecoveryCode(Hashed),
 }
 
 pub fn get(app: &App, caller: &Caller<OwnAccount>) -> Result<Standing, AppError> {
@@ -53,7 +56,7 @@ pub fn get(app: &App, caller: &Caller<OwnAccount>) -> Result<Standing, AppError>
         let user = users::by_id(conn, caller.actor())?.ok_or(AppError::NotFound)?;
         let factor = second_factors::find(conn, &user.id)?;
         Ok(Standing {
-            state: factor.map_or_else(|| "NONE".into(), |factor| factor.state),
+            state: factor.map_or_else(|| "NONE".into(), |factor| factor.state.to_string()),
             required: user
                 .role
                 .is_some_and(|role| app.policy.second_factor.contains(&role)),
@@ -80,15 +83,19 @@ pub fn enrol(
         if is_active(second_factors::find(tx.conn, &user.id)?.as_ref()) {
             return Err(AppError::conflict("second_factor.active"));
         }
+        let seq = tx.tell(Event::SecondFactorBegun(SecondFactorSealed {
+            user_id: user.id.clone(),
+            sealed_secret: Hashed::of(&sealed_secret),
+        }))?;
         let row = FactorRow {
             user_id: user.id,
             sealed_secret,
-            state: PENDING.into(),
+            state: FactorState::Pending.into(),
             last_step: 0,
             created_at: tx.now.naive_utc(),
         };
         second_factors::put(tx.conn, &row)?;
-        Ok(Changed::new((), told("SECOND_FACTOR_BEGUN", &row.user_id)))
+        Ok(Changed::new((), seq))
     })?;
     Ok(enrolment)
 }
@@ -106,21 +113,27 @@ pub fn activate(
     app.store.write(&caller.stamp(), move |tx| {
         let mut user = users::by_id(tx.conn, tx.actor)?.ok_or(AppError::NotFound)?;
         let factor = second_factors::find(tx.conn, &user.id)?;
-        let Some(mut factor) = factor.filter(|factor| factor.state == PENDING) else {
+        let Some(mut factor) = factor.filter(|factor| factor.state == FactorState::Pending) else {
             return Err(AppError::conflict("second_factor.not_begun"));
         };
         let step = step_of(&seal, &factor, &code, tx.now).ok_or_else(wrong_code)?;
-        factor.state = ACTIVE.into();
+        user.second_factor = true;
+        let seq = held::tell(tx, &mut user, |it| {
+            Event::SecondFactorEnrolled(SecondFactorEnrolled {
+                user_id: it.user_id,
+                last_step: step,
+                recovery_codes: told(&hashes),
+                account: it.account,
+            })
+        })?;
+        factor.state = FactorState::Active.into();
         factor.last_step = step;
         second_factors::put(tx.conn, &factor)?;
         second_factors::put_recovery(tx.conn, &user.id, &hashes)?;
-        let reason = "SECOND_FACTOR_ENROLLED";
+        let reason = SessionEnd::SecondFactorEnrolled;
         sessions::end_all(tx.conn, &user.id, session.as_deref(), reason, tx.now)?;
-        user.second_factor = true;
-        user.updated_at = tx.now;
-        user.seq = tx.seq;
         users::update(tx.conn, &user)?;
-        Ok(Changed::new((), told(reason, &user.id)))
+        Ok(Changed::new((), seq))
     })?;
     Ok(codes)
 }
@@ -139,8 +152,12 @@ pub fn renew_recovery_codes(
         if !is_active(second_factors::find(tx.conn, &user.id)?.as_ref()) {
             return Err(AppError::conflict("second_factor.not_begun"));
         }
+        let seq = tx.tell(Event::RecoveryCodesRenewed(RecoveryCodesRenewed {
+            user_id: user.id.clone(),
+            recovery_codes: told(&hashes),
+        }))?;
         second_factors::put_recovery(tx.conn, &user.id, &hashes)?;
-        Ok(Changed::new((), told("RECOVERY_CODES_RENEWED", &user.id)))
+        Ok(Changed::new((), seq))
     })?;
     Ok(codes)
 }
@@ -164,7 +181,8 @@ pub fn remove(
         if take(tx, &seal, &user.id, &code)?.is_none() {
             return Err(wrong_code());
         }
-        end(tx, &user.id, "SECOND_FACTOR_REMOVED")
+        let reason = SessionEnd::SecondFactorRemoved;
+        end(tx, &user.id, reason, Event::SecondFactorRemoved)
     });
     match &removed {
         Ok(_) => app.lockout.passed(&guesses, None),
@@ -184,17 +202,19 @@ pub fn reset(
 ) -> Result<Done<()>, AppError> {
     let user_id = user_id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
-        end(tx, &user_id, "SECOND_FACTOR_RESET")
+        let reason = SessionEnd::SecondFactorReset;
+        end(tx, &user_id, reason, Event::SecondFactorReset)
     })
 }
 
-/// Takes a code for a log-in: a code of the device is good once, and so is a recovery code. `None` if it is neither.
+/// Takes a code for a log-in: a code of the device is good once, and so is a recovery code. `None` if it is neither. The
+/// caller tells what was taken.
 pub(super) fn take(
     tx: &mut Tx<'_>,
     seal: &Seal,
     user_id: &str,
     code: &str,
-) -> Result<Option<Shown>, AppError> {
+) -> Result<Option<Taken>, AppError> {
     let factor = second_factors::find(tx.conn, user_id)?;
     let Some(mut factor) = factor.filter(|factor| is_active(Some(factor))) else {
         return Ok(None);
@@ -202,10 +222,11 @@ pub(super) fn take(
     if let Some(step) = step_of(seal, &factor, code, tx.now) {
         factor.last_step = step;
         second_factors::put(tx.conn, &factor)?;
-        return Ok(Some(Shown::Code));
+        return Ok(Some(Taken::Code { step }));
     }
-    let spent = second_factors::spend_recovery(tx.conn, user_id, &recovery::hash(code))?;
-    Ok(spent.then_some(Shown::RecoveryCode))
+    let hash = recovery::hash(code);
+    let spent = second_factors::spend_recovery(tx.conn, user_id, &hash)?;
+    Ok(spent.then(|| Taken::RecoveryCode(Hashed::of(&hash))))
 }
 
 /// What wrong codes of an account are counted under, wherever they come from: whoever gets to try one knows the password.
@@ -218,23 +239,20 @@ pub(super) fn place(user_id: &str) -> String {
     format!("second factor of {user_id}")
 }
 
-impl Shown {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Shown::Code => "TOTP",
-            Shown::RecoveryCode => "RECOVERY_CODE",
-        }
-    }
-}
-
-fn end(tx: &mut Tx<'_>, user_id: &str, kind: &'static str) -> Result<Changed<()>, AppError> {
+fn end(
+    tx: &mut Tx<'_>,
+    user_id: &str,
+    reason: SessionEnd,
+    event: fn(AccountTold) -> Event,
+) -> Result<Changed<()>, AppError> {
     let mut user = users::by_id(tx.conn, user_id)?.ok_or(AppError::NotFound)?;
     if !second_factors::remove(tx.conn, user_id)? {
         return Err(AppError::conflict("second_factor.not_begun"));
     }
     user.second_factor = false;
-    store_and_end_sessions(tx, &mut user, kind)?;
-    Ok(Changed::new((), told(kind, user_id)))
+    let seq = held::tell_new_epoch(tx, &mut user, event)?;
+    held::store_and_end_sessions(tx, &user, reason)?;
+    Ok(Changed::new((), seq))
 }
 
 fn step_of(seal: &Seal, factor: &FactorRow, code: &str, now: DateTime<Utc>) -> Option<i64> {
@@ -254,13 +272,13 @@ fn own(app: &App, caller: &Caller<OwnAccount>) -> Result<User, AppError> {
 }
 
 fn is_active(factor: Option<&FactorRow>) -> bool {
-    factor.is_some_and(|factor| factor.state == ACTIVE)
+    factor.is_some_and(|factor| factor.state == FactorState::Active)
 }
 
 fn wrong_code() -> AppError {
     AppError::invalid(FieldError::new("/code", "second_factor.code_wrong"))
 }
 
-fn told(kind: &'static str, user_id: &str) -> Event {
-    Event::new(kind, subject(user_id), json!({}))
+fn told(hashes: &[String]) -> Vec<Hashed> {
+    hashes.iter().map(|hash| Hashed::of(hash)).collect()
 }

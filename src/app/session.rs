@@ -6,22 +6,27 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use crate::domain::access::OwnAccount;
+use crate::domain::access::{FactorShown, OwnAccount, Refusal, SessionEnd, State};
 use crate::domain::account_policy::{AccountPolicy, Obligation, Standing};
-use crate::domain::ledger::{Event, Origin};
+use crate::domain::event::Event;
+use crate::domain::event::account::{
+    PasswordRehashed, SessionEnded, SessionRefreshed, SessionRefused, SessionStarted,
+};
+use crate::domain::event::hashed::Hashed;
+use crate::domain::ledger::Origin;
 use crate::store::sessions::{self, SessionRow};
 use crate::store::users::{self, User};
 use crate::store::{Changed, Stamp, Tx, passwords};
 
-use super::account::{check_username, subject};
+use super::account::check_username;
 use super::caller::Caller;
 use super::env::Checked;
 use super::error::AppError;
 use super::seal::Seal;
+use super::second_factor::{self, Taken};
 use super::token::{VerifiedToken, fingerprint};
-use super::{App, Done, second_factor};
+use super::{App, Done};
 
 /// One person with several devices and programs has fewer.
 const MOST_RUNNING: usize = 20;
@@ -88,12 +93,16 @@ pub fn log_in_from(app: &App, attempt: &Attempt<'_>) -> Result<Granted, AppError
     let now = app.env.clock.now();
     let locked = app.lockout.is_locked(name, attempt.address, now);
     match user {
-        Some(user) if locked => refuse(app, attempt, &user.id, "LOCKED"),
-        Some(user) if checked == Checked::Wrong => refuse(app, attempt, &user.id, "PASSWORD"),
-        Some(user) if !user.active => refuse(app, attempt, &user.id, "DISABLED"),
+        Some(user) if locked => refuse(app, attempt, &user.id, Refusal::Locked),
+        Some(user) if checked == Checked::Wrong => {
+            refuse(app, attempt, &user.id, Refusal::Password)
+        }
+        Some(user) if user.state != State::Active => {
+            refuse(app, attempt, &user.id, Refusal::Disabled)
+        }
         Some(user) if user.second_factor => check_code(app, attempt, user, checked),
         Some(user) => start(app, attempt, user, checked),
-        None => refuse(app, attempt, "unknown", "UNKNOWN"),
+        None => refuse(app, attempt, "unknown", Refusal::Unknown),
     }
 }
 
@@ -106,7 +115,7 @@ fn check_code(
 ) -> Result<Granted, AppError> {
     // Nothing is counted: the log-in is half done, and only who knows the password comes so far.
     if attempt.code.is_none() {
-        tell(app, attempt, &user.id, "SECOND_FACTOR_MISSING")?;
+        tell(app, attempt, &user.id, Refusal::SecondFactorMissing)?;
         return Err(AppError::Unauthenticated {
             code: "auth.second_factor_required",
         });
@@ -114,7 +123,7 @@ fn check_code(
     let guesses = second_factor::guesses(&user.id);
     let now = app.env.clock.now();
     if app.lockout.is_locked(&guesses, None, now) {
-        tell(app, attempt, &user.id, "SECOND_FACTOR_LOCKED")?;
+        tell(app, attempt, &user.id, Refusal::SecondFactorLocked)?;
         return Err(wrong_code());
     }
     let started = start(app, attempt, user, checked);
@@ -154,12 +163,16 @@ pub fn log_out(app: &App, caller: &Caller<OwnAccount>) -> Result<Done<()>, AppEr
         return Err(AppError::NotFound);
     };
     app.store.write(&caller.stamp(), move |tx| {
-        if !sessions::end(tx.conn, &session, "LOGOUT", tx.now)? {
+        let reason = SessionEnd::Logout;
+        if !sessions::end(tx.conn, &session, reason, tx.now)? {
             return Ok(Changed::unchanged(()));
         }
-        let body = json!({"session": session, "reason": "LOGOUT"});
-        let event = Event::new("SESSION_ENDED", subject(tx.actor), body);
-        Ok(Changed::new((), event))
+        let seq = tx.tell(Event::SessionEnded(SessionEnded {
+            user_id: tx.actor.into(),
+            session,
+            reason,
+        }))?;
+        Ok(Changed::new((), seq))
     })
 }
 
@@ -222,25 +235,41 @@ fn begin(tx: &mut Tx<'_>, user: User, begun: Beginning) -> Result<Changed<bool>,
             code: "auth.credentials",
         });
     };
-    let mut body = json!({"session": begun.session});
+    let mut started = SessionStarted {
+        user_id: latest.id.clone(),
+        session: begun.session.clone(),
+        second_factor: None,
+        last_step: None,
+        recovery_code: None,
+    };
     if latest.second_factor {
         let code = begun.code.unwrap_or_default();
-        let Some(shown) = second_factor::take(tx, &begun.seal, &latest.id, &code)? else {
-            let body = json!({"reason": "SECOND_FACTOR"});
-            let event = Event::new("SESSION_REFUSED", subject(&latest.id), body);
-            return Ok(Changed::new(false, event));
-        };
-        body["second_factor"] = shown.as_str().into();
+        match second_factor::take(tx, &begun.seal, &latest.id, &code)? {
+            Some(Taken::Code { step }) => {
+                started.second_factor = Some(FactorShown::Code);
+                started.last_step = Some(step);
+            }
+            Some(Taken::RecoveryCode(hash)) => {
+                started.second_factor = Some(FactorShown::RecoveryCode);
+                started.recovery_code = Some(hash);
+            }
+            None => {
+                let seq = tx.tell(refusal(&latest.id, Refusal::SecondFactor))?;
+                return Ok(Changed::new(false, seq));
+            }
+        }
     }
-    let mut events = Vec::new();
     if let Some(after) = begun.rehashed {
+        tx.tell(Event::PasswordRehashed(PasswordRehashed {
+            user_id: user.id.clone(),
+            password_hash: Hashed::of(&after),
+        }))?;
         passwords::rehash(tx.conn, &latest.id, &latest.password_hash, &after)?;
         latest.password_hash = after;
         users::update(tx.conn, &latest)?;
-        let event = Event::new("PASSWORD_REHASHED", subject(&user.id), json!({}));
-        events.push(event);
     }
-    events.extend(make_room(tx, &user.id)?);
+    make_room(tx, &user.id)?;
+    let seq = tx.tell(Event::SessionStarted(started))?;
     let row = SessionRow {
         id: begun.session,
         user_id: user.id.clone(),
@@ -252,28 +281,29 @@ fn begin(tx: &mut Tx<'_>, user: User, begun: Beginning) -> Result<Changed<bool>,
         ended_at: None,
     };
     sessions::insert(tx.conn, &row)?;
-    events.push(Event::new("SESSION_STARTED", subject(&user.id), body));
-    Ok(Changed::many(true, events))
+    Ok(Changed::new(true, seq))
 }
 
 /// Ends the oldest sessions, so that one more may begin.
-fn make_room(tx: &mut Tx<'_>, user_id: &str) -> Result<Vec<Event>, AppError> {
-    let reason = "TOO_MANY";
+fn make_room(tx: &mut Tx<'_>, user_id: &str) -> Result<(), AppError> {
+    let reason = SessionEnd::TooMany;
     let running = sessions::running(tx.conn, user_id, tx.now)?;
-    let mut events = Vec::new();
     for oldest in running.into_iter().skip(MOST_RUNNING - 1) {
         sessions::end(tx.conn, &oldest.id, reason, tx.now)?;
-        let body = json!({"session": oldest.id, "reason": reason});
-        events.push(Event::new("SESSION_ENDED", subject(user_id), body));
+        tx.tell(Event::SessionEnded(SessionEnded {
+            user_id: user_id.into(),
+            session: oldest.id,
+            reason,
+        }))?;
     }
-    Ok(events)
+    Ok(())
 }
 
 fn refuse(
     app: &App,
     attempt: &Attempt<'_>,
     id: &str,
-    reason: &'static str,
+    reason: Refusal,
 ) -> Result<Granted, AppError> {
     let now = app.env.clock.now();
     app.lockout.failed(attempt.username, attempt.address, now);
@@ -283,13 +313,20 @@ fn refuse(
     })
 }
 
-fn tell(app: &App, attempt: &Attempt<'_>, id: &str, reason: &'static str) -> Result<(), AppError> {
-    let event = Event::new("SESSION_REFUSED", subject(id), json!({"reason": reason}));
+fn tell(app: &App, attempt: &Attempt<'_>, id: &str, reason: Refusal) -> Result<(), AppError> {
+    let event = refusal(id, reason);
     app.store.write(
         &asked(NOBODY, attempt.request_id),
-        move |_| -> Result<_, AppError> { Ok(Changed::new((), event)) },
+        move |tx| -> Result<_, AppError> { Ok(Changed::new((), tx.tell(event)?)) },
     )?;
     Ok(())
+}
+
+fn refusal(id: &str, reason: Refusal) -> Event {
+    Event::SessionRefused(SessionRefused {
+        user_id: id.into(),
+        reason,
+    })
 }
 
 fn wrong_code() -> AppError {
@@ -363,27 +400,29 @@ fn rotate(
         return Ok(Changed::unchanged(Rotation::Refused));
     };
     if session.refresh_hash != presented {
-        sessions::end(tx.conn, id, "REUSE", tx.now)?;
-        let body = json!({"session": id, "reason": "REUSE"});
-        return Ok(Changed::new(
-            Rotation::Refused,
-            Event::new("SESSION_ENDED", subject(&session.user_id), body),
-        ));
+        let reason = SessionEnd::Reuse;
+        sessions::end(tx.conn, id, reason, tx.now)?;
+        let seq = tx.tell(Event::SessionEnded(SessionEnded {
+            user_id: session.user_id,
+            session: session.id,
+            reason,
+        }))?;
+        return Ok(Changed::new(Rotation::Refused, seq));
     }
-    let Some(user) = users::by_id(tx.conn, &session.user_id)?.filter(|user| user.active) else {
+    let user = users::by_id(tx.conn, &session.user_id)?;
+    let Some(user) = user.filter(|user| user.state == State::Active) else {
         return Ok(Changed::unchanged(Rotation::Refused));
     };
     sessions::rotate(tx.conn, id, next, tx.now)?;
-    let event = Event::new(
-        "SESSION_REFRESHED",
-        subject(&user.id),
-        json!({"session": id}),
-    );
+    let seq = tx.tell(Event::SessionRefreshed(SessionRefreshed {
+        user_id: user.id.clone(),
+        session: session.id.clone(),
+    }))?;
     let granted = For {
         owes: owed(policy, &user, tx.now),
         user: user.id,
         session: session.id,
         epoch: user.epoch,
     };
-    Ok(Changed::new(Rotation::Rotated(granted), event))
+    Ok(Changed::new(Rotation::Rotated(granted), seq))
 }

@@ -1,15 +1,14 @@
 //! Running log-ins: seen and ended by their owner, and by administrators.
 
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::domain::access::{ManageSessions, OwnAccount};
-use crate::domain::ledger::Event;
+use crate::domain::access::{ManageSessions, OwnAccount, SessionEnd};
+use crate::domain::event::Event;
+use crate::domain::event::account::SessionEnded;
 use crate::store::sessions::{self, SessionRow};
 use crate::store::{Changed, Stamp, users};
 
-use super::account::subject;
 use super::caller::Caller;
 use super::error::AppError;
 use super::shown::Instant;
@@ -41,7 +40,7 @@ pub fn end_own(app: &App, caller: &Caller<OwnAccount>, id: &str) -> Result<Done<
         caller.stamp(),
         caller.actor(),
         Some(id),
-        "ENDED_BY_OWNER",
+        SessionEnd::ByOwner,
     )
 }
 
@@ -62,7 +61,13 @@ pub fn end_of_user(
     user_id: &str,
     id: Option<&str>,
 ) -> Result<Done<()>, AppError> {
-    end(app, caller.stamp(), user_id, id, "ENDED_BY_ADMINISTRATOR")
+    end(
+        app,
+        caller.stamp(),
+        user_id,
+        id,
+        SessionEnd::ByAdministrator,
+    )
 }
 
 fn running(app: &App, user_id: &str, current: Option<&str>) -> Result<Vec<Session>, AppError> {
@@ -89,7 +94,7 @@ fn end(
     stamp: Stamp,
     user_id: &str,
     id: Option<&str>,
-    reason: &'static str,
+    reason: SessionEnd,
 ) -> Result<Done<()>, AppError> {
     let (user_id, id) = (user_id.to_string(), id.map(str::to_string));
     app.store.write(&stamp, move |tx| {
@@ -99,15 +104,18 @@ fn end(
             .iter()
             .map(|row| &row.id)
             .filter(|it| id.as_ref().is_none_or(|id| id == *it));
-        let mut events = Vec::new();
+        let mut last = None;
         for session in chosen {
             sessions::end(tx.conn, session, reason, tx.now)?;
-            let body = json!({"session": session, "reason": reason});
-            events.push(Event::new("SESSION_ENDED", subject(&user_id), body));
+            last = Some(tx.tell(Event::SessionEnded(SessionEnded {
+                user_id: user_id.clone(),
+                session: session.clone(),
+                reason,
+            }))?);
         }
-        if id.is_some() && events.is_empty() {
+        if id.is_some() && last.is_none() {
             return Err(AppError::NotFound);
         }
-        Ok(Changed::many((), events))
+        Ok(Changed::perhaps((), last))
     })
 }

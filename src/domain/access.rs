@@ -6,10 +6,12 @@
 mod api_scope;
 mod role;
 mod scope;
+mod states;
 
 pub use api_scope::ApiScope;
 pub use role::{Kind, Role};
 pub use scope::{Delegated, Scope};
+pub use states::{AssignmentState, FactorShown, FactorState, Refusal, SessionEnd, State};
 
 /// A permission as a type, so that a use case can ask for its proof: `&Caller<WriteRegister>`.
 pub trait Permission: Send + Sync + 'static {

@@ -11,6 +11,10 @@ use super::field_error::Fault;
 /// Nobody types more, and hashing it costs time.
 pub const LONGEST: usize = 128;
 
+/// So many are kept of an account, whatever the profile: it may become stricter. Events are folded by it, so that another
+/// number is another kind of event.
+pub const PASSWORDS_KEPT: usize = 5;
+
 /// 一般账户: whoever only states figures about the own enterprise may do so without a second factor.
 pub const NEEDS_SECOND_FACTOR: [Role; 6] = [
     Role::CityOfficer,

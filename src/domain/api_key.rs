@@ -3,16 +3,20 @@
 //! The checksum tells a slip of the pen without asking the database, and lets a secret scanner know a key for one:
 //! `sanku_(live|test)_[0-9A-Za-z]{39}`.
 
-use std::fmt;
+use crate::coded::coded;
 
-/// What a key is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyKind {
-    /// 正式
-    Live,
-    /// 测试: whatever it changes is checked and then undone.
-    Test,
+coded! {
+    /// What a key is for.
+    pub enum KeyKind {
+        /// 正式
+        Live = "LIVE",
+        /// 测试: whatever it changes is checked and then undone.
+        Test = "TEST",
+    }
 }
+
+/// Who ends a key whose time is over.
+pub const EXPIRED: &str = "system:expiry";
 
 pub const RANDOM_BYTES: usize = 24;
 
@@ -24,30 +28,11 @@ const CHECKSUM: usize = 6;
 const HINT: usize = 4;
 
 impl KeyKind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            KeyKind::Live => "LIVE",
-            KeyKind::Test => "TEST",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<KeyKind> {
-        [KeyKind::Live, KeyKind::Test]
-            .into_iter()
-            .find(|it| it.as_str() == text)
-    }
-
     fn prefix(self) -> &'static str {
         match self {
             KeyKind::Live => "sanku_live_",
             KeyKind::Test => "sanku_test_",
         }
-    }
-}
-
-impl fmt::Display for KeyKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -64,7 +49,7 @@ pub fn compose(kind: KeyKind, random: &[u8; RANDOM_BYTES]) -> String {
 
 /// The kind of a well-formed key; `None` where form or checksum is wrong.
 pub fn kind_of(text: &str) -> Option<KeyKind> {
-    let kind = [KeyKind::Live, KeyKind::Test]
+    let kind = KeyKind::ALL
         .into_iter()
         .find(|kind| text.starts_with(kind.prefix()))?;
     let whole = text.len() == kind.prefix().len() + BODY + CHECKSUM && text.is_ascii();
@@ -119,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_key_is_known_by_its_form_and_checksum() {
-        for kind in [KeyKind::Live, KeyKind::Test] {
+        for kind in KeyKind::ALL {
             let key = compose(kind, &[0xA5; RANDOM_BYTES]);
             assert_eq!(key.len(), 50);
             assert_eq!(kind_of(&key), Some(kind));

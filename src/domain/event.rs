@@ -4,12 +4,25 @@
 //! secret, and of what is personal only the commitment. To add a kind: its body in the file of its trade, a line in
 //! [`Event`], and what it does to the tables in [`crate::fold`].
 
+pub mod access;
+pub mod account;
+pub mod hashed;
 pub mod office;
 pub mod register;
 
 use serde::de::DeserializeOwned;
 
 use crate::ledger::{self, Canonical, NotCanonical, Subject, Told};
+use access::{
+    AgencyState, ApiClientState, ApiKeyMade, ApiKeyRevoked, ApiKeysUsed, DelegationMade,
+    DelegationRevoked, SecretMade, SigningKeyEnded, SigningKeyForgotten, SigningKeyKept,
+    SigningKeyResealed, SigningKeyRotated,
+};
+use account::{
+    AccountGiven, AccountSetupBegun, AccountTold, PasswordRehashed, RecoveryCodesRenewed,
+    RoleAssigned, RoleProposed, RoleRefused, RoleSuspended, SecondFactorEnrolled,
+    SecondFactorSealed, SessionEnded, SessionRefreshed, SessionRefused, SessionStarted,
+};
 use office::{ExportDeleted, ExportMade, Forgotten, ImportCompleted, Operation, Simulation};
 use register::{
     CertificationState, EnterpriseAmended, EnterpriseRegistered, FactsStated, PersonalDataRead,
@@ -73,6 +86,52 @@ events! {
         FactsStated(FactsStated) of enterprise_id = "FACTS_STATED",
         CertificationRecorded(CertificationState) of enterprise_id = "CERTIFICATION_RECORDED",
         CertificationCorrected(CertificationState) of enterprise_id = "CERTIFICATION_CORRECTED",
+        DelegationMade(DelegationMade) of enterprise_id = "DELEGATION_MADE",
+        DelegationRevoked(DelegationRevoked) of enterprise_id = "DELEGATION_REVOKED",
+    }
+    "account" {
+        AccountCreated(AccountGiven) of user_id = "ACCOUNT_CREATED",
+        AccountChanged(AccountGiven) of user_id = "ACCOUNT_CHANGED",
+        AccountSetupBegun(AccountSetupBegun) of user_id = "ACCOUNT_SETUP_BEGUN",
+        AccountSetUp(AccountTold) of user_id = "ACCOUNT_SET_UP",
+        RoleProposed(RoleProposed) of user_id = "ROLE_PROPOSED",
+        RoleAssigned(RoleAssigned) of user_id = "ROLE_ASSIGNED",
+        RoleRefused(RoleRefused) of user_id = "ROLE_REFUSED",
+        RoleSuspended(RoleSuspended) of user_id = "ROLE_SUSPENDED",
+        PasswordChanged(AccountTold) of user_id = "PASSWORD_CHANGED",
+        PasswordReset(AccountTold) of user_id = "PASSWORD_RESET",
+        PasswordRehashed(PasswordRehashed) of user_id = "PASSWORD_REHASHED",
+        SecondFactorBegun(SecondFactorSealed) of user_id = "SECOND_FACTOR_BEGUN",
+        SecondFactorEnrolled(SecondFactorEnrolled) of user_id = "SECOND_FACTOR_ENROLLED",
+        SecondFactorResealed(SecondFactorSealed) of user_id = "SECOND_FACTOR_RESEALED",
+        SecondFactorRemoved(AccountTold) of user_id = "SECOND_FACTOR_REMOVED",
+        SecondFactorReset(AccountTold) of user_id = "SECOND_FACTOR_RESET",
+        RecoveryCodesRenewed(RecoveryCodesRenewed) of user_id = "RECOVERY_CODES_RENEWED",
+        SessionStarted(SessionStarted) of user_id = "SESSION_STARTED",
+        SessionRefreshed(SessionRefreshed) of user_id = "SESSION_REFRESHED",
+        SessionEnded(SessionEnded) of user_id = "SESSION_ENDED",
+        SessionRefused(SessionRefused) of user_id = "SESSION_REFUSED",
+    }
+    "agency" {
+        AgencyRegistered(AgencyState) of agency_id = "AGENCY_REGISTERED",
+        AgencyChanged(AgencyState) of agency_id = "AGENCY_CHANGED",
+    }
+    "api_client" {
+        ApiClientCreated(ApiClientState) of client_id = "API_CLIENT_CREATED",
+        ApiClientChanged(ApiClientState) of client_id = "API_CLIENT_CHANGED",
+        ApiKeyMade(ApiKeyMade) of client_id = "API_KEY_MADE",
+        ApiKeyRevoked(ApiKeyRevoked) of client_id = "API_KEY_REVOKED",
+        ApiKeysUsed(ApiKeysUsed) of client_id = "API_KEYS_USED",
+    }
+    "signing_key" {
+        SigningKeyKept(SigningKeyKept) of kid = "SIGNING_KEY_KEPT",
+        SigningKeyRotated(SigningKeyRotated) of kid = "SIGNING_KEY_ROTATED",
+        SigningKeyEnded(SigningKeyEnded) of kid = "SIGNING_KEY_ENDED",
+        SigningKeyResealed(SigningKeyResealed) of kid = "SIGNING_KEY_RESEALED",
+        SigningKeyForgotten(SigningKeyForgotten) of kid = "SIGNING_KEY_FORGOTTEN",
+    }
+    "secret" {
+        SecretMade(SecretMade) of name = "SECRET_MADE",
     }
     "simulation" {
         SimulationListed(Simulation) of simulation_id = "SIMULATION_LISTED",

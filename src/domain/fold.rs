@@ -3,6 +3,8 @@
 //! Each row belongs to one subject, and the events of that subject alone make it, in their order. So the ledger can be
 //! folded subject by subject in little memory, and what comes out be compared with what stands.
 
+mod access;
+mod account;
 mod hashed;
 mod office;
 mod register;
@@ -45,6 +47,10 @@ impl Rows {
             | Event::OperationEnded(_)
             | Event::KeysForgotten(_)
             | Event::SessionsForgotten(_) => {}
+            event => match told.subject.kind.as_str() {
+                "account" => account::take(self, place, event),
+                _ => access::take(self, place, event),
+            },
         }
         Ok(())
     }

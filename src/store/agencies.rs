@@ -6,6 +6,8 @@ use diesel::prelude::*;
 use super::backend::Conn;
 use super::error::StoreError;
 use super::schema::agencies as a;
+use super::typed::Typed;
+use crate::domain::access::State;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = a)]
@@ -13,7 +15,7 @@ pub struct AgencyRow {
     pub id: String,
     pub uscc: String,
     pub name: String,
-    pub state: String,
+    pub state: Typed<State>,
     pub created_by: String,
     pub created_at: NaiveDateTime,
     pub updated_at: NaiveDateTime,

@@ -7,7 +7,8 @@ use super::backend::Conn;
 use super::enterprises::Backend;
 use super::error::StoreError;
 use super::schema::api_clients as c;
-use crate::domain::access::Scope;
+use super::typed::Typed;
+use crate::domain::access::{Scope, State};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = c)]
@@ -19,7 +20,7 @@ pub struct ClientRow {
     /// Names divided by blanks.
     pub scopes: String,
     pub addresses: String,
-    pub state: String,
+    pub state: Typed<State>,
     pub created_by: String,
     pub created_at: NaiveDateTime,
     pub updated_at: NaiveDateTime,

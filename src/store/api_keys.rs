@@ -6,7 +6,9 @@ use diesel::prelude::*;
 use super::backend::{Conn, on_engine};
 use super::error::StoreError;
 use super::schema::{agencies as a, api_clients as c, api_keys as k};
-use crate::domain::access::ApiScope;
+use super::typed::Typed;
+use crate::domain::access::{ApiScope, State};
+use crate::domain::api_key::KeyKind;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = k)]
@@ -15,7 +17,7 @@ pub struct KeyRow {
     pub client_id: String,
     /// 1 or 2.
     pub place: i32,
-    pub kind: String,
+    pub kind: Typed<KeyKind>,
     pub hint: String,
     pub hash: String,
     pub created_by: String,
@@ -50,7 +52,7 @@ pub enum Owner {
 type Found = (
     String,
     String,
-    String,
+    Typed<KeyKind>,
     Option<String>,
     Option<String>,
     String,
@@ -70,12 +72,12 @@ pub fn standing(
         .filter(k::hash.eq(hash))
         .filter(k::ended_at.is_null())
         .filter(k::expires_at.gt(now.naive_utc()))
-        .filter(c::state.eq("ACTIVE"))
+        .filter(c::state.eq(Typed(State::Active)))
         .filter(
             a::state
                 .nullable()
                 .is_null()
-                .or(a::state.nullable().eq("ACTIVE")),
+                .or(a::state.nullable().eq(Typed(State::Active))),
         )
         .select((
             k::id,
@@ -112,6 +114,15 @@ pub fn update(conn: &mut Conn, row: &KeyRow) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The clients of keys, with the keys, by the clients' ids.
+pub fn clients_of(conn: &mut Conn, ids: &[&str]) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(k::table
+        .filter(k::id.eq_any(ids))
+        .order((k::client_id, k::id))
+        .select((k::client_id, k::id))
+        .load(conn)?)
+}
+
 /// Notes a use; another process may have noted a later one.
 pub fn used(conn: &mut Conn, id: &str, at: DateTime<Utc>) -> Result<(), StoreError> {
     let at = at.naive_utc();
@@ -133,7 +144,7 @@ fn read(found: Found) -> Result<Standing, StoreError> {
     Ok(Standing {
         key_id,
         client_id,
-        test: kind != "LIVE",
+        test: *kind == KeyKind::Test,
         owner,
         scopes: scopes_of(&scopes)?,
         addresses,

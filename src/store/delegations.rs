@@ -6,6 +6,8 @@ use diesel::prelude::*;
 use super::backend::Conn;
 use super::error::StoreError;
 use super::schema::{delegation_scopes as s, delegations as d};
+use super::typed::Typed;
+use crate::domain::access::ApiScope;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = d)]
@@ -52,7 +54,10 @@ pub fn of_enterprise(
 }
 
 /// The rights of delegations, by the delegations' ids.
-pub fn scopes_of(conn: &mut Conn, ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+pub fn scopes_of(
+    conn: &mut Conn,
+    ids: &[String],
+) -> Result<Vec<(String, Typed<ApiScope>)>, StoreError> {
     Ok(s::table
         .filter(s::delegation_id.eq_any(ids))
         .order((s::delegation_id, s::scope))
@@ -60,11 +65,11 @@ pub fn scopes_of(conn: &mut Conn, ids: &[String]) -> Result<Vec<(String, String)
         .load(conn)?)
 }
 
-pub fn insert(conn: &mut Conn, row: &DelegationRow, scopes: &[&str]) -> Result<(), StoreError> {
+pub fn insert(conn: &mut Conn, row: &DelegationRow, scopes: &[ApiScope]) -> Result<(), StoreError> {
     diesel::insert_into(d::table).values(row).execute(conn)?;
     for scope in scopes {
         diesel::insert_into(s::table)
-            .values((s::delegation_id.eq(&row.id), s::scope.eq(scope)))
+            .values((s::delegation_id.eq(&row.id), s::scope.eq(Typed(*scope))))
             .execute(conn)?;
     }
     Ok(())

@@ -3,8 +3,10 @@
 use diesel::prelude::*;
 
 use super::backend::Conn;
+use super::change::Seq;
 use super::error::StoreError;
 use super::schema::password_history as h;
+use crate::domain::account_policy::PASSWORDS_KEPT;
 
 /// The latest first.
 pub fn latest(conn: &mut Conn, user_id: &str, most: usize) -> Result<Vec<String>, StoreError> {
@@ -17,21 +19,20 @@ pub fn latest(conn: &mut Conn, user_id: &str, most: usize) -> Result<Vec<String>
         .load(conn)?)
 }
 
-/// Keeps a new one, and of the earlier ones so many that there are `most`.
+/// Keeps a new one, and of the earlier ones so many that there are [`PASSWORDS_KEPT`].
 pub fn keep(
     conn: &mut Conn,
     user_id: &str,
-    seq: i64,
+    seq: Seq,
     password_hash: &str,
-    most: usize,
 ) -> Result<(), StoreError> {
     let row = (
         h::user_id.eq(user_id),
-        h::seq.eq(seq),
+        h::seq.eq(seq.get()),
         h::password_hash.eq(password_hash),
     );
     diesel::insert_into(h::table).values(row).execute(conn)?;
-    let skipped = i64::try_from(most).unwrap_or(i64::MAX);
+    let skipped = i64::try_from(PASSWORDS_KEPT).unwrap_or(i64::MAX);
     let oldest: Option<i64> = h::table
         .filter(h::user_id.eq(user_id))
         .order(h::seq.desc())

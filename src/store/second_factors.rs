@@ -6,16 +6,15 @@ use diesel::prelude::*;
 use super::backend::Conn;
 use super::error::StoreError;
 use super::schema::{recovery_codes as r, second_factors as f};
-
-pub const PENDING: &str = "PENDING";
-pub const ACTIVE: &str = "ACTIVE";
+use super::typed::Typed;
+use crate::domain::access::FactorState;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = f)]
 pub struct FactorRow {
     pub user_id: String,
     pub sealed_secret: String,
-    pub state: String,
+    pub state: Typed<FactorState>,
     /// Neither the code of this step nor an earlier one is taken.
     pub last_step: i64,
     pub created_at: NaiveDateTime,

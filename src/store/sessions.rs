@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use super::backend::{Conn, on_engine};
 use super::error::StoreError;
 use super::schema::{sessions, users};
-use super::users::role_of;
-use crate::domain::access::Role;
+use super::typed::Typed;
+use crate::domain::access::{Role, SessionEnd, State};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
@@ -47,7 +47,7 @@ pub fn standing(
         .filter(sessions::id.eq(session))
         .filter(sessions::ended_at.is_null())
         .filter(sessions::expires_at.gt(now.naive_utc()))
-        .filter(users::state.eq("ACTIVE"))
+        .filter(users::state.eq(Typed(State::Active)))
         .select((
             users::id,
             users::role,
@@ -59,13 +59,13 @@ pub fn standing(
             users::second_factor,
         ));
     let found: Option<Found> = on_engine!(conn, c => query.first(c)).optional()?;
-    found.map(Found::standing).transpose()
+    Ok(found.map(Found::standing))
 }
 
 #[derive(Queryable)]
 struct Found {
     id: String,
-    role: Option<String>,
+    role: Option<Typed<Role>>,
     district_code: Option<String>,
     enterprise_id: Option<String>,
     epoch: i64,
@@ -75,9 +75,9 @@ struct Found {
 }
 
 impl Found {
-    fn standing(self) -> Result<Standing, StoreError> {
-        Ok(Standing {
-            role: self.role.as_deref().map(role_of).transpose()?,
+    fn standing(self) -> Standing {
+        Standing {
+            role: self.role.map(|role| role.0),
             user_id: self.id,
             district_code: self.district_code,
             enterprise_id: self.enterprise_id,
@@ -85,7 +85,7 @@ impl Found {
             password_changed_at: self.password_changed_at.and_utc(),
             password_provisional: self.password_provisional,
             second_factor: self.second_factor,
-        })
+        }
     }
 }
 
@@ -139,7 +139,7 @@ pub fn rotate(
 pub fn end(
     conn: &mut Conn,
     id: &str,
-    reason: &str,
+    reason: SessionEnd,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let ended = diesel::update(
@@ -149,7 +149,7 @@ pub fn end(
     )
     .set((
         sessions::ended_at.eq(now.naive_utc()),
-        sessions::end_reason.eq(reason),
+        sessions::end_reason.eq(Typed(reason)),
     ))
     .execute(conn)?;
     Ok(ended > 0)
@@ -160,7 +160,7 @@ pub fn end_all(
     conn: &mut Conn,
     user_id: &str,
     but: Option<&str>,
-    reason: &str,
+    reason: SessionEnd,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     Ok(diesel::update(
@@ -171,7 +171,7 @@ pub fn end_all(
     )
     .set((
         sessions::ended_at.eq(now.naive_utc()),
-        sessions::end_reason.eq(reason),
+        sessions::end_reason.eq(Typed(reason)),
     ))
     .execute(conn)?)
 }

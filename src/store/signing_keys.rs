@@ -1,6 +1,6 @@
 //! The keys that sign access tokens; the private halves are sealed.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::backend::Conn;
@@ -31,31 +31,20 @@ pub fn insert(conn: &mut Conn, row: &KeyRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Every key is good until then at the latest.
-pub fn end_all(conn: &mut Conn, until: DateTime<Utc>) -> Result<usize, StoreError> {
-    let until = until.naive_utc();
-    let longer = k::good_until.is_null().or(k::good_until.gt(until));
-    Ok(diesel::update(k::table)
-        .filter(longer)
-        .set(k::good_until.eq(until))
-        .execute(conn)?)
+/// Writes when it ends.
+pub fn end(conn: &mut Conn, row: &KeyRow) -> Result<(), StoreError> {
+    diesel::update(k::table.find(&row.kid))
+        .set((
+            k::good_until.eq(row.good_until),
+            k::withdrawn_at.eq(row.withdrawn_at),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
-/// Nothing that any of them signed is good any more.
-pub fn withdraw_all(conn: &mut Conn, at: DateTime<Utc>) -> Result<usize, StoreError> {
-    Ok(diesel::update(k::table)
-        .filter(k::withdrawn_at.is_null())
-        .set(k::withdrawn_at.eq(at.naive_utc()))
-        .execute(conn)?)
-}
-
-/// Deletes those that were good for nothing any more by then. What was withdrawn stays, so that no change of the master secret
-/// brings it back.
-pub fn forget(conn: &mut Conn, before: DateTime<Utc>) -> Result<usize, StoreError> {
-    Ok(diesel::delete(k::table)
-        .filter(k::good_until.lt(before.naive_utc()))
-        .filter(k::withdrawn_at.is_null())
-        .execute(conn)?)
+pub fn forget(conn: &mut Conn, kid: &str) -> Result<(), StoreError> {
+    diesel::delete(k::table.find(kid)).execute(conn)?;
+    Ok(())
 }
 
 pub fn reseal(conn: &mut Conn, kid: &str, sealed_key: &str) -> Result<(), StoreError> {

@@ -6,7 +6,8 @@ use diesel::prelude::*;
 use super::backend::Conn;
 use super::error::StoreError;
 use super::schema::{enterprises, users};
-use crate::domain::access::Role;
+use super::typed::Typed;
+use crate::domain::access::{Role, State};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -22,7 +23,7 @@ pub struct User {
     pub role: Option<Role>,
     pub district_code: Option<String>,
     pub enterprise_id: Option<String>,
-    pub active: bool,
+    pub state: State,
     /// Raised by every change that must end running sessions.
     pub epoch: i64,
     pub created_at: DateTime<Utc>,
@@ -37,7 +38,7 @@ pub fn by_id(conn: &mut Conn, id: &str) -> Result<Option<User>, StoreError> {
         .select(Row::as_select())
         .first(conn)
         .optional()?;
-    row.map(Row::user).transpose()
+    Ok(row.map(Row::user))
 }
 
 pub fn by_username(conn: &mut Conn, username: &str) -> Result<Option<User>, StoreError> {
@@ -46,7 +47,7 @@ pub fn by_username(conn: &mut Conn, username: &str) -> Result<Option<User>, Stor
         .select(Row::as_select())
         .first(conn)
         .optional()?;
-    row.map(Row::user).transpose()
+    Ok(row.map(Row::user))
 }
 
 /// Accounts in the order of their names, after the given name.
@@ -57,12 +58,17 @@ pub fn page(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<User>, Store
         .limit(limit)
         .select(Row::as_select())
         .load(conn)?;
-    rows.into_iter().map(Row::user).collect()
+    Ok(rows.into_iter().map(Row::user).collect())
 }
 
+/// Without its role: that comes by an assignment in force.
 pub fn insert(conn: &mut Conn, user: &User) -> Result<(), StoreError> {
+    let row = Row {
+        role: None,
+        ..Row::of(user)
+    };
     diesel::insert_into(users::table)
-        .values(Row::of(user))
+        .values(row)
         .execute(conn)?;
     Ok(())
 }
@@ -91,8 +97,8 @@ pub fn update(conn: &mut Conn, user: &User) -> Result<(), StoreError> {
 /// Whether an account other than this one is active and has the role in force.
 pub fn another_has(conn: &mut Conn, role: Role, but: &str) -> Result<bool, StoreError> {
     let found: Option<String> = users::table
-        .filter(users::role.eq(role.as_str()))
-        .filter(users::state.eq(ACTIVE))
+        .filter(users::role.eq(Typed(role)))
+        .filter(users::state.eq(Typed(State::Active)))
         .filter(users::id.ne(but))
         .select(users::id)
         .first(conn)
@@ -125,13 +131,6 @@ pub fn enterprise_of(conn: &mut Conn, uscc: &str) -> Result<Option<String>, Stor
         .optional()?)
 }
 
-pub(super) fn role_of(text: &str) -> Result<Role, StoreError> {
-    Role::parse(text).ok_or_else(|| StoreError::corrupt(format!("unknown role {text}")))
-}
-
-const ACTIVE: &str = "ACTIVE";
-const DISABLED: &str = "DISABLED";
-
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = users)]
 struct Row {
@@ -141,10 +140,10 @@ struct Row {
     password_changed_at: NaiveDateTime,
     password_provisional: bool,
     second_factor: bool,
-    role: Option<String>,
+    role: Option<Typed<Role>>,
     district_code: Option<String>,
     enterprise_id: Option<String>,
-    state: String,
+    state: Typed<State>,
     epoch: i64,
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
@@ -160,10 +159,10 @@ impl Row {
             password_changed_at: user.password_changed_at.naive_utc(),
             password_provisional: user.password_provisional,
             second_factor: user.second_factor,
-            role: user.role.map(|role| role.to_string()),
+            role: user.role.map(Typed),
             district_code: user.district_code.clone(),
             enterprise_id: user.enterprise_id.clone(),
-            state: if user.active { ACTIVE } else { DISABLED }.into(),
+            state: Typed(user.state),
             epoch: user.epoch,
             created_at: user.created_at.naive_utc(),
             updated_at: user.updated_at.naive_utc(),
@@ -171,10 +170,10 @@ impl Row {
         }
     }
 
-    fn user(self) -> Result<User, StoreError> {
-        Ok(User {
-            role: self.role.as_deref().map(role_of).transpose()?,
-            active: self.state == ACTIVE,
+    fn user(self) -> User {
+        User {
+            role: self.role.map(|role| role.0),
+            state: self.state.0,
             id: self.id,
             username: self.username,
             password_hash: self.password_hash,
@@ -187,6 +186,6 @@ impl Row {
             created_at: self.created_at.and_utc(),
             updated_at: self.updated_at.and_utc(),
             seq: self.seq,
-        })
+        }
     }
 }

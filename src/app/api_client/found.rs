@@ -4,7 +4,6 @@ use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::domain::access::{Role, Scope};
 use crate::domain::clock::is_id;
-use crate::domain::ledger::Subject;
 use crate::store::Conn;
 use crate::store::api_clients::{self, ClientRow};
 
@@ -45,8 +44,4 @@ pub(super) fn find_in(conn: &mut Conn, reach: &Scope, id: &str) -> Result<Client
         return Err(AppError::NotFound);
     }
     api_clients::by_id(conn, reach, id)?.ok_or(AppError::NotFound)
-}
-
-pub(super) fn subject(id: &str) -> Subject {
-    Subject::new("api_client", id)
 }

@@ -4,22 +4,23 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Months, NaiveDate, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
-use super::found::{find, find_in, only_its_own, reach, subject};
+use super::found::{find, find_in, only_its_own, reach};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::shown::{Day, Instant};
 use crate::app::token::fingerprint;
 use crate::app::{App, Done};
-use crate::domain::access::{ManageApiClients, RevokeApiClients};
+use crate::domain::access::{ManageApiClients, RevokeApiClients, State};
 use crate::domain::address::AddressRange;
-use crate::domain::api_key::{self, KeyKind};
+use crate::domain::api_key::{self, EXPIRED, KeyKind};
 use crate::domain::clock::legal_day;
 use crate::domain::date;
+use crate::domain::event::Event;
+use crate::domain::event::access::{ApiKeyMade, ApiKeyRevoked};
+use crate::domain::event::hashed::Hashed;
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::domain::ledger::Event;
 use crate::store::api_keys::{self, KeyRow, Standing};
 use crate::store::{Changed, Tx};
 
@@ -102,14 +103,26 @@ pub fn make_key(
     let done = app.store.write(&caller.stamp(), move |tx| {
         let client = find_in(tx.conn, &reach, &id)?;
         only_its_own(&reach, &client)?;
-        if client.state != "ACTIVE" {
+        if client.state != State::Active {
             return Err(AppError::conflict("api_client.disabled"));
         }
+        let place = free_place(tx, &client.id)?;
+        let id = tx.new_id();
+        let seq = tx.tell(Event::ApiKeyMade(ApiKeyMade {
+            client_id: client.id.clone(),
+            key_id: id.clone(),
+            place,
+            kind,
+            hint: hint.clone(),
+            hash: Hashed::of(&hash),
+            valid_through,
+            expires_at,
+        }))?;
         let row = KeyRow {
-            id: tx.new_id(),
-            place: free_place(tx, &client.id)?,
+            id,
+            place,
             client_id: client.id,
-            kind: kind.as_str().into(),
+            kind: kind.into(),
             hint,
             hash,
             created_by: tx.actor.into(),
@@ -118,17 +131,11 @@ pub fn make_key(
             ended_by: None,
             ended_at: None,
             last_used_at: None,
-            seq: tx.seq,
+            seq: seq.get(),
         };
         api_keys::insert(tx.conn, &row)?;
-        let body = json!({
-            "key_id": row.id,
-            "kind": row.kind,
-            "valid_through": valid_through.to_string(),
-        });
-        let event = Event::new("API_KEY_MADE", subject(&row.client_id), body);
         // What is kept for a repeated request holds no key.
-        Ok(Changed::new(view(row, None), event))
+        Ok(Changed::new(view(row, None), seq))
     })?;
     Ok(Done {
         value: NewApiKey {
@@ -155,13 +162,15 @@ pub fn revoke_key(
         if row.ended_at.is_some() {
             return Ok(Changed::unchanged(()));
         }
+        let seq = tx.tell(Event::ApiKeyRevoked(ApiKeyRevoked {
+            client_id: row.client_id.clone(),
+            key_id: row.id.clone(),
+        }))?;
         row.ended_by = Some(tx.actor.into());
         row.ended_at = Some(tx.now.naive_utc());
-        row.seq = tx.seq;
+        row.seq = seq.get();
         api_keys::update(tx.conn, &row)?;
-        let body = json!({"key_id": row.id});
-        let event = Event::new("API_KEY_REVOKED", subject(&row.client_id), body);
-        Ok(Changed::new((), event))
+        Ok(Changed::new((), seq))
     })
 }
 
@@ -199,7 +208,7 @@ pub(super) fn view(row: KeyRow, app: Option<&App>) -> ApiKey {
             row.expires_at.and_utc() - chrono::Duration::microseconds(1),
         )),
         id: row.id,
-        kind: row.kind,
+        kind: row.kind.to_string(),
         hint: row.hint,
         created_by: row.created_by,
         created_at: row.created_at.into(),
@@ -251,7 +260,7 @@ fn free_place(tx: &mut Tx<'_>, client_id: &str) -> Result<i32, AppError> {
             taken.push(key.place);
             continue;
         }
-        key.ended_by = Some("system:expiry".into());
+        key.ended_by = Some(EXPIRED.into());
         key.ended_at = Some(key.expires_at);
         api_keys::update(tx.conn, &key)?;
     }

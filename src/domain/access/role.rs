@@ -1,58 +1,29 @@
 //! Roles (角色) and which of them one account may hold one after the other.
 
-use std::fmt;
-
-use serde::Deserialize;
-
 use super::scope::Scope;
+use crate::coded::coded;
 
-/// What an account is (角色). Exactly one to an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Role {
-    /// 市级经办或审核人员
-    CityOfficer,
-    /// 区、县(市)人员, own district only
-    DistrictOfficer,
-    /// 企业, own record only
-    Enterprise,
-    /// 审计人员, reads all and writes nothing
-    Auditor,
-    /// 系统管理员, manages accounts and sees no business data
-    SystemAdmin,
-    /// 安全管理员
-    SecurityAdmin,
-    /// 审计管理员, reads the ledger
-    AuditAdmin,
+coded! {
+    /// What an account is (角色). Exactly one to an account.
+    pub enum Role {
+        /// 市级经办或审核人员
+        CityOfficer = "CITY_OFFICER",
+        /// 区、县(市)人员, own district only
+        DistrictOfficer = "DISTRICT_OFFICER",
+        /// 企业, own record only
+        Enterprise = "ENTERPRISE",
+        /// 审计人员, reads all and writes nothing
+        Auditor = "AUDITOR",
+        /// 系统管理员, manages accounts and sees no business data
+        SystemAdmin = "SYSTEM_ADMIN",
+        /// 安全管理员
+        SecurityAdmin = "SECURITY_ADMIN",
+        /// 审计管理员, reads the ledger
+        AuditAdmin = "AUDIT_ADMIN",
+    }
 }
 
 impl Role {
-    pub const ALL: [Role; 7] = [
-        Role::CityOfficer,
-        Role::DistrictOfficer,
-        Role::Enterprise,
-        Role::Auditor,
-        Role::SystemAdmin,
-        Role::SecurityAdmin,
-        Role::AuditAdmin,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Role::CityOfficer => "CITY_OFFICER",
-            Role::DistrictOfficer => "DISTRICT_OFFICER",
-            Role::Enterprise => "ENTERPRISE",
-            Role::Auditor => "AUDITOR",
-            Role::SystemAdmin => "SYSTEM_ADMIN",
-            Role::SecurityAdmin => "SECURITY_ADMIN",
-            Role::AuditAdmin => "AUDIT_ADMIN",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Role> {
-        Role::ALL.into_iter().find(|role| role.as_str() == text)
-    }
-
     /// The part of the register an account of this role sees. A role that lacks what would bound it sees nothing.
     pub fn scope(self, district_code: Option<&str>, enterprise_id: Option<&str>) -> Scope {
         match self {
@@ -67,12 +38,6 @@ impl Role {
             },
             Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin => Scope::Nothing,
         }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

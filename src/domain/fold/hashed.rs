@@ -5,6 +5,9 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use super::row::row_of;
+use crate::event::hashed::hex;
+
+pub use crate::event::hashed::sha256;
 
 /// The hash over rows that an event swears of as one: the SHA-256 over them in their order, each as JSON with its columns by
 /// their names and a line's end.
@@ -21,15 +24,6 @@ impl Together {
     pub fn hash(&self) -> String {
         hex(&self.0.clone().finalize())
     }
-}
-
-/// The SHA-256 of a text or a file, as events hold it of what is too long for them.
-pub fn sha256(content: impl AsRef<[u8]>) -> String {
-    hex(&Sha256::digest(content))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The same of a document, whose hash says by its first letters how it was made.

@@ -55,6 +55,16 @@ impl Rows {
         rows.filter(|row| which(row)).for_each(change);
     }
 
+    /// Takes the rows of a table away that are of this kind.
+    pub(crate) fn remove_all(&mut self, table: &'static str, which: impl Fn(&Row) -> bool) {
+        let rows = self.0.entry(table).or_default();
+        rows.retain(|_, row| !which(row));
+    }
+
+    pub(crate) fn all(&self, table: &str) -> impl Iterator<Item = &Row> {
+        self.0.get(table).into_iter().flat_map(BTreeMap::values)
+    }
+
     pub(crate) fn find(&self, table: &str, which: impl Fn(&Row) -> bool) -> Option<&Row> {
         self.0.get(table)?.values().find(|row| which(row))
     }

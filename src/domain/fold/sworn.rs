@@ -165,6 +165,111 @@ pub const TABLES: &[Table] = &[
         large: true,
         ..NOTHING
     },
+    Table {
+        name: "users",
+        of: "id",
+        key: "id",
+        folded: "id password_changed_at:instant password_provisional:bool second_factor:bool role district_code \
+                 enterprise_id state epoch:int",
+        hashed: "username password_hash",
+        derived: "created_at:instant updated_at:instant seq:int",
+        ..NOTHING
+    },
+    Table {
+        name: "password_history",
+        of: "user_id",
+        key: "user_id seq",
+        hashed: "password_hash",
+        derived: "user_id seq:int",
+        ..NOTHING
+    },
+    Table {
+        name: "role_assignments",
+        of: "user_id",
+        key: "id",
+        folded: "id user_id role district_code enterprise_id proposed_by proposed_at:instant decided_by decided_at:instant reason",
+        derived: "state seq:int",
+        ..NOTHING
+    },
+    Table {
+        name: "second_factors",
+        of: "user_id",
+        key: "user_id",
+        folded: "user_id state last_step:int created_at:instant",
+        hashed: "sealed_secret",
+        ..NOTHING
+    },
+    Table {
+        name: "recovery_codes",
+        of: "user_id",
+        key: "user_id code_hash",
+        folded: "user_id",
+        hashed: "code_hash",
+        ..NOTHING
+    },
+    Table {
+        name: "account_setups",
+        of: "user_id",
+        key: "token_hash",
+        folded: "user_id created_at:instant expires_at:instant",
+        hashed: "token_hash",
+        ..NOTHING
+    },
+    Table {
+        name: "agencies",
+        of: "id",
+        key: "id",
+        folded: "id uscc name state created_by created_at:instant updated_at:instant seq:int",
+        ..NOTHING
+    },
+    Table {
+        name: "delegations",
+        of: "enterprise_id",
+        key: "id",
+        folded: "id enterprise_id agency_id valid_from:date valid_through:date made_by made_at:instant revoked_by \
+                 revoked_at:instant seq:int",
+        ..NOTHING
+    },
+    Table {
+        name: "delegation_scopes",
+        // Of a delegation that is none, its own: so that it is found to be nobody's.
+        of: "COALESCE((SELECT d.enterprise_id FROM delegations d WHERE d.id = delegation_id), delegation_id)",
+        key: "delegation_id scope",
+        folded: "delegation_id scope",
+        ..NOTHING
+    },
+    Table {
+        name: "api_clients",
+        of: "id",
+        key: "id",
+        folded: "id name enterprise_id agency_id scopes addresses state created_by created_at:instant updated_at:instant seq:int",
+        ..NOTHING
+    },
+    Table {
+        name: "api_keys",
+        of: "client_id",
+        key: "id",
+        folded: "id client_id place:int kind hint created_by created_at:instant expires_at:instant ended_by ended_at:instant \
+                 last_used_at:instant seq:int",
+        hashed: "hash",
+        ..NOTHING
+    },
+    Table {
+        name: "signing_keys",
+        of: "kid",
+        key: "kid",
+        folded: "kid created_at:instant signs_from:instant good_until:instant withdrawn_at:instant",
+        hashed: "sealed_key",
+        ..NOTHING
+    },
+    Table {
+        name: "secrets",
+        of: "name",
+        key: "name",
+        folded: "name",
+        hashed: "value",
+        ..NOTHING
+    },
 ];
 
 pub const UNSWORN: &[Unsworn] = &[
@@ -184,6 +289,11 @@ pub const UNSWORN: &[Unsworn] = &[
         name: "operations",
         why: "work in progress and how it ended; whoever writes here can tell a client that work failed or send it to another \
               address, which gives nothing that is not there and nothing the client may not see",
+    },
+    Unsworn {
+        name: "sessions",
+        why: "log-ins that run or ran, where from, and deleted after months; one that is made or brought back lets only a holder of \
+              tokens that this program signed act as an account, whose role and state are sworn",
     },
     Unsworn {
         name: "__diesel_schema_migrations",

@@ -89,9 +89,9 @@ on_both_engines!(who_gives_a_token_gets_no_role_with_it, |db| {
     thief.log_in("guard", ANOTHER);
     assert_eq!(thief.get("/v1/role-assignments").status, 200);
     let after_the_first_log_in = [
-        "ACCOUNT_SETUP_BEGUN",
         "ROLE_SUSPENDED",
         "ROLE_PROPOSED",
+        "ACCOUNT_SETUP_BEGUN",
         "ACCOUNT_SET_UP",
         "SESSION_STARTED",
         "ROLE_ASSIGNED",
