@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use crate::domain::event::Unreadable;
 use crate::domain::fold::sworn::{self, Kind, Sworn, Table};
 use crate::domain::fold::{Key, Row, Rows, Together, sha256};
+use crate::domain::ledger::hex;
 use crate::store::ledger::{self, Entry, Look};
 use crate::store::sworn as stored;
 use crate::store::sworn::Range;
@@ -38,6 +39,12 @@ pub enum Fault {
     Missing { table: &'static str, key: Key },
     /// A row that no event made.
     Unmade { table: &'static str, key: Key },
+    /// Columns that are not what a hash in their row was taken over.
+    Unproved {
+        table: &'static str,
+        key: Key,
+        columns: &'static str,
+    },
     /// A column that holds something else than its events say.
     Differs {
         table: &'static str,
@@ -142,12 +149,11 @@ fn of_range(
                 }
             }
         }
-        if let Some((key, _)) = told.into_iter().next() {
-            if !table.erasable {
-                let table = table.name;
-                return Ok(Some(Fault::Missing { table, key }));
-            }
-            found.erased += 1;
+        if table.erasable {
+            found.erased += told.len() as u64;
+        } else if let Some((key, _)) = told.into_iter().next() {
+            let table = table.name;
+            return Ok(Some(Fault::Missing { table, key }));
         }
     }
     Ok(None)
@@ -214,7 +220,11 @@ fn take(rows: &mut Rows, entry: &Entry) -> Result<Result<(), String>, StoreError
 }
 
 fn differs(table: &'static Table, key: Key, told: &Row, mut stands: Row) -> Option<Fault> {
+    let proved = (table.proof)(&stands);
     for column in table.compared() {
+        if column.sworn == Sworn::Proved {
+            continue;
+        }
         let sworn = told.get(column.name).cloned().unwrap_or_default();
         let stands = stands.remove(column.name).unwrap_or_default();
         if sworn != stands {
@@ -227,7 +237,11 @@ fn differs(table: &'static Table, key: Key, told: &Row, mut stands: Row) -> Opti
             });
         }
     }
-    None
+    (!proved).then_some(Fault::Unproved {
+        table: table.name,
+        key,
+        columns: table.proved,
+    })
 }
 
 /// Of a hashed column the hash, as its event tells it.
@@ -262,10 +276,6 @@ fn not_covered() -> Vec<NotCovered> {
         why: table.why,
     });
     columns.chain(tables).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// As the database writes what is no text.

@@ -137,7 +137,7 @@ pub fn get_at(
             registered_on: state.registered_on,
             industry_code: state.industry_code,
             legal_status: state.legal_status.to_string(),
-            pool: in_force.map(|it| it.pool),
+            pool: in_force.map(|it| it.pool.to_string()),
             contact_commitment: state.contact_commitment,
             version,
             created_at: row.created_at.and_utc(),

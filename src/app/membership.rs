@@ -121,8 +121,7 @@ impl List for Members {
             limit: limit as i64,
         };
         app.store.read(|conn| {
-            let found =
-                memberships::of_pool(conn, caller.scope(), pool.as_str(), filter, *at, page)?;
+            let found = memberships::of_pool(conn, caller.scope(), *pool, filter, *at, page)?;
             let members =
                 found
                     .into_iter()
@@ -159,7 +158,7 @@ pub fn counts(
     app.store.read(|conn| {
         let counted = memberships::counts(conn, caller.scope(), at)?;
         let districts = |pool: Pool| {
-            let of_pool = counted.iter().filter(|it| it.pool == pool.as_str());
+            let of_pool = counted.iter().filter(|it| it.pool == pool);
             of_pool
                 .map(|it| DistrictCount {
                     district_code: it.district_code.clone(),
@@ -181,10 +180,10 @@ fn view(row: MembershipRow, day: NaiveDate) -> Membership {
     Membership {
         in_force: row.started_on <= day && row.ended_on.is_none_or(|end| day < end),
         id: row.id,
-        pool: row.pool,
+        pool: row.pool.to_string(),
         started_on: Day(row.started_on),
         ended_on: row.ended_on.map(Day),
-        exit_reason: row.exit_reason,
+        exit_reason: row.exit_reason.map(|it| it.to_string()),
         failures: row.failures,
         last_yearly: row.last_yearly,
         at_risk_since: row.at_risk_since.map(Day),

@@ -12,10 +12,7 @@ use chrono::NaiveDate;
 
 use crate::domain::access::{ActOnMovement, ReadAssessments, RunAssessment};
 use crate::domain::at::At;
-
-use crate::store::Changed;
-use crate::store::memberships;
-use crate::store::movements;
+use crate::store::{Changed, memberships, movements};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -70,13 +67,13 @@ pub fn decide(
         let Taken {
             rows,
             refusals,
-            events,
+            last,
         } = steps.take(tx, &[id])?;
         if let Some((_, refusal)) = refusals.into_iter().next() {
             return Err(refusal);
         }
         let row = rows.into_iter().next().ok_or(AppError::NotFound)?;
-        Ok(Changed::many(named(tx.conn, row)?, events))
+        Ok(Changed::perhaps(named(tx.conn, row)?, last))
     })
 }
 
@@ -94,13 +91,13 @@ pub fn apply_due(
             .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
                 let mut due = movements::due(tx.conn, today, AT_ONCE)?;
                 let grounds = Grounds::of(tx.conn, &due)?;
-                let (mut events, mut states) = (Vec::new(), Vec::new());
-                for (place, row) in due.iter_mut().enumerate() {
-                    events.push(put_into_effect(tx, &grounds, row, place, &mut states)?);
+                let (mut last, mut states) = (None, Vec::new());
+                for row in &mut due {
+                    last = Some(put_into_effect(tx, &grounds, row, &mut states)?);
                 }
                 memberships::record_all(tx.conn, &states)?;
                 movements::update_all(tx.conn, &due)?;
-                Ok(Changed::many(due.len(), events))
+                Ok(Changed::perhaps(due.len(), last))
             })?;
         applied += done.value;
         if (done.value as i64) < AT_ONCE {

@@ -97,7 +97,7 @@ fn firm(
     statements: &[StatementRow],
     titles: &[TitleRow],
 ) -> Result<Firm, StoreError> {
-    let status = profile::legal_status(&shown.legal_status)?;
+    let status = *shown.legal_status;
     let mut profile = Profile::new(
         reading.as_of,
         shown.registered_on,

@@ -2,18 +2,12 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::domain::enterprise::LegalStatus;
 use crate::domain::evaluate::{Figure, HeldTitle, Profile};
 use crate::domain::facts::{Evidence, catalogue};
 use crate::domain::forecast::{Fact, Period};
 use crate::store::StoreError;
 use crate::store::certifications::{CertificationRow, TitleRow};
 use crate::store::facts::StatementRow;
-
-/// The legal status a row holds.
-pub(super) fn legal_status(stored: &str) -> Result<LegalStatus, StoreError> {
-    LegalStatus::parse(stored).ok_or_else(|| StoreError::corrupt("a legal status nobody knows"))
-}
 
 /// Brings statements in, in the order in which they were recorded: a later one wins, and of dated ones the one
 /// that begins last.

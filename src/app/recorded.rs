@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 
 use crate::domain::evaluate::Profile;
-use crate::domain::pool::{Member, Pool, Standing};
+use crate::domain::pool::{ExitReason, Member, Standing};
 use crate::store::certifications::TitleRow;
 use crate::store::facts::StatementRow;
 use crate::store::memberships::{self, MembershipRow};
 use crate::store::recorded::{self, State};
+use crate::store::typed::Typed;
 use crate::store::{Conn, StoreError};
 
 use super::profile;
@@ -45,7 +46,7 @@ impl Recorded {
         let Some((_, state)) = states.iter().rfind(held) else {
             return Ok(None);
         };
-        let status = profile::legal_status(&state.legal_status)?;
+        let status = *state.legal_status;
         let mut profile = Profile::new(as_of, state.registered_on, &state.district_code, status);
         // In the order in which they were recorded, so that what was known is the beginning.
         let statements = of(&self.statements, id);
@@ -82,11 +83,10 @@ pub(super) fn memberships(
 pub(super) fn standing<'m>(memberships: impl Iterator<Item = &'m MembershipRow>) -> Standing {
     let mut timed_out_of = None;
     for row in memberships {
-        let pool = Pool::parse(&row.pool);
-        match (pool, &row.ended_on, row.exit_reason.as_deref()) {
-            (Some(pool), None, _) => {
+        match (row.ended_on, row.exit_reason) {
+            (None, _) => {
                 return Standing::Member(Member {
-                    pool,
+                    pool: *row.pool,
                     since: row.started_on,
                     failures: row.failures.unsigned_abs(),
                     last_yearly: row.last_yearly,
@@ -94,7 +94,7 @@ pub(super) fn standing<'m>(memberships: impl Iterator<Item = &'m MembershipRow>)
                     override_until: row.override_until,
                 });
             }
-            (Some(pool), Some(_), Some("TIMED_OUT")) => timed_out_of = Some(pool),
+            (Some(_), Some(Typed(ExitReason::TimedOut))) => timed_out_of = Some(*row.pool),
             _ => {}
         }
     }

@@ -92,6 +92,17 @@ fn told(fault: &Fault, lang: Lang) -> String {
             Lang::Zh => format!("{}：表中有，流水中没有", row(table, key)),
             Lang::En => format!("{}: no event made this row", row(table, key)),
         },
+        Fault::Unproved {
+            table,
+            key,
+            columns,
+        } => match lang {
+            Lang::Zh => format!("{} 的 {columns}：与本行所存哈希不符", row(table, key)),
+            Lang::En => format!(
+                "{}: {columns} are not what their hash was taken over",
+                row(table, key)
+            ),
+        },
         Fault::Differs {
             table,
             key,

@@ -15,8 +15,10 @@ use super::evaluate::{
     inputs_json, profile_from_json, with_situation,
 };
 use super::field_error::{Fault, FieldError};
+use super::ledger::hex;
 use super::messages::Lang;
-use super::pool::{Assessment, assess, keep_failed};
+use super::outcome::Outcome;
+use super::pool::{Assessment, Placement, assess, keep_failed};
 use super::rules::RuleSet;
 
 pub use difference::{Difference, MOST_DIFFERENCES, between, differences};
@@ -39,8 +41,8 @@ pub struct Kept {
     pub inputs_hash: String,
     pub result: String,
     pub hash: String,
-    pub outcome: &'static str,
-    pub pool: Option<&'static str>,
+    pub outcome: Outcome,
+    pub pool: Option<Placement>,
 }
 
 /// An enterprise judged, not yet written down.
@@ -93,8 +95,8 @@ impl Judgement<'_> {
             hash: receipt_hash(&self.set.hash, &inputs, &result),
             inputs,
             result,
-            outcome: self.assessment.verdict.outcome.as_str(),
-            pool: placement.map(|it| it.as_str()),
+            outcome: self.assessment.verdict.outcome,
+            pool: placement,
         }
     }
 
@@ -213,10 +215,6 @@ fn note(criteria: &mut Map<String, Json>, list: &[ExplainedCriterion<'_>]) {
 
 fn short(hash: &[u8]) -> String {
     hex(hash.get(..16).unwrap_or(hash))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

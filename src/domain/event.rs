@@ -8,6 +8,7 @@ pub mod access;
 pub mod account;
 pub mod hashed;
 pub mod office;
+pub mod pools;
 pub mod register;
 
 use serde::de::DeserializeOwned;
@@ -24,6 +25,10 @@ use account::{
     SecondFactorSealed, SessionEnded, SessionRefreshed, SessionRefused, SessionStarted,
 };
 use office::{ExportDeleted, ExportMade, Forgotten, ImportCompleted, Operation, Simulation};
+use pools::{
+    AssessmentRun, DecisionMade, LateFactsSought, LateFinding, MembershipChanged,
+    MembershipEvaluated, MovementState, MovementSuperseded,
+};
 use register::{
     CertificationState, EnterpriseAmended, EnterpriseRegistered, FactsStated, PersonalDataRead,
 };
@@ -88,6 +93,17 @@ events! {
         CertificationCorrected(CertificationState) of enterprise_id = "CERTIFICATION_CORRECTED",
         DelegationMade(DelegationMade) of enterprise_id = "DELEGATION_MADE",
         DelegationRevoked(DelegationRevoked) of enterprise_id = "DELEGATION_REVOKED",
+        DecisionMade(DecisionMade) of enterprise_id = "DECISION_MADE",
+        MovementProposed(MovementState) of enterprise_id = "MOVEMENT_PROPOSED",
+        OverrideProposed(MovementState) of enterprise_id = "OVERRIDE_PROPOSED",
+        MovementDecided(MovementState) of enterprise_id = "MOVEMENT_DECIDED",
+        MovementSuperseded(MovementSuperseded) of enterprise_id = "MOVEMENT_SUPERSEDED",
+        MembershipChanged(MembershipChanged) of enterprise_id = "MEMBERSHIP_CHANGED",
+        MembershipEvaluated(MembershipEvaluated) of enterprise_id = "MEMBERSHIP_EVALUATED",
+        LateFindingOpened(LateFinding) of enterprise_id = "LATE_FINDING_OPENED",
+        LateFindingChanged(LateFinding) of enterprise_id = "LATE_FINDING_CHANGED",
+        LateFindingResolved(LateFinding) of enterprise_id = "LATE_FINDING_RESOLVED",
+        LateFindingSettled(LateFinding) of enterprise_id = "LATE_FINDING_SETTLED",
     }
     "account" {
         AccountCreated(AccountGiven) of user_id = "ACCOUNT_CREATED",
@@ -132,6 +148,13 @@ events! {
     }
     "secret" {
         SecretMade(SecretMade) of name = "SECRET_MADE",
+    }
+    "assessment_run" {
+        AssessmentBegun(AssessmentRun) of id = "ASSESSMENT_BEGUN",
+        AssessmentEnded(AssessmentRun) of id = "ASSESSMENT_ENDED",
+    }
+    "late_facts" {
+        LateFactsSought(LateFactsSought) of search = "LATE_FACTS_SOUGHT",
     }
     "simulation" {
         SimulationListed(Simulation) of simulation_id = "SIMULATION_LISTED",

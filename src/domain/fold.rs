@@ -7,6 +7,7 @@ mod access;
 mod account;
 mod hashed;
 mod office;
+mod pools;
 mod register;
 mod row;
 mod rows;
@@ -47,6 +48,27 @@ impl Rows {
             | Event::OperationEnded(_)
             | Event::KeysForgotten(_)
             | Event::SessionsForgotten(_) => {}
+            Event::AssessmentBegun(body) | Event::AssessmentEnded(body) => {
+                pools::run(self, place, &body);
+            }
+            Event::DecisionMade(body) => pools::decided(self, place, &body),
+            Event::MovementProposed(body)
+            | Event::OverrideProposed(body)
+            | Event::MovementDecided(body) => {
+                pools::movement(self, place, &body.enterprise_id, &body);
+            }
+            Event::MovementSuperseded(body) => {
+                pools::movement(self, place, &body.enterprise_id, &body.movement);
+            }
+            Event::MembershipChanged(body) => pools::changed(self, place, &body),
+            Event::MembershipEvaluated(body) => {
+                pools::membership(self, place, &body.enterprise_id, &body.membership);
+            }
+            Event::LateFactsSought(body) => pools::sought(self, &body),
+            Event::LateFindingOpened(body)
+            | Event::LateFindingChanged(body)
+            | Event::LateFindingResolved(body)
+            | Event::LateFindingSettled(body) => pools::finding(self, place, &body),
             event => match told.subject.kind.as_str() {
                 "account" => account::take(self, place, event),
                 _ => access::take(self, place, event),

@@ -2,37 +2,69 @@
 
 use serde_json::Value as Json;
 
-/// How much differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Effect {
-    /// Only figures, or what vouches for them.
-    Figures,
-    /// Some criteria, and not where the enterprise belongs.
-    Criteria,
-    /// Where the enterprise belongs, or whether and where it moves.
-    Outcome,
+use super::coded::coded;
+use super::outcome::Outcome;
+
+coded! {
+    /// How much differs.
+    pub enum Effect {
+        /// Only figures, or what vouches for them.
+        Figures = "FIGURES",
+        /// Some criteria, and not where the enterprise belongs.
+        Criteria = "CRITERIA",
+        /// Where the enterprise belongs, or whether and where it moves.
+        Outcome = "OUTCOME",
+    }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// 待处理
-    Open,
-    /// 不予处理
-    Dismissed,
-    /// 已处理
-    Acted,
-    /// 已消除: it differs no more.
-    Resolved,
+coded! {
+    pub enum State {
+        /// 待处理
+        Open = "OPEN",
+        /// 不予处理
+        Dismissed = "DISMISSED",
+        /// 已处理
+        Acted = "ACTED",
+        /// 已消除: it differs no more.
+        Resolved = "RESOLVED",
+    }
 }
 
-/// What a person says of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Nothing follows from it.
-    Dismiss,
-    /// What had to be done has been done by the usual ways.
-    Act,
+coded! {
+    /// What a person says of a finding.
+    pub enum Verdict {
+        /// Nothing follows from it.
+        Dismiss = "DISMISS",
+        /// What had to be done has been done by the usual ways.
+        Act = "ACT",
+    }
 }
+
+/// What a decision would come to now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutcomeNow {
+    Of(Outcome),
+    /// No rules are in force on its day any more: nothing could be decided.
+    NoRules,
+}
+
+impl OutcomeNow {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Of(outcome) => outcome.as_str(),
+            Self::NoRules => "NONE",
+        }
+    }
+
+    pub fn parse(code: &str) -> Option<Self> {
+        match code {
+            "NONE" => Some(Self::NoRules),
+            code => Outcome::parse(code).map(Self::Of),
+        }
+    }
+}
+
+coded!(@traits OutcomeNow);
 
 /// What the search makes of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,34 +123,7 @@ pub fn step(known: Option<(State, &str)>, differs: Option<&str>) -> Option<Step>
     }
 }
 
-impl Effect {
-    pub const ALL: [Self; 3] = [Self::Figures, Self::Criteria, Self::Outcome];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Figures => "FIGURES",
-            Self::Criteria => "CRITERIA",
-            Self::Outcome => "OUTCOME",
-        }
-    }
-}
-
 impl State {
-    pub const ALL: [Self; 4] = [Self::Open, Self::Dismissed, Self::Acted, Self::Resolved];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "OPEN",
-            Self::Dismissed => "DISMISSED",
-            Self::Acted => "ACTED",
-            Self::Resolved => "RESOLVED",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == text)
-    }
-
     /// The verdicts it allows.
     pub fn allowed(self) -> Vec<&'static str> {
         match self {
@@ -129,19 +134,6 @@ impl State {
 }
 
 impl Verdict {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Dismiss => "DISMISS",
-            Self::Act => "ACT",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Dismiss, Self::Act]
-            .into_iter()
-            .find(|it| it.as_str() == text)
-    }
-
     pub const fn leads_to(self) -> State {
         match self {
             Self::Dismiss => State::Dismissed,

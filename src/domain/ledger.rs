@@ -207,6 +207,15 @@ fn is_plain(value: &Value) -> bool {
     }
 }
 
+/// Lower-case hexadecimal, as hashes are written everywhere.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|it| char::from(DIGITS[usize::from(it)]))
+        .collect()
+}
+
 pub fn leaf_hash(entry: &[u8]) -> Hash {
     Sha256::new()
         .chain_update([0u8])
@@ -359,8 +368,4 @@ mod tests {
     }
 
     const EMPTY_ROOT: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|b| format!("{b:02x}")).collect()
-    }
 }

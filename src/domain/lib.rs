@@ -40,6 +40,7 @@ pub mod outcome;
 pub mod plan;
 pub mod pool;
 pub mod rules;
+pub mod run;
 pub mod search_key;
 pub mod simulate;
 pub mod statement;

@@ -3,27 +3,48 @@
 
 use chrono::{Months, NaiveDate};
 
+use super::coded::coded;
 use super::field_error::Fault;
+use super::pool::MoveKind;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
-    Proposed,
-    /// 区级初审通过
-    Endorsed,
-    /// 市级审核通过, takes effect on its day
-    Approved,
-    Effective,
-    Rejected,
-    /// A later assessment came to another result before this one was decided.
-    Superseded,
+coded! {
+    pub enum State {
+        Proposed = "PROPOSED",
+        /// 区级初审通过
+        Endorsed = "ENDORSED",
+        /// 市级审核通过, takes effect on its day
+        Approved = "APPROVED",
+        Effective = "EFFECTIVE",
+        Rejected = "REJECTED",
+        /// A later assessment came to another result before this one was decided.
+        Superseded = "SUPERSEDED",
+    }
 }
 
-/// What a person decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    Endorse,
-    Approve,
-    Reject,
+coded! {
+    pub enum Kind {
+        /// 入库
+        Admission = "ADMISSION",
+        /// 晋级
+        Promotion = "PROMOTION",
+        /// 降级
+        Demotion = "DEMOTION",
+        /// 出库
+        Exit = "EXIT",
+        /// 毕业
+        Graduation = "GRADUATION",
+        /// 留库: kept where it is by hand, until a day.
+        Retention = "RETENTION",
+    }
+}
+
+coded! {
+    /// What a person decides.
+    pub enum Verdict {
+        Endorse = "ENDORSE",
+        Approve = "APPROVE",
+        Reject = "REJECT",
+    }
 }
 
 /// On whose part a decision is made.
@@ -134,38 +155,18 @@ pub fn day_is_possible(day: NaiveDate, bounds: &Bounds, today: NaiveDate) -> Res
 }
 
 impl State {
-    pub const ALL: [Self; 6] = [
-        Self::Proposed,
-        Self::Endorsed,
-        Self::Approved,
-        Self::Effective,
-        Self::Rejected,
-        Self::Superseded,
-    ];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Proposed => "PROPOSED",
-            Self::Endorsed => "ENDORSED",
-            Self::Approved => "APPROVED",
-            Self::Effective => "EFFECTIVE",
-            Self::Rejected => "REJECTED",
-            Self::Superseded => "SUPERSEDED",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == text)
-    }
+    /// From which a movement still goes on.
+    pub const OPEN: [Self; 3] = [Self::Proposed, Self::Endorsed, Self::Approved];
 }
 
-impl Verdict {
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "ENDORSE" => Some(Self::Endorse),
-            "APPROVE" => Some(Self::Approve),
-            "REJECT" => Some(Self::Reject),
-            _ => None,
+impl From<MoveKind> for Kind {
+    fn from(kind: MoveKind) -> Self {
+        match kind {
+            MoveKind::Admission => Kind::Admission,
+            MoveKind::Promotion => Kind::Promotion,
+            MoveKind::Demotion => Kind::Demotion,
+            MoveKind::Exit => Kind::Exit,
+            MoveKind::Graduation => Kind::Graduation,
         }
     }
 }

@@ -2,19 +2,19 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use crate::coded::coded;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Outcome {
-    /// 符合
-    Met,
-    /// 不符合
-    Unmet,
-    /// 缺数据: a figure that should exist is not recorded.
-    Unknown,
-    /// 需人工判断
-    NeedsReview,
+coded! {
+    pub enum Outcome {
+        /// 符合
+        Met = "MET",
+        /// 不符合
+        Unmet = "UNMET",
+        /// 缺数据: a figure that should exist is not recorded.
+        Unknown = "UNKNOWN",
+        /// 需人工判断
+        NeedsReview = "NEEDS_REVIEW",
+    }
 }
 
 /// The outcomes of up to 64 things: for each kind of outcome the set of things that have it, as bits.
@@ -88,21 +88,6 @@ impl fmt::Display for Outcomes {
 }
 
 impl Outcome {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Met => "MET",
-            Self::Unmet => "UNMET",
-            Self::Unknown => "UNKNOWN",
-            Self::NeedsReview => "NEEDS_REVIEW",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Met, Self::Unmet, Self::Unknown, Self::NeedsReview]
-            .into_iter()
-            .find(|it| it.as_str() == text)
-    }
-
     pub const fn from_bool(met: bool) -> Self {
         if met { Self::Met } else { Self::Unmet }
     }
@@ -186,12 +171,6 @@ impl Tally {
         } else {
             None
         }
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

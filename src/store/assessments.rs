@@ -10,7 +10,13 @@ use super::bulk::{self, columns};
 use super::error::StoreError;
 use super::schema::{assessment_runs as r, decision_heads as h, decisions as d, enterprises};
 use super::scope::within;
+use super::typed::Typed;
 use crate::domain::access::Scope;
+use crate::domain::enterprise::LegalStatus;
+use crate::domain::event::pools::{AssessmentRun, DecisionMade};
+use crate::domain::outcome::Outcome;
+use crate::domain::pool::Placement;
+use crate::domain::run::RunState;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = r, treat_none_as_null = true)]
@@ -27,7 +33,7 @@ pub struct RunRow {
     pub dry_run: bool,
     /// The yearly evaluation, which alone moves the failure counters.
     pub yearly: bool,
-    pub state: String,
+    pub state: Typed<RunState>,
     pub done: i64,
     pub total: i64,
     /// Canonical JSON of what came out.
@@ -51,8 +57,8 @@ pub struct DecisionRow {
     pub run_no: i64,
     pub as_of: NaiveDate,
     pub known_at: NaiveDateTime,
-    pub outcome: String,
-    pub pool: Option<String>,
+    pub outcome: Typed<Outcome>,
+    pub pool: Option<Typed<Placement>>,
     pub digest: String,
     /// Canonical JSON of what was looked at.
     pub inputs: String,
@@ -68,6 +74,56 @@ pub struct DecisionRow {
     pub inputs_hash: String,
     /// Over what the moves looked at and came to.
     pub moves_digest: String,
+}
+
+impl RunRow {
+    /// As an event tells of it.
+    pub fn told(&self) -> AssessmentRun {
+        AssessmentRun {
+            id: self.id.clone(),
+            run_no: self.run_no,
+            rule_set: self.rule_set.clone(),
+            rule_set_version: self.rule_version,
+            rule_set_hash: self.rule_hash.clone(),
+            as_of: self.as_of,
+            known_at: self.known_at.and_utc(),
+            known_seq: self.known_seq,
+            filter: self.filter.clone(),
+            dry_run: self.dry_run,
+            yearly: self.yearly,
+            state: *self.state,
+            done: self.done,
+            total: self.total,
+            summary: self.summary.clone(),
+            created_by: self.created_by.clone(),
+            created_at: self.created_at.and_utc(),
+            finished_at: self.finished_at.map(|it| it.and_utc()),
+        }
+    }
+}
+
+impl DecisionRow {
+    /// As an event tells of it.
+    pub fn told(&self) -> DecisionMade {
+        DecisionMade {
+            enterprise_id: self.enterprise_id.clone(),
+            decision_id: self.id.clone(),
+            rule_set: self.rule_set.clone(),
+            rule_set_version: self.rule_version,
+            rule_set_hash: self.rule_hash.clone(),
+            run_no: self.run_no,
+            as_of: self.as_of,
+            known_at: self.known_at.and_utc(),
+            known_seq: self.known_seq,
+            engine_version: self.engine_version,
+            outcome: *self.outcome,
+            pool: self.pool.map(|it| *it),
+            digest: self.digest.clone(),
+            moves_digest: self.moves_digest.clone(),
+            inputs_hash: self.inputs_hash.clone(),
+            hash: self.hash.clone(),
+        }
+    }
 }
 
 pub fn insert_run(conn: &mut Conn, row: &RunRow) -> Result<(), StoreError> {
@@ -117,7 +173,7 @@ pub fn runs(
 /// Runs that a stopped process left behind.
 pub fn running(conn: &mut Conn) -> Result<Vec<RunRow>, StoreError> {
     Ok(r::table
-        .filter(r::state.eq("RUNNING"))
+        .filter(r::state.eq(Typed(RunState::Running)))
         .order(r::run_no)
         .select(RunRow::as_select())
         .load(conn)?)
@@ -144,7 +200,7 @@ pub fn yearly_done(
         .filter(r::rule_set.eq(rule_set))
         .filter(r::yearly.eq(true))
         .filter(r::dry_run.eq(false))
-        .filter(r::state.eq("COMPLETED"))
+        .filter(r::state.eq(Typed(RunState::Completed)))
         .filter(r::as_of.ge(from))
         .filter(r::as_of.le(to));
     Ok(diesel::select(diesel::dsl::exists(found)).get_result(conn)?)
@@ -247,8 +303,8 @@ pub struct ResultRow {
     pub district_code: String,
     pub decision_id: String,
     pub run_no: i64,
-    pub outcome: String,
-    pub pool: Option<String>,
+    pub outcome: Typed<Outcome>,
+    pub pool: Option<Typed<Placement>>,
 }
 
 /// What stood for each enterprise when a run ended, by enterprise id; `only_changed` leaves out earlier decisions.
@@ -300,7 +356,7 @@ pub struct SubjectRow {
     pub id: String,
     pub district_code: String,
     pub registered_on: NaiveDate,
-    pub legal_status: String,
+    pub legal_status: Typed<LegalStatus>,
     pub industry_code: String,
     /// Of its last change.
     pub seq: i64,

@@ -13,7 +13,12 @@ use super::schema::{
     late_findings as l, ledger_entries as entries,
 };
 use super::scope::within;
+use super::typed::Typed;
 use crate::domain::access::Scope;
+use crate::domain::event::pools::LateFinding;
+use crate::domain::late::{Effect, OutcomeNow, State};
+use crate::domain::outcome::Outcome;
+use crate::domain::pool::Placement;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = l, treat_none_as_null = true)]
@@ -23,28 +28,58 @@ pub struct FindingRow {
     pub enterprise_id: String,
     pub rule_set: String,
     pub as_of: NaiveDate,
-    pub effect: String,
+    pub effect: Typed<Effect>,
     pub cause_seq: i64,
     pub cause_kind: String,
     pub cause_by: String,
-    pub outcome_then: String,
-    pub pool_then: Option<String>,
+    pub outcome_then: Typed<Outcome>,
+    pub pool_then: Option<Typed<Placement>>,
     pub digest_then: String,
     pub version_now: i64,
     pub rule_hash_now: String,
-    pub outcome_now: String,
-    pub pool_now: Option<String>,
+    pub outcome_now: Typed<OutcomeNow>,
+    pub pool_now: Option<Typed<Placement>>,
     pub digest_now: String,
     pub found_at: NaiveDateTime,
-    pub state: String,
+    pub state: Typed<State>,
     pub reason: Option<String>,
     pub decided_by: Option<String>,
     pub decided_at: Option<NaiveDateTime>,
     pub seq: i64,
 }
 
+impl FindingRow {
+    /// As an event tells of it.
+    pub fn told(&self) -> LateFinding {
+        LateFinding {
+            enterprise_id: self.enterprise_id.clone(),
+            finding_id: self.id.clone(),
+            decision_id: self.decision_id.clone(),
+            rule_set: self.rule_set.clone(),
+            as_of: self.as_of,
+            effect: *self.effect,
+            cause_seq: self.cause_seq,
+            cause_kind: self.cause_kind.clone(),
+            cause_by: self.cause_by.clone(),
+            outcome_then: *self.outcome_then,
+            pool_then: self.pool_then.map(|it| *it),
+            digest_then: self.digest_then.clone(),
+            version_now: self.version_now,
+            rule_hash_now: self.rule_hash_now.clone(),
+            outcome_now: *self.outcome_now,
+            pool_now: self.pool_now.map(|it| *it),
+            digest_now: self.digest_now.clone(),
+            found_at: self.found_at.and_utc(),
+            state: *self.state,
+            reason: self.reason.clone(),
+            decided_by: self.decided_by.clone(),
+            decided_at: self.decided_at.map(|it| it.and_utc()),
+        }
+    }
+}
+
 /// How far the ledger has been looked through.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = cursor, treat_none_as_null = true)]
 pub struct CursorRow {
     pub seq: i64,
@@ -54,17 +89,21 @@ pub struct CursorRow {
     pub sweep_after: Option<String>,
 }
 
+/// At the beginning before the first search.
 pub fn cursor(conn: &mut Conn) -> Result<CursorRow, StoreError> {
-    Ok(cursor::table
-        .find(1i64)
-        .select(CursorRow::as_select())
-        .first(conn)?)
+    let found = cursor::table.find(1i64).select(CursorRow::as_select());
+    Ok(found.first(conn).optional()?.unwrap_or_default())
 }
 
 pub fn set_cursor(conn: &mut Conn, row: &CursorRow) -> Result<(), StoreError> {
-    diesel::update(cursor::table.find(1i64))
+    let there = diesel::update(cursor::table.find(1i64))
         .set(row)
         .execute(conn)?;
+    if there == 0 {
+        diesel::insert_into(cursor::table)
+            .values((cursor::id.eq(1i64), row))
+            .execute(conn)?;
+    }
     Ok(())
 }
 
@@ -184,8 +223,8 @@ pub fn update(conn: &mut Conn, row: &FindingRow) -> Result<(), StoreError> {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    pub state: Option<String>,
-    pub effect: Option<String>,
+    pub state: Option<State>,
+    pub effect: Option<Effect>,
     pub rule_set: Option<String>,
     pub district_code: Option<String>,
     pub uscc: Option<String>,
@@ -234,11 +273,11 @@ pub fn list(
         .limit(limit)
         .select(FindingRow::as_select())
         .into_boxed();
-    if let Some(state) = &filter.state {
-        query = query.filter(l::state.eq(state));
+    if let Some(state) = filter.state {
+        query = query.filter(l::state.eq(Typed(state)));
     }
-    if let Some(effect) = &filter.effect {
-        query = query.filter(l::effect.eq(effect));
+    if let Some(effect) = filter.effect {
+        query = query.filter(l::effect.eq(Typed(effect)));
     }
     if let Some(code) = &filter.rule_set {
         query = query.filter(l::rule_set.eq(code));

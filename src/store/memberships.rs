@@ -11,8 +11,11 @@ use super::bulk::{self, columns};
 use super::error::StoreError;
 use super::schema::{enterprises, memberships as m};
 use super::scope::within;
+use super::typed::Typed;
 use crate::domain::access::Scope;
 use crate::domain::at::At;
+use crate::domain::event::pools::MembershipState;
+use crate::domain::pool::{ExitReason, Pool};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = m)]
@@ -20,11 +23,11 @@ pub struct MembershipRow {
     pub id: String,
     pub seq: i64,
     pub enterprise_id: String,
-    pub pool: String,
+    pub pool: Typed<Pool>,
     pub started_on: NaiveDate,
     /// The first day on which it is no longer in force.
     pub ended_on: Option<NaiveDate>,
-    pub exit_reason: Option<String>,
+    pub exit_reason: Option<Typed<ExitReason>>,
     /// Yearly evaluations failed in a row.
     pub failures: i32,
     /// The year of the last yearly evaluation that moved the counter.
@@ -121,6 +124,25 @@ pub fn of_range(
 }
 
 impl MembershipRow {
+    /// As an event tells of it.
+    pub fn told(&self) -> MembershipState {
+        MembershipState {
+            membership_id: self.id.clone(),
+            pool: *self.pool,
+            started_on: self.started_on,
+            ended_on: self.ended_on,
+            exit_reason: self.exit_reason.map(|it| *it),
+            failures: self.failures,
+            last_yearly: self.last_yearly,
+            at_risk_since: self.at_risk_since,
+            extended_until: self.extended_until,
+            extension_reason: self.extension_reason.clone(),
+            override_until: self.override_until,
+            override_reason: self.override_reason.clone(),
+            movement_id: self.movement_id.clone(),
+        }
+    }
+
     /// The last known state of each membership, of rows in the order in which they were read.
     pub fn standing(
         rows: &[MembershipRow],
@@ -149,7 +171,7 @@ pub struct Page<'a> {
 pub fn of_pool(
     conn: &mut Conn,
     scope: &Scope,
-    pool: &str,
+    pool: Pool,
     filter: &MemberFilter,
     at: At,
     page: Page<'_>,
@@ -157,7 +179,7 @@ pub fn of_pool(
     let known_at = at.known_at.naive_utc();
     let mut query = m::table
         .inner_join(enterprises::table.on(enterprises::id.eq(m::enterprise_id)))
-        .filter(m::pool.eq(pool))
+        .filter(m::pool.eq(Typed(pool)))
         .filter(m::recorded_at.le(known_at))
         .filter(m::superseded_at.is_null().or(m::superseded_at.gt(known_at)))
         .filter(m::started_on.le(at.as_of))
@@ -189,7 +211,7 @@ pub fn of_pool(
 /// How many members a pool has in a district.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct CountRow {
-    pub pool: String,
+    pub pool: Typed<Pool>,
     pub district_code: String,
     pub members: i64,
     /// Of these, warned (预警).
@@ -241,7 +263,7 @@ pub fn record_all(conn: &mut Conn, rows: &[MembershipRow]) -> Result<(), StoreEr
         .into_values()
         .map(|row| Shown {
             id: row.enterprise_id.clone(),
-            pool: row.ended_on.is_none().then(|| row.pool.clone()),
+            pool: row.ended_on.is_none().then_some(row.pool),
             seq: row.seq,
             updated_at: row.recorded_at,
         })
@@ -253,7 +275,7 @@ pub fn record_all(conn: &mut Conn, rows: &[MembershipRow]) -> Result<(), StoreEr
 /// What an enterprise's own row shows of its memberships.
 struct Shown {
     id: String,
-    pool: Option<String>,
+    pool: Option<Typed<Pool>>,
     seq: i64,
     updated_at: NaiveDateTime,
 }

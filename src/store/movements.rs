@@ -11,7 +11,11 @@ use super::bulk::{self, columns};
 use super::error::StoreError;
 use super::schema::{enterprises, pool_movements as p};
 use super::scope::within;
+use super::typed::Typed;
 use crate::domain::access::Scope;
+use crate::domain::event::pools::MovementState;
+use crate::domain::movement::{Kind, State};
+use crate::domain::pool::{ExitReason, Pool};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = p)]
@@ -20,11 +24,11 @@ pub struct MovementRow {
     pub enterprise_id: String,
     /// Where the enterprise lay when it was proposed. Who sees it and decides it goes by where it lies now.
     pub district_code: String,
-    pub kind: String,
-    pub from_pool: Option<String>,
-    pub to_pool: Option<String>,
-    pub exit_reason: Option<String>,
-    pub state: String,
+    pub kind: Typed<Kind>,
+    pub from_pool: Option<Typed<Pool>>,
+    pub to_pool: Option<Typed<Pool>>,
+    pub exit_reason: Option<Typed<ExitReason>>,
+    pub state: Typed<State>,
     pub decision_id: Option<String>,
     pub run_id: Option<String>,
     /// JSON array of criterion ids.
@@ -44,13 +48,67 @@ pub struct MovementRow {
     pub seq: i64,
 }
 
-/// States from which a movement still goes on.
-pub const OPEN: [&str; 3] = ["PROPOSED", "ENDORSED", "APPROVED"];
+impl MovementRow {
+    /// As an event tells of it.
+    pub fn told(&self) -> MovementState {
+        MovementState {
+            enterprise_id: self.enterprise_id.clone(),
+            movement_id: self.id.clone(),
+            district_code: self.district_code.clone(),
+            kind: *self.kind,
+            from_pool: self.from_pool.map(|it| *it),
+            to_pool: self.to_pool.map(|it| *it),
+            exit_reason: self.exit_reason.map(|it| *it),
+            state: *self.state,
+            decision_id: self.decision_id.clone(),
+            run_id: self.run_id.clone(),
+            failed_criteria: self.failed_criteria.clone(),
+            proposed_by: self.proposed_by.clone(),
+            proposed_at: self.proposed_at.and_utc(),
+            endorsed_by: self.endorsed_by.clone(),
+            endorsed_at: self.endorsed_at.map(|it| it.and_utc()),
+            decided_by: self.decided_by.clone(),
+            decided_at: self.decided_at.map(|it| it.and_utc()),
+            reason: self.reason.clone(),
+            effective_on: self.effective_on,
+            until: self.until,
+            extension: self.extension,
+        }
+    }
+
+    /// The row that an event told of.
+    pub fn of(told: MovementState, seq: i64) -> MovementRow {
+        MovementRow {
+            id: told.movement_id,
+            enterprise_id: told.enterprise_id,
+            district_code: told.district_code,
+            kind: told.kind.into(),
+            from_pool: told.from_pool.map(Typed),
+            to_pool: told.to_pool.map(Typed),
+            exit_reason: told.exit_reason.map(Typed),
+            state: told.state.into(),
+            decision_id: told.decision_id,
+            run_id: told.run_id,
+            failed_criteria: told.failed_criteria,
+            proposed_by: told.proposed_by,
+            proposed_at: told.proposed_at.naive_utc(),
+            endorsed_by: told.endorsed_by,
+            endorsed_at: told.endorsed_at.map(|it| it.naive_utc()),
+            decided_by: told.decided_by,
+            decided_at: told.decided_at.map(|it| it.naive_utc()),
+            reason: told.reason,
+            effective_on: told.effective_on,
+            until: told.until,
+            extension: told.extension,
+            seq,
+        }
+    }
+}
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    pub state: Option<String>,
-    pub kind: Option<String>,
+    pub state: Option<State>,
+    pub kind: Option<Kind>,
     pub district_code: Option<String>,
     pub run_id: Option<String>,
     pub enterprise_id: Option<String>,
@@ -102,11 +160,11 @@ pub fn list(
 
 fn listed<'a>(scope: &'a Scope, filter: &'a Filter, after: Option<&'a str>) -> Query<'a> {
     let mut query = visible(scope);
-    if let Some(state) = &filter.state {
-        query = query.filter(p::state.eq(state));
+    if let Some(state) = filter.state {
+        query = query.filter(p::state.eq(Typed(state)));
     }
-    if let Some(kind) = &filter.kind {
-        query = query.filter(p::kind.eq(kind));
+    if let Some(kind) = filter.kind {
+        query = query.filter(p::kind.eq(Typed(kind)));
     }
     if let Some(code) = &filter.district_code {
         query = query.filter(lies_in(code));
@@ -126,7 +184,7 @@ fn listed<'a>(scope: &'a Scope, filter: &'a Filter, after: Option<&'a str>) -> Q
 /// Movements that were approved for a day that has come.
 pub fn due(conn: &mut Conn, today: NaiveDate, limit: i64) -> Result<Vec<MovementRow>, StoreError> {
     Ok(p::table
-        .filter(p::state.eq("APPROVED"))
+        .filter(p::state.eq(Typed(State::Approved)))
         .filter(p::effective_on.le(today))
         .order((p::effective_on, p::id))
         .limit(limit)
@@ -149,7 +207,7 @@ pub fn open_of_range(
 /// nearly every firm has an open movement, and each chunk would walk through all of them.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn open_between<'a>(from: &'a str, to: &'a str) -> _ {
-    let open: [&'static str; 3] = OPEN;
+    let open: [&'static str; 3] = State::OPEN.map(State::as_str);
     p::table
         .filter(p::enterprise_id.ge(from))
         .filter(p::enterprise_id.le(to))
@@ -286,7 +344,7 @@ mod tests {
     fn a_page_of_a_district_is_read_in_the_order_of_the_list() {
         let scope = Scope::District("330602".into());
         let proposed = Filter {
-            state: Some("PROPOSED".into()),
+            state: Some(State::Proposed),
             district_code: Some("330602".into()),
             ..Filter::default()
         };

@@ -7,7 +7,9 @@ use sanku::app::caller::Caller;
 use sanku::app::error::AppError;
 use sanku::app::movement::{self, MovementDecision};
 use sanku::app::upkeep;
-use sanku::domain::ledger::{Event, Origin, Subject};
+use sanku::domain::event::Event;
+use sanku::domain::ledger::Origin;
+use sanku::domain::run::RunState;
 use sanku::jobs::{self, Settings};
 use sanku::store::assessments::{self, RunRow};
 use sanku::store::{Changed, Stamp, StoreError};
@@ -35,15 +37,15 @@ fn cut_off(db: &TestDb) -> String {
     let stamp = Stamp::of(Origin::system("u1"));
     let write = db.app.store.write::<_, AppError, _>(&stamp, move |tx| {
         let found = assessments::run_by_id(tx.conn, &ended.id)?;
-        let row = RunRow {
-            state: "RUNNING".into(),
+        let mut row = RunRow {
+            state: RunState::Running.into(),
             finished_at: None,
-            seq: tx.seq,
             ..found.expect("the run")
         };
+        let seq = tx.tell(Event::AssessmentBegun(row.told()))?;
+        row.seq = seq.get();
         assessments::update_run(tx.conn, &row)?;
-        let event = Event::new("TESTED", Subject::new("assessment_run", row.id), json!({}));
-        Ok(Changed::new((), event))
+        Ok(Changed::new((), seq))
     });
     write.expect("written");
     id

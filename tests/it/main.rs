@@ -13,6 +13,7 @@ mod accounts;
 mod api;
 mod api_clients;
 mod assessment;
+mod audit;
 mod backdated;
 mod builders;
 mod cli;

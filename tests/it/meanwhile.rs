@@ -13,9 +13,13 @@ use sanku::app::figures;
 use sanku::app::import::{ImportOptions, InputFile, import};
 use sanku::domain::access::{Import, RecordFacts, Scope, WriteRegister};
 use sanku::domain::certification::CertificationInput;
-use sanku::domain::ledger::{Event, Origin, Subject};
-use sanku::store::{Changed, Stamp, enterprises};
-use serde_json::json;
+use sanku::domain::clock::legal_day;
+use sanku::domain::event::Event;
+use sanku::domain::event::register::{EnterpriseAmended, EnterpriseState};
+use sanku::domain::ledger::Origin;
+use sanku::store::enterprises::{self, VersionRow};
+use sanku::store::{Changed, Stamp};
+use serde_json::{Map, json};
 
 use crate::builders::code;
 use crate::firms::{district, firm, input};
@@ -38,10 +42,23 @@ fn while_it_moves<T: Send>(db: &TestDb, n: usize, act: impl FnOnce() -> T + Send
                     let row = enterprises::by_uscc(tx.conn, &Scope::All, &code(n))?;
                     let mut row = row.ok_or(AppError::NotFound)?;
                     row.district_code = "330603".into();
-                    row.seq = tx.seq;
+                    let today = legal_day(tx.now);
+                    let state = enterprises::state_at(tx.conn, &row.id, today, tx.now)?;
+                    let mut state = state.ok_or(AppError::NotFound)?;
+                    state.district_code.clone_from(&row.district_code);
+                    state.effective_from = today;
+                    let seq = tx.tell(Event::EnterpriseAmended(EnterpriseAmended {
+                        enterprise_id: row.id.clone(),
+                        effective_from: today,
+                        changes: Map::new(),
+                        state: told(&state),
+                        carried_on: Vec::new(),
+                    }))?;
+                    (state.seq, state.recorded_at) = (seq.get(), tx.now.naive_utc());
+                    enterprises::insert_state(tx.conn, &state)?;
+                    (row.seq, row.updated_at) = (state.seq, state.recorded_at);
                     enterprises::update(tx.conn, &row)?;
-                    let subject = Subject::enterprise(&row.id);
-                    Ok::<_, AppError>(Changed::new((), Event::new("TESTED", subject, json!({}))))
+                    Ok::<_, AppError>(Changed::new((), seq))
                 });
             moved.expect("moved");
         });
@@ -96,3 +113,15 @@ on_both_engines!(a_firm_that_moves_away_meanwhile_is_out_of_scope, |db| {
     let kept = enterprise::get(&db.app, &Caller::operator(), &code(3)).expect("read");
     assert_eq!(kept.record.name, "虚构越城第3科技有限公司");
 });
+
+fn told(state: &VersionRow) -> EnterpriseState {
+    EnterpriseState {
+        name: state.name.clone(),
+        district_code: state.district_code.clone(),
+        park: state.park.clone(),
+        registered_on: state.registered_on,
+        industry_code: state.industry_code.clone(),
+        legal_status: *state.legal_status,
+        contact_commitment: state.contact_commitment.clone(),
+    }
+}

@@ -47,4 +47,3 @@ CREATE TABLE late_cursor (
   sweep_seq BIGINT,
   sweep_after TEXT COLLATE "C"
 );
-INSERT INTO late_cursor (id, seq, sweep_seq, sweep_after) VALUES (1, 0, NULL, NULL);

@@ -4,16 +4,17 @@ use serde_json::json;
 
 use super::plan::{Plan, RunRequest, plan};
 use super::run::{End, execute, finish};
-use super::view::{RunView, Summary, told, view};
+use super::view::{RunView, Summary, view};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::operation::{self, OperationView};
 use crate::app::{App, Done};
 use crate::domain::access::RunAssessment;
-use crate::domain::ledger::Event;
+use crate::domain::event::Event;
 use crate::domain::operation::OperationKind;
+use crate::domain::run::RunState;
 use crate::store::assessments::{self, RunRow};
-use crate::store::{Changed, Hold, Job, Stamp, Tx, rule_versions};
+use crate::store::{Changed, Hold, Job, Seq, Stamp, Tx, rule_versions};
 
 /// Makes a run and waits until it is through; `progress` hears of (done, total).
 pub fn run(
@@ -26,8 +27,8 @@ pub fn run(
     let alone = alone(app)?;
     let (id, free) = (app.env.ids.new_id(), alone.is_some());
     let begun = app.store.write(&caller.stamp(), move |tx| {
-        let (row, event) = insert(tx, &plan, id, free)?;
-        Ok::<_, AppError>(Changed::new(view(row)?, event))
+        let (row, seq) = insert(tx, &plan, id, free)?;
+        Ok::<_, AppError>(Changed::new(view(row)?, seq))
     })?;
     execute(app, caller, &begun.value.id, progress)
 }
@@ -47,8 +48,7 @@ pub fn begin(
         &caller.stamp(),
         OperationKind::Assessment,
         move |tx| {
-            let (row, event) = insert(tx, &plan, id, free)?;
-            tx.tell(event)?;
+            let (row, _) = insert(tx, &plan, id, free)?;
             Ok(Some(url(&row.id)))
         },
         move |app, progress| {
@@ -83,7 +83,7 @@ fn fail_left(app: &App) -> Result<usize, AppError> {
     let left = app.store.read(assessments::running)?;
     for row in &left {
         let end = End {
-            state: "FAILED",
+            state: RunState::Failed,
             done: row.done,
             summary: Summary::default(),
         };
@@ -92,12 +92,7 @@ fn fail_left(app: &App) -> Result<usize, AppError> {
     Ok(left.len())
 }
 
-fn insert(
-    tx: &mut Tx<'_>,
-    plan: &Plan,
-    id: String,
-    free: bool,
-) -> Result<(RunRow, Event), AppError> {
+fn insert(tx: &mut Tx<'_>, plan: &Plan, id: String, free: bool) -> Result<(RunRow, Seq), AppError> {
     if !free || !assessments::running(tx.conn)?.is_empty() {
         return Err(AppError::conflict("assessment.running"));
     }
@@ -105,8 +100,8 @@ fn insert(
         return Err(AppError::conflict("request.conflict"));
     }
     // Everything before this entry is committed by the time the run reads; nothing after it is looked at.
-    let known_seq = tx.seq - 1;
-    let row = RunRow {
+    let known_seq = tx.known_seq();
+    let mut row = RunRow {
         id,
         run_no: assessments::next_run_no(tx.conn)?,
         rule_set: plan.rules.set.code.clone(),
@@ -117,19 +112,20 @@ fn insert(
         filter: plan.filter().to_string(),
         dry_run: plan.dry_run,
         yearly: plan.yearly(tx.conn)?,
-        state: "RUNNING".into(),
+        state: RunState::Running.into(),
         done: 0,
         total: plan.total,
         summary: json!(Summary::default()).to_string(),
         created_by: tx.actor.into(),
         created_at: tx.now.naive_utc(),
         finished_at: None,
-        seq: tx.seq,
+        seq: 0,
         known_seq,
     };
+    let seq = tx.tell(Event::AssessmentBegun(row.told()))?;
+    row.seq = seq.get();
     assessments::insert_run(tx.conn, &row)?;
-    let event = told("ASSESSMENT_BEGUN", &row);
-    Ok((row, event))
+    Ok((row, seq))
 }
 
 /// Whether the version that was found is still the last one for its first day: another may have been published since.

@@ -9,11 +9,12 @@ use super::load::{Candidate, View};
 use crate::app::rules;
 use crate::domain::decision::Kept;
 use crate::domain::evaluate::ENGINE_VERSION;
-use crate::domain::movement::State;
+use crate::domain::movement::{Kind, State};
 use crate::domain::pool::{Member, Movement};
 use crate::store::assessments::DecisionRow;
 use crate::store::memberships::MembershipRow;
 use crate::store::movements::MovementRow;
+use crate::store::typed::Typed;
 
 /// What a run keeps in mind from chunk to chunk.
 pub(super) struct Course {
@@ -100,11 +101,10 @@ impl Proposed {
     ) {
         let open = candidate.open_movement.as_ref();
         let by_hand = open.is_some_and(|row| row.run_id.is_none());
-        let approved = open.is_some_and(|row| row.state == State::Approved.as_str());
+        let approved = open.is_some_and(|row| row.state == State::Approved);
         let same = match (open, &movement) {
             (Some(row), Some(movement)) => {
-                row.kind == movement.kind.as_str()
-                    && row.to_pool.as_deref() == movement.to.map(|it| it.as_str())
+                row.kind == Kind::from(movement.kind) && row.to_pool == movement.to.map(Typed)
             }
             _ => false,
         };
@@ -133,7 +133,7 @@ fn decision_row(course: &Course, candidate: &Candidate, decision: Kept) -> Decis
         as_of: course.view.reading.as_of,
         known_at: course.view.reading.known_at.naive_utc(),
         outcome: decision.outcome.into(),
-        pool: decision.pool.map(String::from),
+        pool: decision.pool.map(Typed),
         digest: decision.digests.placing,
         inputs: decision.inputs,
         result: decision.result,
@@ -156,11 +156,11 @@ fn movement_row(
         id: String::new(),
         enterprise_id: candidate.id.clone(),
         district_code: candidate.district_code.clone(),
-        kind: movement.kind.as_str().into(),
-        from_pool: movement.from.map(|it| it.as_str().into()),
-        to_pool: movement.to.map(|it| it.as_str().into()),
-        exit_reason: movement.reason.map(|it| it.as_str().into()),
-        state: State::Proposed.as_str().into(),
+        kind: Kind::from(movement.kind).into(),
+        from_pool: movement.from.map(Typed),
+        to_pool: movement.to.map(Typed),
+        exit_reason: movement.reason.map(Typed),
+        state: State::Proposed.into(),
         decision_id,
         run_id: course.run_id.clone(),
         failed_criteria: json!(movement.failed).to_string(),

@@ -11,14 +11,16 @@ use super::load::{Chunk, View, chunk};
 use super::plan::{Plan, RunRequest, plan};
 use super::proposals::{Course, Proposed, proposals};
 use super::record::record;
-use super::view::{RunView, Summary, told, view};
+use super::view::{RunView, Summary, view};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::population::Reading;
 use crate::app::{App, rules};
 use crate::domain::access::RunAssessment;
+use crate::domain::event::Event;
 use crate::domain::outcome::Outcome;
 use crate::domain::rules::RuleSet;
+use crate::domain::run::RunState;
 use crate::store::assessments::{self, Part, RunRow};
 use crate::store::{Changed, Stamp, StoreError, ledger};
 
@@ -52,7 +54,7 @@ pub(super) fn execute(
         .store
         .read(|conn| assessments::run_by_id(conn, run_id))?
         .ok_or(AppError::NotFound)?;
-    if row.state != "RUNNING" {
+    if row.state != RunState::Running {
         return Err(AppError::conflict("assessment.ended"));
     }
     let outcome = course(app, &row).and_then(|course| {
@@ -62,12 +64,12 @@ pub(super) fn execute(
     });
     let end = match &outcome {
         Ok((done, summary)) => End {
-            state: "COMPLETED",
+            state: RunState::Completed,
             done: *done,
             summary: summary.clone(),
         },
         Err(_) => End {
-            state: "FAILED",
+            state: RunState::Failed,
             done: 0,
             summary: Summary::default(),
         },
@@ -232,7 +234,7 @@ impl Tally {
     fn count(&mut self, judged: &Judged<'_>) {
         self.done += 1;
         if let Some(membership) = &judged.candidate.membership {
-            bump(&mut self.summary.before, &membership.pool);
+            bump(&mut self.summary.before, membership.pool.as_str());
         }
         let placed = judged
             .assessment
@@ -283,7 +285,7 @@ fn bump(counts: &mut std::collections::BTreeMap<String, i64>, key: &str) {
 
 /// How a run ended.
 pub(super) struct End {
-    pub state: &'static str,
+    pub state: RunState,
     pub done: i64,
     pub summary: Summary,
 }
@@ -302,10 +304,10 @@ pub(super) fn finish(
         row.done = end.done;
         row.summary = json!(end.summary).to_string();
         row.finished_at = Some(tx.now.naive_utc());
-        row.seq = tx.seq;
+        let seq = tx.tell(Event::AssessmentEnded(row.told()))?;
+        row.seq = seq.get();
         assessments::update_run(tx.conn, &row)?;
-        let event = told("ASSESSMENT_ENDED", &row);
-        Ok(Changed::new(view(row)?, event))
+        Ok(Changed::new(view(row)?, seq))
     })?;
     Ok(done.value)
 }

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
-use crate::domain::ledger::{Event, Subject};
 use crate::store::StoreError;
 use crate::store::assessments::RunRow;
 
@@ -52,21 +51,6 @@ pub struct Summary {
     pub unmet: BTreeMap<String, i64>,
 }
 
-pub(super) fn told(kind: &'static str, row: &RunRow) -> Event {
-    let body = json!({
-        "rule_set": row.rule_set,
-        "rule_set_version": row.rule_version,
-        "rule_set_hash": row.rule_hash,
-        "as_of": row.as_of.to_string(),
-        "filter": row.filter,
-        "dry_run": row.dry_run,
-        "yearly": row.yearly,
-        "state": row.state,
-        "summary": row.summary,
-    });
-    Event::new(kind, Subject::new("assessment_run", &row.id), body)
-}
-
 pub(super) fn view(row: RunRow) -> Result<RunView, StoreError> {
     let filter: Json = serde_json::from_str(&row.filter).map_err(StoreError::corrupt)?;
     Ok(RunView {
@@ -82,7 +66,7 @@ pub(super) fn view(row: RunRow) -> Result<RunView, StoreError> {
             .map(String::from),
         dry_run: row.dry_run,
         yearly: row.yearly,
-        state: row.state,
+        state: row.state.to_string(),
         done: row.done,
         total: row.total,
         summary: serde_json::from_str(&row.summary).map_err(StoreError::corrupt)?,

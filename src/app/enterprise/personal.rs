@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::app::env::Env;
 use crate::app::error::AppError;
-use crate::domain::contact::Contact;
+use crate::domain::contact::{Contact, commitment};
+use crate::domain::ledger::hex;
 use crate::store::enterprises::{self, PersonalRow};
 use crate::store::{Conn, StoreError};
 
@@ -36,12 +36,8 @@ pub(in crate::app) fn commit(env: &Env, contact: &Contact) -> Option<Committed> 
     };
     let value = serde_json::to_string(&stored).ok()?;
     let salt = hex(&env.random::<16>());
-    let commitment = hex(&Sha256::new()
-        .chain_update(&salt)
-        .chain_update(&value)
-        .finalize());
     Some(Committed {
-        commitment,
+        commitment: commitment(&salt, &value),
         salt,
         value,
     })
@@ -80,18 +76,4 @@ pub(in crate::app) fn opened(row: &PersonalRow) -> Result<Contact, AppError> {
         phone: stored.phone,
         email: stored.email,
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| {
-            [
-                DIGITS[usize::from(byte >> 4)],
-                DIGITS[usize::from(byte & 15)],
-            ]
-        })
-        .map(char::from)
-        .collect()
 }

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::shown::{Day, Instant, Versioned};
-use crate::domain::late::State;
 use crate::store::StoreError;
 use crate::store::late::Named;
 
@@ -67,8 +66,6 @@ pub(super) fn view(found: Named) -> Result<Versioned<LateFinding>, StoreError> {
         district_code,
         standing,
     } = found;
-    let state = State::parse(&row.state)
-        .ok_or_else(|| StoreError::corrupt("a late finding in no known state"))?;
     let version = row.seq;
     let record = LateFinding {
         id: row.id,
@@ -79,24 +76,24 @@ pub(super) fn view(found: Named) -> Result<Versioned<LateFinding>, StoreError> {
         rule_set: row.rule_set,
         as_of: Day(row.as_of),
         standing,
-        effect: row.effect,
+        effect: row.effect.to_string(),
         cause: LateCause {
             ledger_seq: row.cause_seq,
             kind: row.cause_kind,
         },
         then: LateSide {
-            outcome: row.outcome_then,
-            pool: row.pool_then,
+            outcome: row.outcome_then.to_string(),
+            pool: row.pool_then.map(|it| it.to_string()),
             digest: row.digest_then,
         },
         now: LateSide {
-            outcome: row.outcome_now,
-            pool: row.pool_now,
+            outcome: row.outcome_now.to_string(),
+            pool: row.pool_now.map(|it| it.to_string()),
             digest: row.digest_now,
         },
         found_at: row.found_at.into(),
-        state: row.state,
-        allowed_transitions: state.allowed().into_iter().map(String::from).collect(),
+        allowed_transitions: row.state.allowed().into_iter().map(String::from).collect(),
+        state: row.state.to_string(),
         reason: row.reason,
         decided_by: row.decided_by,
         decided_at: row.decided_at.map(Instant::from),

@@ -82,8 +82,8 @@ impl List for LateFindings {
             catch_up(app, MOST_AT_A_TURN)?;
         }
         let filter = Filter {
-            state: query.state.clone(),
-            effect: query.effect.clone(),
+            state: query.state.as_deref().and_then(State::parse),
+            effect: query.effect.as_deref().and_then(Effect::parse),
             rule_set: query.rule_set.clone(),
             district_code: query.district_code.clone(),
             uscc: query.uscc.clone(),

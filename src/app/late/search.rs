@@ -13,7 +13,7 @@ use crate::app::recorded::Recorded;
 use crate::app::replay::Versions;
 use crate::domain::date;
 use crate::domain::decision::{self, Digests, Kept};
-use crate::domain::late::{Effect, effect};
+use crate::domain::late::{Effect, OutcomeNow, effect};
 use crate::domain::ledger::Told;
 use crate::domain::rules::{Library, RuleSet};
 use crate::store::assessments::{self, DecisionRow};
@@ -263,8 +263,8 @@ fn again(
                 enterprise_id: row.enterprise_id.clone(),
                 rule_set: row.rule_set.clone(),
                 as_of: row.as_of,
-                outcome_then: row.outcome.clone(),
-                pool_then: row.pool.clone(),
+                outcome_then: *row.outcome,
+                pool_then: row.pool.map(|it| *it),
                 digest_then: row.digest.clone(),
                 cause,
                 now,
@@ -283,9 +283,6 @@ pub(super) enum Again {
     /// No version of its rule set is in force on its day any more: nothing could be decided.
     Without(Now),
 }
-
-/// What stands for the outcome where no rules are in force on the day.
-const NO_RULES: &str = "NONE";
 
 /// As of the decision's day and membership, by the figures recorded and the rules in force for that day now.
 pub(super) fn judged_now(
@@ -326,8 +323,8 @@ pub(super) fn judged_now(
     let found = Now {
         version: of_hash.map_or(0, |it| it.version),
         rule_hash: set.hash.clone(),
-        outcome: kept.outcome.into(),
-        pool: kept.pool.map(String::from),
+        outcome: OutcomeNow::Of(kept.outcome),
+        pool: kept.pool,
         digest: kept.digests.placing.clone(),
         effect,
     };
@@ -338,9 +335,9 @@ fn without_rules() -> Now {
     Now {
         version: 0,
         rule_hash: String::new(),
-        outcome: NO_RULES.into(),
+        outcome: OutcomeNow::NoRules,
         pool: None,
-        digest: NO_RULES.into(),
+        digest: OutcomeNow::NoRules.as_str().into(),
         effect: Effect::Outcome,
     }
 }

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::late::Effect;
+use crate::domain::late::{Effect, OutcomeNow};
+use crate::domain::outcome::Outcome;
+use crate::domain::pool::Placement;
 use crate::store::late::CursorRow;
 
 /// What one step of the search came to.
@@ -19,8 +21,8 @@ pub(super) struct Seen {
     pub enterprise_id: String,
     pub rule_set: String,
     pub as_of: NaiveDate,
-    pub outcome_then: String,
-    pub pool_then: Option<String>,
+    pub outcome_then: Outcome,
+    pub pool_then: Option<Placement>,
     pub digest_then: String,
     pub cause: Cause,
     /// `None` if it is the same as it was.
@@ -37,8 +39,8 @@ pub(super) struct Cause {
 pub(super) struct Now {
     pub version: i64,
     pub rule_hash: String,
-    pub outcome: String,
-    pub pool: Option<String>,
+    pub outcome: OutcomeNow,
+    pub pool: Option<Placement>,
     pub digest: String,
     pub effect: Effect,
 }

@@ -1,7 +1,6 @@
 //! A person settles a finding. Nothing else changes by it: a movement is proposed by an assessment or by hand, as ever.
 
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::finding::{LateFinding, view};
@@ -13,9 +12,9 @@ use crate::app::shown::Versioned;
 use crate::app::{App, Done};
 use crate::domain::access::SettleLateFindings;
 use crate::domain::clock::is_id;
+use crate::domain::event::Event;
 use crate::domain::field_error::{FieldError, keep};
-use crate::domain::late::{State, Verdict};
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::late::Verdict;
 use crate::domain::text;
 use crate::store::late::{self, FindingRow};
 use crate::store::{Changed, StoreError, Tx, assessments};
@@ -45,8 +44,7 @@ pub fn settle(
     app.store.write(&caller.stamp(), move |tx| {
         let mut found = late::by_id(tx.conn, &scope, &id)?.ok_or(AppError::NotFound)?;
         expected.check(found.row.seq)?;
-        let state = State::parse(&found.row.state)
-            .ok_or_else(|| StoreError::corrupt("a late finding in no known state"))?;
+        let state = *found.row.state;
         if !state.allowed().contains(&verdict.as_str()) {
             return Err(AppError::Conflict {
                 code: "late_finding.not_now",
@@ -56,14 +54,14 @@ pub fn settle(
         if verdict == Verdict::Dismiss && is_maker(tx, &found.row)? {
             return Err(AppError::conflict("late_finding.maker_is_checker"));
         }
-        found.row.state = verdict.leads_to().as_str().into();
+        found.row.state = verdict.leads_to().into();
         found.row.reason = Some(reason);
         found.row.decided_by = Some(tx.actor.into());
         found.row.decided_at = Some(tx.now.naive_utc());
-        found.row.seq = tx.seq;
+        let seq = tx.tell(Event::LateFindingSettled(found.row.told()))?;
+        found.row.seq = seq.get();
         late::update(tx.conn, &found.row)?;
-        let event = told(&found.row);
-        Ok(Changed::new(view(found)?, event))
+        Ok(Changed::new(view(found)?, seq))
     })
 }
 
@@ -90,16 +88,4 @@ fn read(input: &LateSettlement) -> Result<(Verdict, String), AppError> {
         (Some(verdict), Some(reason)) if errors.is_empty() => Ok((verdict, reason)),
         _ => Err(AppError::Invalid { errors }),
     }
-}
-
-fn told(row: &FindingRow) -> Event {
-    let body = json!({
-        "finding_id": row.id,
-        "decision_id": row.decision_id,
-        "state": row.state,
-        "reason": row.reason,
-        "digest_now": row.digest_now,
-    });
-    let subject = Subject::enterprise(&row.enterprise_id);
-    Event::new("LATE_FINDING_SETTLED", subject, body)
 }

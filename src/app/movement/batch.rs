@@ -61,7 +61,7 @@ pub fn decide_all(
         let Taken {
             rows,
             refusals,
-            events,
+            last,
         } = steps.take(tx, &ids)?;
         if !refusals.is_empty() {
             let errors = refusals
@@ -72,13 +72,13 @@ pub fn decide_all(
         }
         let decided = rows.into_iter().map(|row| DecidedMovement {
             id: row.id,
-            state: row.state,
+            state: row.state.to_string(),
             effective_on: row.effective_on.map(Day),
         });
         let decided = DecidedMovements {
             items: decided.collect(),
         };
-        Ok(Changed::many(decided, events))
+        Ok(Changed::perhaps(decided, last))
     })
 }
 

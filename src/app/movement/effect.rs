@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
-
 use crate::app::error::AppError;
-use crate::domain::ledger::{Event, Subject};
-use crate::domain::movement::{Bounds, State};
+use crate::domain::event::Event;
+use crate::domain::event::pools::{MembershipChanged, MovementSuperseded};
+use crate::domain::movement::{Bounds, Kind, State};
+use crate::domain::pool::Pool;
 use crate::store::memberships::{self, MembershipRow};
 use crate::store::movements::MovementRow;
-use crate::store::{Conn, StoreError, Tx, enterprises};
+use crate::store::typed::Typed;
+use crate::store::{Conn, Seq, StoreError, Tx, enterprises};
 
 /// What the movements of some enterprises rest on: what their days must not precede, and the memberships in force.
 #[derive(Default)]
@@ -65,50 +66,43 @@ impl Grounds {
 
 /// Changes the movement and adds the states of memberships that begin with it; whoever calls writes both. One whose day has
 /// meanwhile become impossible (the firm was found to be younger) is given up, and the next assessment proposes anew.
-/// `place` is how many events the change has told before this one.
 pub(in crate::app) fn put_into_effect(
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     grounds: &Grounds,
     row: &mut MovementRow,
-    place: usize,
     states: &mut Vec<MembershipRow>,
-) -> Result<Event, AppError> {
+) -> Result<Seq, AppError> {
     let day = row
         .effective_on
         .ok_or_else(|| StoreError::corrupt("an approved movement without a day"))?;
     let (bounds, before) = grounds.find(row)?;
-    row.seq = tx.seq + place as i64;
     if let Err(fault) = bounds.admit(day) {
-        return Ok(given_up(row, fault.code));
+        return given_up(tx, row, fault.code);
     }
     let before = before.clone();
-    let from_pool = before.as_ref().map(|it| it.pool.clone());
     let mut ended = None;
     let mut begun = None;
-    if row.kind == "RETENTION" {
+    if row.kind == Kind::Retention {
         begun = before.map(|it| retained(it, row));
     } else {
         ended = before.map(|it| MembershipRow {
             ended_on: Some(day),
-            exit_reason: row.exit_reason.clone(),
+            exit_reason: row.exit_reason,
             movement_id: Some(row.id.clone()),
             ..it
         });
-        if let Some(pool) = &row.to_pool {
+        if let Some(Typed(pool)) = row.to_pool {
             begun = Some(fresh(tx.new_id(), row, pool, day));
         }
     }
-    row.state = State::Effective.as_str().into();
-    let body = json!({
-        "movement_id": row.id,
-        "kind": row.kind,
-        "from_pool": from_pool,
-        "to_pool": row.to_pool,
-        "effective_on": day.to_string(),
-        "exit_reason": row.exit_reason,
-        "ended_membership": ended.as_ref().map(|it| &it.id),
-        "membership": begun.as_ref().map(|it| &it.id),
-    });
+    row.state = State::Effective.into();
+    let seq = tx.tell(Event::MembershipChanged(MembershipChanged {
+        enterprise_id: row.enterprise_id.clone(),
+        movement: row.told(),
+        ended: ended.as_ref().map(MembershipRow::told),
+        begun: begun.as_ref().map(MembershipRow::told),
+    }))?;
+    row.seq = seq.get();
     states.extend(
         [ended, begun]
             .into_iter()
@@ -120,25 +114,21 @@ pub(in crate::app) fn put_into_effect(
                 ..state
             }),
     );
-    let subject = Subject::enterprise(&row.enterprise_id);
-    Ok(Event::new("MEMBERSHIP_CHANGED", subject, body))
+    Ok(seq)
 }
 
-fn given_up(row: &mut MovementRow, why: &str) -> Event {
-    row.state = State::Superseded.as_str().into();
-    let body = json!({
-        "movement_id": row.id,
-        "kind": row.kind,
-        "from_pool": row.from_pool,
-        "to_pool": row.to_pool,
-        "effective_on": row.effective_on.map(|day| day.to_string()),
-        "why": why,
-    });
-    let subject = Subject::enterprise(&row.enterprise_id);
-    Event::new("MOVEMENT_SUPERSEDED", subject, body)
+fn given_up(tx: &mut Tx<'_>, row: &mut MovementRow, why: &str) -> Result<Seq, AppError> {
+    row.state = State::Superseded.into();
+    let seq = tx.tell(Event::MovementSuperseded(MovementSuperseded {
+        enterprise_id: row.enterprise_id.clone(),
+        movement: row.told(),
+        why: Some(why.into()),
+    }))?;
+    row.seq = seq.get();
+    Ok(seq)
 }
 
-fn fresh(id: String, row: &MovementRow, pool: &str, day: chrono::NaiveDate) -> MembershipRow {
+fn fresh(id: String, row: &MovementRow, pool: Pool, day: chrono::NaiveDate) -> MembershipRow {
     MembershipRow {
         id,
         seq: 0,

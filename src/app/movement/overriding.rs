@@ -3,7 +3,6 @@
 
 use chrono::NaiveDate;
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::view::{PoolMovement, named};
@@ -14,16 +13,16 @@ use crate::app::{App, Done, rules};
 use crate::domain::access::OverrideMembership;
 use crate::domain::at::At;
 use crate::domain::date;
+use crate::domain::event::Event;
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::domain::ledger::{Event, Subject};
-use crate::domain::movement::State;
+use crate::domain::movement::{Kind, State};
 use crate::domain::pool::{Member, Pool, last_day_of_stay};
 use crate::domain::rules::model::Body;
 use crate::domain::rules::moves::Moves;
 use crate::domain::text;
 use crate::store::memberships::MembershipRow;
 use crate::store::movements::{self, MovementRow};
-use crate::store::{Changed, StoreError, enterprises, memberships};
+use crate::store::{Changed, enterprises, memberships};
 
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub struct MembershipOverride {
@@ -56,19 +55,18 @@ pub fn propose_override(
         if movements::open_of(tx.conn, &enterprise.id)?.is_some() {
             return Err(AppError::conflict("movement.open"));
         }
-        let from = Pool::parse(&membership.pool)
-            .ok_or_else(|| StoreError::corrupt("a pool nobody knows"))?;
+        let from = *membership.pool;
         let to = pool.unwrap_or(from);
         let extension = to == from && extends(moves.as_ref(), &membership, from, until)?;
-        let row = MovementRow {
+        let mut row = MovementRow {
             id: tx.new_id(),
             enterprise_id: enterprise.id,
             district_code: enterprise.district_code,
             kind: kind(from, to).into(),
-            from_pool: Some(membership.pool),
-            to_pool: Some(to.as_str().into()),
+            from_pool: Some(from.into()),
+            to_pool: Some(to.into()),
             exit_reason: None,
-            state: State::Proposed.as_str().into(),
+            state: State::Proposed.into(),
             decision_id: None,
             run_id: None,
             failed_criteria: "[]".into(),
@@ -82,11 +80,12 @@ pub fn propose_override(
             effective_on: None,
             until: Some(until),
             extension,
-            seq: tx.seq,
+            seq: 0,
         };
+        let seq = tx.tell(Event::OverrideProposed(row.told()))?;
+        row.seq = seq.get();
         movements::insert_all(tx.conn, std::slice::from_ref(&row))?;
-        let event = proposed(&row, until);
-        Ok(Changed::new(named(tx.conn, row)?, event))
+        Ok(Changed::new(named(tx.conn, row)?, seq))
     })
 }
 
@@ -135,25 +134,12 @@ fn extends(
     }
 }
 
-fn kind(from: Pool, to: Pool) -> &'static str {
+fn kind(from: Pool, to: Pool) -> Kind {
     match to.cmp(&from) {
-        std::cmp::Ordering::Less => "DEMOTION",
-        std::cmp::Ordering::Equal => "RETENTION",
-        std::cmp::Ordering::Greater => "PROMOTION",
+        std::cmp::Ordering::Less => Kind::Demotion,
+        std::cmp::Ordering::Equal => Kind::Retention,
+        std::cmp::Ordering::Greater => Kind::Promotion,
     }
-}
-
-fn proposed(row: &MovementRow, until: NaiveDate) -> Event {
-    let body = json!({
-        "movement_id": row.id,
-        "kind": row.kind,
-        "from_pool": row.from_pool,
-        "to_pool": row.to_pool,
-        "until": until.to_string(),
-        "reason": row.reason,
-    });
-    let subject = Subject::enterprise(&row.enterprise_id);
-    Event::new("OVERRIDE_PROPOSED", subject, body)
 }
 
 fn read(

@@ -15,8 +15,7 @@ use crate::domain::access::ReadAssessments;
 use crate::domain::clock::is_id;
 use crate::domain::codes;
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::domain::movement::State;
-use crate::domain::pool::MoveKind;
+use crate::domain::movement::{Kind, State};
 use crate::domain::uscc::Uscc;
 use crate::store::enterprises;
 use crate::store::movements::{self, Filter};
@@ -64,8 +63,8 @@ impl List for Movements {
                 },
             };
             let filter = Filter {
-                state: query.state.clone(),
-                kind: query.kind.clone(),
+                state: query.state.as_deref().and_then(State::parse),
+                kind: query.kind.as_deref().and_then(Kind::parse),
                 district_code: query.district_code.clone(),
                 run_id: query.run_id.clone(),
                 enterprise_id,
@@ -86,7 +85,8 @@ impl Filtered for MovementQuery {
         let mut errors = Vec::new();
         let states = State::ALL.map(State::as_str);
         check_choice(&self.state, "/state", &states, &mut errors);
-        check_choice(&self.kind, "/kind", &KINDS, &mut errors);
+        let kinds = Kind::ALL.map(Kind::as_str);
+        check_choice(&self.kind, "/kind", &kinds, &mut errors);
         if let Some(code) = &self.district_code {
             let known = codes::district(code).map(|_| ());
             keep(known, "/district_code", &mut errors);
@@ -104,16 +104,6 @@ impl Filtered for MovementQuery {
         }
     }
 }
-
-/// What a run proposes, and what a person does who keeps a member in its pool.
-const KINDS: [&str; 6] = [
-    MoveKind::Admission.as_str(),
-    MoveKind::Promotion.as_str(),
-    MoveKind::Demotion.as_str(),
-    MoveKind::Exit.as_str(),
-    MoveKind::Graduation.as_str(),
-    "RETENTION",
-];
 
 fn check_choice(
     given: &Option<String>,

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::effect::{Grounds, put_into_effect};
@@ -12,15 +11,15 @@ use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::domain::access::{ActOnMovement, DecideMovement, EndorseMovement, Role, Scope};
+use crate::domain::event::Event;
 use crate::domain::field_error::{FieldError, keep};
-use crate::domain::ledger::{Event, Subject};
 use crate::domain::movement::{self as step, Level, Makers, Refusal, State, Verdict};
 use crate::domain::{date, text};
 use crate::store::memberships::{self, MembershipRow};
 use crate::store::movements::{self, MovementRow};
-use crate::store::{StoreError, Tx};
+use crate::store::{Seq, Tx};
 
-// What a person decides of a movement.
+/// What a person decides of a movement.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub struct MovementDecision {
     /// `ENDORSE` (区级初审), `APPROVE` (市级审核) or `REJECT`. Whoever made a step does not make the next.
@@ -45,7 +44,8 @@ pub(super) struct Taken {
     pub rows: Vec<MovementRow>,
     /// With the place of the movement in the list.
     pub refusals: Vec<(usize, AppError)>,
-    pub events: Vec<Event>,
+    /// Where the last step is told.
+    pub last: Option<Seq>,
 }
 
 /// One decision by one person, taken of one movement or of many.
@@ -85,10 +85,11 @@ impl Steps {
         let mut states = Vec::new();
         for (place, id) in ids.iter().enumerate() {
             let row = found.remove(id).ok_or(AppError::NotFound);
-            let decided =
-                row.and_then(|row| self.one(tx, row, &grounds, &mut taken.events, &mut states));
-            match decided {
-                Ok(row) => taken.rows.push(row),
+            match row.and_then(|row| self.one(tx, row, &grounds, &mut states)) {
+                Ok((row, seq)) => {
+                    taken.rows.push(row);
+                    taken.last = Some(seq);
+                }
                 Err(refusal) => taken.refusals.push((place, refusal)),
             }
         }
@@ -101,20 +102,18 @@ impl Steps {
 
     fn one(
         &self,
-        tx: &Tx<'_>,
+        tx: &mut Tx<'_>,
         mut row: MovementRow,
         grounds: &Grounds,
-        events: &mut Vec<Event>,
         states: &mut Vec<MembershipRow>,
-    ) -> Result<MovementRow, AppError> {
-        let state = State::parse(&row.state)
-            .ok_or_else(|| StoreError::corrupt("a movement in no known state"))?;
+    ) -> Result<(MovementRow, Seq), AppError> {
         let makers = Makers {
             proposed_by: &row.proposed_by,
             endorsed_by: row.endorsed_by.as_deref(),
         };
         let verdict = self.decision.verdict;
-        let next = step::decide(state, verdict, self.level, tx.actor, makers).map_err(refused)?;
+        let next =
+            step::decide(*row.state, verdict, self.level, tx.actor, makers).map_err(refused)?;
         note(tx, &mut row, next, &self.decision);
         if next == State::Approved {
             let day = self.decision.effective_on.or(row.effective_on);
@@ -123,13 +122,12 @@ impl Steps {
                 .map_err(|fault| AppError::invalid(fault.at("/effective_on")))?;
             row.effective_on = Some(day);
         }
-        row.seq = tx.seq + events.len() as i64;
-        events.push(told(&row));
+        let mut seq = tx.tell(Event::MovementDecided(row.told()))?;
+        row.seq = seq.get();
         if next == State::Approved && row.effective_on.is_some_and(|day| day <= self.today) {
-            let place = events.len();
-            events.push(put_into_effect(tx, grounds, &mut row, place, states)?);
+            seq = put_into_effect(tx, grounds, &mut row, states)?;
         }
-        Ok(row)
+        Ok((row, seq))
     }
 }
 
@@ -187,7 +185,7 @@ fn refused(refusal: Refusal) -> AppError {
 }
 
 fn note(tx: &Tx<'_>, row: &mut MovementRow, next: State, decision: &Decision) {
-    row.state = next.as_str().into();
+    row.state = next.into();
     if decision.reason.is_some() {
         row.reason = decision.reason.clone();
     }
@@ -198,21 +196,4 @@ fn note(tx: &Tx<'_>, row: &mut MovementRow, next: State, decision: &Decision) {
         row.decided_by = Some(tx.actor.into());
         row.decided_at = Some(tx.now.naive_utc());
     }
-}
-
-pub(super) fn told(row: &MovementRow) -> Event {
-    let body = json!({
-        "movement_id": row.id,
-        "kind": row.kind,
-        "from_pool": row.from_pool,
-        "to_pool": row.to_pool,
-        "state": row.state,
-        "reason": row.reason,
-        "effective_on": row.effective_on.map(|day| day.to_string()),
-    });
-    Event::new(
-        "MOVEMENT_DECIDED",
-        Subject::enterprise(&row.enterprise_id),
-        body,
-    )
 }

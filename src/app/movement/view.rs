@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::shown::{Day, Instant, Versioned};
-use crate::domain::movement::{self as step, State};
+use crate::domain::movement as step;
 use crate::store::StoreError;
 use crate::store::movements::{self, MovementRow, Named};
 
@@ -62,21 +62,22 @@ pub(super) fn view(found: Named) -> Result<Versioned<PoolMovement>, StoreError> 
         name,
         district_code,
     } = found;
-    let state = State::parse(&row.state)
-        .ok_or_else(|| StoreError::corrupt("a movement in no known state"))?;
     let version = row.seq;
     let record = PoolMovement {
-        allowed_transitions: step::allowed(state).into_iter().map(String::from).collect(),
+        allowed_transitions: step::allowed(*row.state)
+            .into_iter()
+            .map(String::from)
+            .collect(),
         failed_criteria: serde_json::from_str(&row.failed_criteria).map_err(StoreError::corrupt)?,
         id: row.id,
         uscc,
         name,
         district_code,
-        kind: row.kind,
-        from_pool: row.from_pool,
-        to_pool: row.to_pool,
-        exit_reason: row.exit_reason,
-        state: row.state,
+        kind: row.kind.to_string(),
+        from_pool: row.from_pool.map(|it| it.to_string()),
+        to_pool: row.to_pool.map(|it| it.to_string()),
+        exit_reason: row.exit_reason.map(|it| it.to_string()),
+        state: row.state.to_string(),
         decision_id: row.decision_id,
         run_id: row.run_id,
         proposed_by: row.proposed_by,

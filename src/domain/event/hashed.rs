@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::ledger::hex;
+
 /// The SHA-256 of a stored text, in hexadecimal digits: it tells another text from it and does not show it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -21,8 +23,4 @@ impl Hashed {
 /// The SHA-256 of a text or a file, as events hold it of what is too long for them.
 pub fn sha256(content: impl AsRef<[u8]>) -> String {
     hex(&Sha256::digest(content))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use super::row::row_of;
-use crate::event::hashed::hex;
+use crate::ledger::hex;
 
 pub use crate::event::hashed::sha256;
 

@@ -1,10 +1,14 @@
 //! What the ledger swears of each column of each table; a column without a line fails a test.
 //!
-//! FOLDED: it stands in an event. HASHED: an event holds the SHA-256 of its text. DERIVED: it follows from what is folded, and
+//! FOLDED: it stands in an event. HASHED: an event holds the SHA-256 of its text. PROVED: a folded column of the row is a hash
+//! over it and others. DERIVED: it follows from what is folded, and
 //! is worked out again. UNSWORN: no event tells of it, for the reason beside it.
 
-use super::row::{Key, Row};
 use serde_json::Value as Json;
+
+use super::row::{Key, Row};
+use crate::contact;
+use crate::decision::{hash_of, receipt_hash};
 
 /// A table and what is sworn of it. Columns are divided by blanks; one that is no text says so: `seq:int`.
 #[derive(Debug)]
@@ -16,6 +20,9 @@ pub struct Table {
     pub folded: &'static str,
     pub hashed: &'static str,
     pub derived: &'static str,
+    pub proved: &'static str,
+    /// Whether the proved columns of a row are what its folded ones say.
+    pub proof: fn(&Row) -> bool,
     pub unsworn: &'static [(&'static str, &'static str)],
     /// Whether a row may be missing: what is personal can be erased.
     pub erasable: bool,
@@ -47,6 +54,7 @@ pub enum Sworn {
     Folded,
     Hashed,
     Derived,
+    Proved,
 }
 
 /// A column of which the ledger tells.
@@ -64,6 +72,8 @@ const NOTHING: Table = Table {
     folded: "",
     hashed: "",
     derived: "",
+    proved: "",
+    proof: |_| true,
     unsworn: &[],
     erasable: false,
     large: false,
@@ -79,12 +89,8 @@ pub const TABLES: &[Table] = &[
         of: "id",
         key: "id",
         folded: "id uscc uscc_override_reason created_at:instant",
-        derived: "name name_sort district_code park registered_on:date industry_code legal_status contact_commitment",
-        unsworn: &[
-            ("pool", "follows"),
-            ("seq", "follows"),
-            ("updated_at", "follows"),
-        ],
+        derived: "name name_sort district_code park registered_on:date industry_code legal_status contact_commitment pool \
+                  seq:int updated_at:instant",
         ..NOTHING
     },
     Table {
@@ -100,16 +106,8 @@ pub const TABLES: &[Table] = &[
         of: "subject_id",
         key: "subject_id commitment",
         folded: "subject_id commitment recorded_at:instant",
-        unsworn: &[
-            (
-                "salt",
-                "the commitment is the hash of salt and value, and is computed again",
-            ),
-            (
-                "value",
-                "the commitment is the hash of salt and value, and is computed again",
-            ),
-        ],
+        proved: "salt value",
+        proof: value_is_what_was_committed_to,
         erasable: true,
         ..NOTHING
     },
@@ -270,6 +268,67 @@ pub const TABLES: &[Table] = &[
         hashed: "value",
         ..NOTHING
     },
+    Table {
+        name: "assessment_runs",
+        of: "id",
+        key: "id",
+        folded: "id run_no:int rule_set rule_version:int rule_hash as_of:date known_at:instant known_seq:int filter \
+                 dry_run:bool yearly:bool state done:int total:int summary created_by created_at:instant \
+                 finished_at:instant seq:int",
+        ..NOTHING
+    },
+    Table {
+        name: "decisions",
+        of: "enterprise_id",
+        key: "id",
+        folded: "id enterprise_id rule_set rule_version:int rule_hash run_no:int as_of:date known_at:instant outcome pool \
+                 digest hash seq:int known_seq:int engine_version:int inputs_hash moves_digest",
+        proved: "inputs result",
+        proof: decision_is_what_was_hashed,
+        ..NOTHING
+    },
+    Table {
+        name: "decision_heads",
+        of: "enterprise_id",
+        key: "enterprise_id rule_set",
+        derived: "enterprise_id rule_set decision_id digest moves_digest",
+        ..NOTHING
+    },
+    Table {
+        name: "memberships",
+        of: "enterprise_id",
+        key: "id seq",
+        folded: "id seq:int enterprise_id pool started_on:date ended_on:date exit_reason failures:int last_yearly:int \
+                 at_risk_since:date extended_until:date extension_reason override_until:date override_reason movement_id \
+                 recorded_at:instant",
+        derived: "superseded_at:instant",
+        ..NOTHING
+    },
+    Table {
+        name: "pool_movements",
+        of: "enterprise_id",
+        key: "id",
+        folded: "id enterprise_id district_code kind from_pool to_pool exit_reason state decision_id run_id \
+                 failed_criteria proposed_by proposed_at:instant endorsed_by endorsed_at:instant decided_by \
+                 decided_at:instant reason effective_on:date until:date extension:bool seq:int",
+        ..NOTHING
+    },
+    Table {
+        name: "late_findings",
+        of: "enterprise_id",
+        key: "id",
+        folded: "id decision_id enterprise_id rule_set as_of:date effect cause_seq:int cause_kind cause_by outcome_then \
+                 pool_then digest_then version_now:int rule_hash_now outcome_now pool_now digest_now found_at:instant state \
+                 reason decided_by decided_at:instant seq:int",
+        ..NOTHING
+    },
+    Table {
+        name: "late_cursor",
+        of: "'all'",
+        key: "id",
+        folded: "id:int seq:int sweep_seq:int sweep_after",
+        ..NOTHING
+    },
 ];
 
 pub const UNSWORN: &[Unsworn] = &[
@@ -301,6 +360,18 @@ pub const UNSWORN: &[Unsworn] = &[
     },
 ];
 
+fn decision_is_what_was_hashed(row: &Row) -> bool {
+    let text = |column: &str| row.get(column).and_then(Json::as_str).unwrap_or_default();
+    let (inputs, result) = (text("inputs"), text("result"));
+    text("inputs_hash") == hash_of(inputs)
+        && text("hash") == receipt_hash(text("rule_hash"), inputs, result)
+}
+
+fn value_is_what_was_committed_to(row: &Row) -> bool {
+    let text = |column: &str| row.get(column).and_then(Json::as_str).unwrap_or_default();
+    text("commitment") == contact::commitment(text("salt"), text("value"))
+}
+
 /// The table of this name, which is one of the list.
 pub fn table(name: &str) -> &'static Table {
     TABLES
@@ -316,6 +387,7 @@ impl Table {
             (self.folded, Sworn::Folded),
             (self.hashed, Sworn::Hashed),
             (self.derived, Sworn::Derived),
+            (self.proved, Sworn::Proved),
         ];
         all.into_iter().flat_map(|(columns, sworn)| {
             columns.split_whitespace().map(move |column| {

@@ -7,6 +7,7 @@
 use chrono::{Datelike, Months, NaiveDate};
 
 use super::placement::{Placement, Pool};
+use crate::coded::coded;
 use crate::enterprise::LegalStatus;
 use crate::evaluate::{KeepVerdict, Profile, Verdict, keep_verdict, verdict};
 use crate::outcome::{Outcome, Outcomes};
@@ -39,32 +40,34 @@ pub struct Member {
     pub override_until: Option<NaiveDate>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MoveKind {
-    /// 入库
-    Admission,
-    /// 晋级
-    Promotion,
-    /// 降级
-    Demotion,
-    /// 出库
-    Exit,
-    /// 毕业
-    Graduation,
+coded! {
+    pub enum MoveKind {
+        /// 入库
+        Admission = "ADMISSION",
+        /// 晋级
+        Promotion = "PROMOTION",
+        /// 降级
+        Demotion = "DEMOTION",
+        /// 出库
+        Exit = "EXIT",
+        /// 毕业
+        Graduation = "GRADUATION",
+    }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ExitReason {
-    /// 在库期满
-    TimedOut,
-    /// 列入异常或失信名单、发生重大事故
-    Excluded,
-    /// 注销或吊销
-    Deregistered,
-    /// 迁出本市
-    MovedOut,
-    /// 从起跑库降级
-    Demoted,
+coded! {
+    pub enum ExitReason {
+        /// 在库期满
+        TimedOut = "TIMED_OUT",
+        /// 列入异常或失信名单、发生重大事故
+        Excluded = "EXCLUDED",
+        /// 注销或吊销
+        Deregistered = "DEREGISTERED",
+        /// 迁出本市
+        MovedOut = "MOVED_OUT",
+        /// 从起跑库降级
+        Demoted = "DEMOTED",
+    }
 }
 
 /// A change of pool that a run proposes.
@@ -166,54 +169,6 @@ impl Member {
 
     fn is_overridden(&self, as_of: NaiveDate) -> bool {
         self.override_until.is_some_and(|last| as_of <= last)
-    }
-}
-
-impl MoveKind {
-    pub const ALL: [Self; 5] = [
-        Self::Admission,
-        Self::Promotion,
-        Self::Demotion,
-        Self::Exit,
-        Self::Graduation,
-    ];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Admission => "ADMISSION",
-            Self::Promotion => "PROMOTION",
-            Self::Demotion => "DEMOTION",
-            Self::Exit => "EXIT",
-            Self::Graduation => "GRADUATION",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == text)
-    }
-}
-
-impl ExitReason {
-    pub const ALL: [Self; 5] = [
-        Self::TimedOut,
-        Self::Excluded,
-        Self::Deregistered,
-        Self::MovedOut,
-        Self::Demoted,
-    ];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::TimedOut => "TIMED_OUT",
-            Self::Excluded => "EXCLUDED",
-            Self::Deregistered => "DEREGISTERED",
-            Self::MovedOut => "MOVED_OUT",
-            Self::Demoted => "DEMOTED",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == text)
     }
 }
 

@@ -1,16 +1,17 @@
 //! The three pools, and where else a rule set places an enterprise.
 
-use std::fmt;
+use crate::coded::coded;
 
-/// In rising order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Pool {
-    /// 起跑库
-    Starter,
-    /// 加速库
-    Acceleration,
-    /// 冲刺库
-    Sprint,
+coded! {
+    /// In rising order.
+    pub enum Pool {
+        /// 起跑库
+        Starter = "STARTER",
+        /// 加速库
+        Acceleration = "ACCELERATION",
+        /// 冲刺库
+        Sprint = "SPRINT",
+    }
 }
 
 /// Where a pool rule set places an enterprise.
@@ -26,20 +27,6 @@ pub enum Placement {
 }
 
 impl Pool {
-    pub const ALL: [Self; 3] = [Self::Starter, Self::Acceleration, Self::Sprint];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Starter => "STARTER",
-            Self::Acceleration => "ACCELERATION",
-            Self::Sprint => "SPRINT",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.as_str() == text)
-    }
-
     /// 1, 2, 3.
     pub const fn rank(self) -> u8 {
         self as u8 + 1
@@ -75,14 +62,4 @@ impl Placement {
     }
 }
 
-impl fmt::Display for Pool {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Display for Placement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+coded!(@traits Placement);

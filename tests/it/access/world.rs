@@ -11,7 +11,9 @@ use sanku::app::late::{LateFindings, LateQuery};
 use sanku::app::list::List;
 use sanku::app::movement;
 use sanku::app::simulation::{self, SimulationRequest};
+use sanku::domain::event::Event;
 use sanku::domain::ledger::Origin;
+use sanku::domain::movement::{Kind, State};
 use sanku::store::movements::{self, MovementRow};
 use sanku::store::{Changed, Stamp, StoreError, memberships};
 use serde_json::{Value, json};
@@ -352,19 +354,21 @@ impl<'a> World<'a> {
                     99,
                 )?;
                 let last = found.into_iter().next_back().expect("a movement").row;
+                let mut told = None;
                 if let Some(mut row) = movements::open_of(tx.conn, &enterprise)? {
-                    row.state = "REJECTED".into();
+                    row.state = State::Rejected.into();
                     row.decided_by = Some("somebody".into());
+                    let seq = tx.tell(Event::MovementDecided(row.told()))?;
+                    row.seq = told.insert(seq).get();
                     movements::update_all(tx.conn, &[row])?;
                 }
                 if let Some(id) = new {
-                    movements::insert_all(tx.conn, &[proposed(last, id)])?;
+                    let mut row = proposed(last, id);
+                    let seq = tx.tell(Event::MovementProposed(row.told()))?;
+                    row.seq = told.insert(seq).get();
+                    movements::insert_all(tx.conn, &[row])?;
                 }
-                let subject = sanku::domain::ledger::Subject::enterprise(enterprise);
-                Ok(Changed::new(
-                    (),
-                    sanku::domain::ledger::Event::new("TESTED", subject, json!({})),
-                ))
+                Ok(Changed::perhaps((), told))
             },
         );
         write.expect("written");
@@ -420,8 +424,8 @@ fn of(enterprise: &str) -> movements::Filter {
 fn proposed(like: MovementRow, id: String) -> MovementRow {
     MovementRow {
         id,
-        kind: "PROMOTION".into(),
-        state: "PROPOSED".into(),
+        kind: Kind::Promotion.into(),
+        state: State::Proposed.into(),
         proposed_by: "maker".into(),
         endorsed_by: None,
         endorsed_at: None,

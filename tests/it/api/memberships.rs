@@ -3,10 +3,13 @@
 use chrono::{Duration, NaiveDate};
 use insta::assert_json_snapshot;
 use sanku::app::error::AppError;
-use sanku::domain::ledger::{Event, Origin, Subject};
+use sanku::domain::event::Event;
+use sanku::domain::event::pools::MembershipEvaluated;
+use sanku::domain::ledger::Origin;
+use sanku::domain::pool::Pool;
 use sanku::store::memberships::{self, MembershipRow};
 use sanku::store::{Changed, Stamp};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::builders::{Staff, registered};
 use crate::harness::TestDb;
@@ -15,14 +18,15 @@ use crate::on_both_engines;
 /// A stay in a pool, as an approved movement would begin or end it.
 fn record(db: &TestDb, enterprise_id: &str, id: &str, pool: &str, days: [Option<&str>; 2]) {
     let [started, ended] = days.map(|day| day.map(|day| day.parse::<NaiveDate>().expect("day")));
-    let (enterprise, id, pool) = (enterprise_id.to_string(), id.to_string(), pool.to_string());
+    let (enterprise, id) = (enterprise_id.to_string(), id.to_string());
+    let pool = Pool::parse(pool).expect("a pool").into();
     let write = db
         .app
         .store
         .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |tx| {
-            let row = MembershipRow {
+            let mut row = MembershipRow {
                 id,
-                seq: tx.seq,
+                seq: 0,
                 enterprise_id: enterprise.clone(),
                 pool,
                 started_on: started.expect("a first day"),
@@ -39,9 +43,13 @@ fn record(db: &TestDb, enterprise_id: &str, id: &str, pool: &str, days: [Option<
                 recorded_at: tx.now.naive_utc(),
                 superseded_at: None,
             };
+            let seq = tx.tell(Event::MembershipEvaluated(MembershipEvaluated {
+                enterprise_id: enterprise,
+                membership: row.told(),
+            }))?;
+            row.seq = seq.get();
             memberships::record_all(tx.conn, &[row])?;
-            let event = Event::new("TESTED", Subject::enterprise(enterprise), json!({}));
-            Ok(Changed::new((), event))
+            Ok(Changed::new((), seq))
         });
     write.expect("written");
 }
