@@ -29,7 +29,7 @@ mod migrate;
 pub mod movements;
 pub mod operations;
 pub mod passwords;
-pub mod recorded;
+pub mod profile;
 pub mod role_assignments;
 pub mod rule_drafts;
 pub mod rule_retirements;

@@ -196,7 +196,7 @@ fn folded(conn: &mut Conn, range: &Range) -> Result<Result<Rows, Fault>, StoreEr
         let last = (page.len() as i64) < PAGE;
         for (subject, entry) in page {
             if seen.as_ref().is_some_and(|(before, _)| *before != subject) {
-                all.add(std::mem::take(&mut of_one));
+                all.add(completed(std::mem::take(&mut of_one)));
             }
             let seq = entry.seq;
             if let Err(why) = take(&mut of_one, &entry)? {
@@ -205,10 +205,15 @@ fn folded(conn: &mut Conn, range: &Range) -> Result<Result<Rows, Fault>, StoreEr
             seen = Some((subject, seq));
         }
         if last {
-            all.add(of_one);
+            all.add(completed(of_one));
             return Ok(Ok(all));
         }
     }
+}
+
+fn completed(mut of_one: Rows) -> Rows {
+    of_one.complete();
+    of_one
 }
 
 fn take(rows: &mut Rows, entry: &Entry) -> Result<Result<(), String>, StoreError> {

@@ -8,13 +8,14 @@ use crate::domain::evaluate::{Explained, Profile, explain};
 use crate::domain::messages::Lang;
 use crate::domain::rules::RuleSet;
 use crate::domain::tell::tell;
-use crate::store::certifications::TitleRow;
-use crate::store::{Conn, certifications, enterprises, facts};
+use crate::store::Conn;
+use crate::store::profile::{Known, Of, Seen};
 
 use super::caller::Caller;
 use super::error::AppError;
+use super::profile::Profiles;
 use super::rules::POLICY;
-use super::{App, enterprise, profile, rules};
+use super::{App, enterprise, rules};
 
 /// All that is needed to explain, in any language.
 #[derive(Debug, Clone)]
@@ -70,24 +71,12 @@ fn profile_at(
     at: At,
 ) -> Result<(String, Profile), AppError> {
     let row = enterprise::find(conn, scope, uscc)?;
-    let state = enterprises::state_at(conn, &row.id, at.as_of, at.known_at)?;
-    let state = state.ok_or(AppError::NotFound)?;
-    let status = *state.legal_status;
-    let mut profile = Profile::new(at.as_of, state.registered_on, &state.district_code, status);
-    let statements = facts::of_enterprise(conn, &row.id, at.known_at)?;
-    profile::add_statements(&mut profile, &statements)?;
-    let held = certifications::of_enterprise(conn, &row.id, at.known_at)?;
-    let titles: Vec<TitleRow> = held
-        .into_iter()
-        .map(|row| TitleRow {
-            enterprise_id: row.enterprise_id,
-            id: row.id,
-            seq: row.seq,
-            scheme: row.scheme,
-            valid_from: row.valid_from,
-            valid_through: row.valid_through,
-        })
-        .collect();
-    profile::add_titles(&mut profile, &titles);
-    Ok((row.uscc, profile))
+    let seen = Seen {
+        as_of: at.as_of,
+        known: Known::At(at.known_at),
+    };
+    let profiles = Profiles::load(conn, Of::One(&row.id), seen)?;
+    // Of what was not yet known nothing was read.
+    let profile = profiles.profile(&row.id, at.as_of, i64::MAX)?;
+    Ok((row.uscc, profile.ok_or(AppError::NotFound)?))
 }

@@ -10,9 +10,10 @@ use crate::domain::event::Event;
 use crate::domain::event::register::FactsStated;
 use crate::domain::facts::{Doubt, Evidence, Period, catalogue, doubts};
 use crate::domain::field_error::{Fault, FieldError};
-use crate::domain::statement::{self, About, Figures, NewStatement, Statement};
+use crate::domain::statement::{self, About, Figures, NewStatement, Statement, standing};
 use crate::store::enterprises::EnterpriseRow;
-use crate::store::facts::{self, StatementRow};
+use crate::store::facts::{self, Place, StatementRow};
+use crate::store::profile::{self, Known, Of, Seen, Topic};
 use crate::store::{Changed, Conn, Seq, StoreError, Tx};
 
 use super::caller::Caller;
@@ -102,7 +103,7 @@ pub fn year(
     year: i32,
     at: At,
 ) -> Result<Option<FiguresView>, AppError> {
-    let statements = statements_of(app, caller, uscc, at)?;
+    let statements = statements_of(app, caller, uscc, Topic::Year(year), at)?;
     let view = view(&statements, About::Year(year), at);
     Ok(Some(view).filter(|view| view.version != 0))
 }
@@ -114,7 +115,7 @@ pub fn years(
     uscc: &str,
     at: At,
 ) -> Result<Vec<(i32, FiguresView)>, AppError> {
-    let statements = statements_of(app, caller, uscc, at)?;
+    let statements = statements_of(app, caller, uscc, Topic::Years, at)?;
     Ok(statement::years(&statements)
         .into_iter()
         .map(|year| (year, view(&statements, About::Year(year), at)))
@@ -128,7 +129,7 @@ pub fn dated(
     uscc: &str,
     at: At,
 ) -> Result<FiguresView, AppError> {
-    let statements = statements_of(app, caller, uscc, at)?;
+    let statements = statements_of(app, caller, uscc, Topic::Days, at)?;
     Ok(view(&statements, About::From(at.as_of), at))
 }
 
@@ -141,11 +142,12 @@ fn statements_of(
     app: &App,
     caller: &Caller<ReadRegister>,
     uscc: &str,
+    topic: Topic,
     at: At,
 ) -> Result<Vec<Statement>, AppError> {
     app.store.read(|conn| {
         let enterprise = enterprise::find(conn, caller.scope(), uscc)?;
-        Ok(load(conn, &enterprise.id, at)?)
+        Ok(load(conn, &enterprise.id, topic, at)?)
     })
 }
 
@@ -204,7 +206,11 @@ fn record(
             as_of: at_day,
             known_at: tx.now,
         };
-        let mut statements = load(tx.conn, &enterprise.id, at)?;
+        let topic = match new.about {
+            About::Year(year) => Topic::Year(year),
+            About::From(_) => Topic::Days,
+        };
+        let mut statements = load(tx.conn, &enterprise.id, topic, at)?;
         let before = view(&statements, new.about, at);
         match before.version {
             0 => expected.check_absent()?,
@@ -218,16 +224,12 @@ fn record(
         }
         let (row, seq) = stated(tx, &enterprise.id, &new)?;
         facts::insert(tx.conn, &row)?;
-        statements.push(Statement {
-            seq: row.seq,
-            about: new.about,
-            facts: new.facts,
-            evidence: new.evidence,
-            source: new.source,
-            recorded_by: row.recorded_by,
-            recorded_at: tx.now,
-        });
-        Ok(Changed::new(view(&statements, new.about, at), seq))
+        let about = new.about;
+        statements.push(new.recorded(row.seq, tx.actor, tx.now));
+        let gone = standing::newly_superseded(&statements, 1).into_iter();
+        let gone: Vec<Place> = gone.map(|seq| (enterprise.id.clone(), seq)).collect();
+        facts::supersede(tx.conn, &gone)?;
+        Ok(Changed::new(view(&statements, about, at), seq))
     })
 }
 
@@ -261,6 +263,8 @@ pub(super) fn stated(
         source: new.source.clone(),
         recorded_by: tx.actor.into(),
         recorded_at: tx.now.naive_utc(),
+        // The last one always does.
+        stands: true,
     };
     Ok((row, seq))
 }
@@ -284,12 +288,17 @@ fn keep_stronger_evidence(new: &NewStatement, standing: &Figures) -> Result<(), 
     }
 }
 
-pub(super) fn load(
+fn load(
     conn: &mut Conn,
     enterprise_id: &str,
+    topic: Topic,
     at: At,
 ) -> Result<Vec<Statement>, StoreError> {
-    let rows = facts::of_enterprise(conn, enterprise_id, at.known_at)?;
+    let seen = Seen {
+        as_of: at.as_of,
+        known: Known::At(at.known_at),
+    };
+    let rows = profile::statements(conn, Of::One(enterprise_id), topic, seen)?;
     rows.into_iter().map(statement_of).collect()
 }
 

@@ -12,8 +12,8 @@ use crate::domain::forecast::{Asked, Fact, Forecast, History, State, Told, forec
 use crate::domain::messages::Lang;
 use crate::domain::rules::Library;
 use crate::domain::tell::unknown_of;
-use crate::store::memberships;
-use crate::store::{Conn, certifications, enterprises, facts};
+use crate::store::profile::{Known, Of, Seen, Topic};
+use crate::store::{self, Conn, certifications, enterprises, memberships};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -206,7 +206,11 @@ fn history(
             legal_status: *state.legal_status,
         });
     }
-    let statements = facts::of_enterprise(conn, &row.id, at.known_at)?;
+    let seen = Seen {
+        as_of: at.as_of,
+        known: Known::At(at.known_at),
+    };
+    let statements = store::profile::statements(conn, Of::One(&row.id), Topic::All, seen)?;
     let facts: Vec<Fact> = profile::stated(&statements)?;
     let held = certifications::of_enterprise(conn, &row.id, at.known_at)?;
     let mut memberships = memberships::of_enterprise(conn, &row.id, at.known_at)?;

@@ -1,14 +1,11 @@
 //! The population as rules look at it: read in chunks, in the order of the enterprises' ids.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::profile;
+use super::profile::Profiles;
 use crate::domain::evaluate::Profile;
 use crate::store::assessments::{self, Part, SubjectRow};
-use crate::store::certifications::{self, TitleRow};
-use crate::store::facts::{self, StatementRow};
+use crate::store::profile::{Known, Of, Seen};
 use crate::store::{Conn, StoreError};
 
 /// One enterprise as it was on the day.
@@ -54,30 +51,39 @@ pub(super) fn firms(
     reading: &Reading,
     block: Block,
 ) -> Result<Vec<Firm>, StoreError> {
-    let (from, to) = (block.first().to_owned(), block.last().to_owned());
-    let statements = facts::of_range(conn, &from, &to, reading.known_seq)?;
-    let titles = certifications::of_range(conn, &from, &to, reading.known_seq)?;
-    let (mut statements, mut titles) = (
-        Runs::new(&statements, statement_of),
-        Runs::new(&titles, title_of),
-    );
+    let of = Of::Range(block.first(), block.last());
+    // The rows of the block are the states that hold today.
     let shows_now = |it: &SubjectRow| reading.is_today && it.seq <= reading.known_seq;
-    let mut earlier = match block.subjects.iter().all(shows_now) {
-        true => HashMap::new(),
-        false => states(conn, reading, &from, &to)?,
+    let profiles = match block.subjects.iter().all(shows_now) {
+        true => Profiles::stateless(conn, of, reading.seen())?,
+        false => Profiles::load(conn, of, reading.seen())?,
     };
+    let (as_of, known_seq) = (reading.as_of, reading.known_seq);
     let mut found = Vec::with_capacity(block.subjects.len());
-    for subject in block.subjects {
-        let (mine, held) = (statements.take(&subject.id), titles.take(&subject.id));
-        let shown = match shows_now(&subject) {
+    for subject in &block.subjects {
+        let shown = match shows_now(subject) {
             true => Some(subject),
-            false => earlier.remove(&subject.id),
+            false => profiles.state(&subject.id, as_of, known_seq),
         };
         // An enterprise that did not exist on the day is not judged.
         let Some(shown) = shown else { continue };
-        found.push(firm(reading, shown, mine, held)?);
+        found.push(Firm {
+            id: shown.id.clone(),
+            district_code: shown.district_code.clone(),
+            industry_code: shown.industry_code.clone(),
+            profile: profiles.profile_of(shown, as_of, known_seq)?,
+        });
     }
     Ok(found)
+}
+
+impl Reading {
+    pub(super) fn seen(&self) -> Seen {
+        Seen {
+            as_of: self.as_of,
+            known: Known::Through(self.known_seq),
+        }
+    }
 }
 
 impl Block {
@@ -88,77 +94,5 @@ impl Block {
     /// Where the next block goes on.
     pub(super) fn last(&self) -> &str {
         self.subjects.last().map_or("", |it| &it.id)
-    }
-}
-
-fn firm(
-    reading: &Reading,
-    shown: SubjectRow,
-    statements: &[StatementRow],
-    titles: &[TitleRow],
-) -> Result<Firm, StoreError> {
-    let status = *shown.legal_status;
-    let mut profile = Profile::new(
-        reading.as_of,
-        shown.registered_on,
-        &shown.district_code,
-        status,
-    );
-    profile::add_statements(&mut profile, statements)?;
-    profile::add_titles(&mut profile, TitleRow::standing(titles, reading.known_seq));
-    Ok(Firm {
-        id: shown.id,
-        district_code: shown.district_code,
-        industry_code: shown.industry_code,
-        profile,
-    })
-}
-
-/// The state that held on the day, of each enterprise that existed.
-fn states(
-    conn: &mut Conn,
-    reading: &Reading,
-    from: &str,
-    to: &str,
-) -> Result<HashMap<String, SubjectRow>, StoreError> {
-    // In the order of the days they hold from, so that the last one put in is the one that held.
-    let rows = assessments::states_of_range(conn, from, to, reading.as_of, reading.known_seq)?;
-    Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
-}
-
-fn statement_of(row: &StatementRow) -> &str {
-    &row.enterprise_id
-}
-
-fn title_of(row: &TitleRow) -> &str {
-    &row.enterprise_id
-}
-
-/// Rows sorted by enterprise, taken enterprise by enterprise in the same order.
-struct Runs<'a, T> {
-    rest: &'a [T],
-    of: fn(&T) -> &str,
-}
-
-impl<'a, T> Runs<'a, T> {
-    fn new(rows: &'a [T], of: fn(&T) -> &str) -> Self {
-        Runs { rest: rows, of }
-    }
-
-    /// The rows of `id`; those before it belong to enterprises that the filter left out.
-    fn take(&mut self, id: &str) -> &'a [T] {
-        let begin = self
-            .rest
-            .iter()
-            .position(|row| (self.of)(row) >= id)
-            .unwrap_or(self.rest.len());
-        let mine = &self.rest[begin..];
-        let length = mine
-            .iter()
-            .position(|row| (self.of)(row) != id)
-            .unwrap_or(mine.len());
-        let (taken, rest) = mine.split_at(length);
-        self.rest = rest;
-        taken
     }
 }

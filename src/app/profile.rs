@@ -1,20 +1,101 @@
-//! An enterprise as the rules look at it: the recorded facts and titles of a day, brought into a profile.
+//! Enterprises as the rules look at them: what is recorded of them, brought into profiles. A decision, a chunk of an
+//! assessment and a replay are read here in the same way.
 
+use chrono::NaiveDate;
 use serde_json::{Map, Value as Json};
 
 use crate::domain::evaluate::{Figure, HeldTitle, Profile};
-use crate::domain::facts::{Evidence, catalogue};
+use crate::domain::facts::{Evidence, FactId, catalogue};
 use crate::domain::forecast::{Fact, Period};
-use crate::store::StoreError;
+use crate::store::assessments::SubjectRow;
 use crate::store::certifications::{CertificationRow, TitleRow};
 use crate::store::facts::StatementRow;
+use crate::store::profile::{self, Of, Seen, State, Topic};
+use crate::store::{Conn, StoreError};
+
+/// What is recorded of some enterprises, enterprise by enterprise.
+pub(super) struct Profiles {
+    states: Vec<State>,
+    statements: Vec<StatementRow>,
+    titles: Vec<TitleRow>,
+}
+
+impl Profiles {
+    pub(super) fn load(conn: &mut Conn, of: Of<'_>, seen: Seen) -> Result<Profiles, StoreError> {
+        Ok(Profiles {
+            states: profile::states(conn, of, seen.known)?,
+            ..Profiles::stateless(conn, of, seen)?
+        })
+    }
+
+    /// For who knows the states already.
+    pub(super) fn stateless(
+        conn: &mut Conn,
+        of: Of<'_>,
+        seen: Seen,
+    ) -> Result<Profiles, StoreError> {
+        Ok(Profiles {
+            states: Vec::new(),
+            statements: profile::statements(conn, of, Topic::All, seen)?,
+            titles: profile::titles(conn, of, seen)?,
+        })
+    }
+
+    /// The enterprise on a day, by the first `known_seq` entries of the ledger; `None` if it did not exist.
+    pub(super) fn profile(
+        &self,
+        id: &str,
+        as_of: NaiveDate,
+        known_seq: i64,
+    ) -> Result<Option<Profile>, StoreError> {
+        let state = self.state(id, as_of, known_seq);
+        state
+            .map(|state| self.profile_of(state, as_of, known_seq))
+            .transpose()
+    }
+
+    /// The state that held on a day.
+    pub(super) fn state(&self, id: &str, as_of: NaiveDate, known_seq: i64) -> Option<&SubjectRow> {
+        let states = rows_of(&self.states, id, |it| &it.1.id);
+        let held = |(from, state): &&State| *from <= as_of && state.seq <= known_seq;
+        states.iter().rfind(held).map(|(_, state)| state)
+    }
+
+    /// An enterprise in a state.
+    pub(super) fn profile_of(
+        &self,
+        state: &SubjectRow,
+        as_of: NaiveDate,
+        known_seq: i64,
+    ) -> Result<Profile, StoreError> {
+        let status = *state.legal_status;
+        let mut profile = Profile::new(as_of, state.registered_on, &state.district_code, status);
+        // In the order in which they were recorded, so that what was known is the beginning.
+        let statements = rows_of(&self.statements, &state.id, |it| &it.enterprise_id);
+        let known = statements.partition_point(|row| row.seq <= known_seq);
+        add_statements(&mut profile, &statements[..known])?;
+        let titles = rows_of(&self.titles, &state.id, |it| &it.enterprise_id);
+        for row in TitleRow::standing(titles, known_seq) {
+            profile.add_title(HeldTitle {
+                scheme: row.scheme.clone(),
+                valid_from: row.valid_from,
+                valid_through: row.valid_through,
+            });
+        }
+        Ok(profile)
+    }
+}
+
+/// The rows of one enterprise, of rows in the order of the enterprises' ids.
+pub(super) fn rows_of<'a, T>(rows: &'a [T], id: &str, of: impl Fn(&T) -> &String) -> &'a [T] {
+    let begin = rows.partition_point(|row| of(row).as_str() < id);
+    let length = rows[begin..].partition_point(|row| of(row).as_str() == id);
+    &rows[begin..begin + length]
+}
 
 /// Brings statements in, in the order in which they were recorded: a later one wins, and of dated ones the one
 /// that begins last.
-pub(super) fn add_statements(
-    profile: &mut Profile,
-    statements: &[StatementRow],
-) -> Result<(), StoreError> {
+fn add_statements(profile: &mut Profile, statements: &[StatementRow]) -> Result<(), StoreError> {
     let mut dated: Vec<&StatementRow> = Vec::new();
     for row in statements {
         match (row.year, row.effective_from) {
@@ -71,19 +152,6 @@ pub(super) fn title_of(row: CertificationRow) -> HeldTitle {
     }
 }
 
-pub(super) fn add_titles<'t>(
-    profile: &mut Profile,
-    titles: impl IntoIterator<Item = &'t TitleRow>,
-) {
-    for row in titles {
-        profile.add_title(HeldTitle {
-            scheme: row.scheme.clone(),
-            valid_from: row.valid_from,
-            valid_through: row.valid_through,
-        });
-    }
-}
-
 fn each_fact(
     row: &StatementRow,
     mut take: impl FnMut(&str, &Json, Evidence) -> Result<(), StoreError>,
@@ -96,11 +164,7 @@ fn each_fact(
 }
 
 /// `None` where the statement withdraws the value.
-fn figure(
-    id: crate::domain::facts::FactId,
-    json: &Json,
-    evidence: Evidence,
-) -> Result<Option<Figure>, StoreError> {
+fn figure(id: FactId, json: &Json, evidence: Evidence) -> Result<Option<Figure>, StoreError> {
     if json.is_null() {
         return Ok(None);
     }

@@ -2,6 +2,7 @@
 
 mod abuse;
 mod assess;
+mod figures;
 mod filled;
 mod http;
 mod load;
@@ -26,6 +27,8 @@ enum What {
     Abuse(abuse::Args),
     /// A whole assessment against one SQL statement over the same tables
     Assess(assess::Args),
+    /// A change of a figure where much was stated before, against one where little was
+    Figures(figures::Args),
     /// Whether the time of a refused log-in tells why it was refused (Welch's t of each two kinds)
     LogIn(log_in::Args),
     /// A what-if over everybody with its list, and how fast all rule sets judge and explain in memory
@@ -37,6 +40,7 @@ pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
         What::Http(args) => http::run(args, config, database_given),
         What::Abuse(args) => abuse::run(args, config, database_given),
         What::Assess(args) => assess::run(args, config, database_given),
+        What::Figures(args) => figures::run(args, config, database_given),
         What::LogIn(args) => log_in::run(args, config, database_given),
         What::Simulate(args) => simulate::run(args, config, database_given),
     }

@@ -76,4 +76,9 @@ impl Rows {
         }
         Ok(())
     }
+
+    /// What follows from all that is told of a subject, once it is.
+    pub fn complete(&mut self) {
+        register::all_stated(self);
+    }
 }

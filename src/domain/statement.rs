@@ -3,6 +3,8 @@
 //! A statement names some facts and leaves the others as they are; null withdraws a value. Nothing is
 //! overwritten: the value of a fact is that of the latest statement that names it.
 
+pub mod standing;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -43,6 +45,20 @@ pub struct Statement {
     pub source: String,
     pub recorded_by: String,
     pub recorded_at: DateTime<Utc>,
+}
+
+impl NewStatement {
+    pub fn recorded(self, seq: i64, by: &str, at: DateTime<Utc>) -> Statement {
+        Statement {
+            seq,
+            about: self.about,
+            facts: self.facts,
+            evidence: self.evidence,
+            source: self.source,
+            recorded_by: by.into(),
+            recorded_at: at,
+        }
+    }
 }
 
 /// The value of a fact with all that vouches for it.

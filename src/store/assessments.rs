@@ -402,29 +402,3 @@ pub fn subjects(
     }
     Ok(query.load(conn)?)
 }
-
-/// Every recorded state that had begun by a day, of the enterprises from one id to another, both included.
-pub fn states_of_range(
-    conn: &mut Conn,
-    from: &str,
-    to: &str,
-    as_of: NaiveDate,
-    known_seq: i64,
-) -> Result<Vec<SubjectRow>, StoreError> {
-    use super::schema::enterprise_versions as v;
-    Ok(v::table
-        .filter(v::enterprise_id.ge(from))
-        .filter(v::enterprise_id.le(to))
-        .filter(v::effective_from.le(as_of))
-        .filter(v::seq.le(known_seq))
-        .order((v::enterprise_id, v::effective_from, v::seq))
-        .select((
-            v::enterprise_id,
-            v::district_code,
-            v::registered_on,
-            v::legal_status,
-            v::industry_code,
-            v::seq,
-        ))
-        .load(conn)?)
-}

@@ -125,33 +125,54 @@ pub fn update(
     table: &'static str,
     columns: &[NamedColumn],
 ) -> Result<(), StoreError> {
-    let Some(((key, _), rest)) = columns.split_first() else {
+    let Some((_, rest)) = columns.split_first() else {
         return Ok(());
     };
+    let set = rest.iter().map(|(name, _)| format!("{name} = v.{name}"));
+    let set = set.collect::<Vec<_>>().join(", ");
+    set_where(conn, table, columns, 1, &set)
+}
+
+/// Sets the same in all rows that are found by a key of several columns.
+pub fn set(
+    conn: &mut Conn,
+    table: &'static str,
+    key: &[NamedColumn],
+    set: &'static str,
+) -> Result<(), StoreError> {
+    set_where(conn, table, key, key.len(), set)
+}
+
+/// The first so many columns are the key.
+fn set_where(
+    conn: &mut Conn,
+    table: &'static str,
+    columns: &[NamedColumn],
+    keys: usize,
+    set: &str,
+) -> Result<(), StoreError> {
     if rows_of(table, columns)? == 0 {
         return Ok(());
     }
-    let set = rest.iter().map(|(name, _)| format!("{name} = v.{name}"));
-    let set = set.collect::<Vec<_>>().join(", ");
+    let found = columns.iter().take(keys);
+    let found = found.map(|(key, _)| format!("t.{key} = v.{key}"));
+    let found = found.collect::<Vec<_>>().join(" AND ");
+    let names = names_of(columns);
     match conn {
         Conn::Postgres(c) => {
             let parts = vec![Part {
                 before: format!("UPDATE {table} AS t SET {set} FROM unnest("),
                 columns,
             }];
-            let names = names_of(columns);
-            let after = format!(") AS v ({names}) WHERE t.{key} = v.{key}");
+            let after = format!(") AS v ({names}) WHERE {found}");
             Whole { parts, after }.execute(c)?;
             Ok(())
         }
-        Conn::Sqlite(c) => {
-            let names = names_of(columns);
-            in_parts(c, columns, |lists| {
-                format!(
-                    "WITH v ({names}) AS (VALUES {lists}) UPDATE {table} AS t SET {set} FROM v WHERE t.{key} = v.{key}"
-                )
-            })
-        }
+        Conn::Sqlite(c) => in_parts(c, columns, |lists| {
+            format!(
+                "WITH v ({names}) AS (VALUES {lists}) UPDATE {table} AS t SET {set} FROM v WHERE {found}"
+            )
+        }),
     }
 }
 

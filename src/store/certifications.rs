@@ -90,7 +90,8 @@ pub fn by_number(
 }
 
 /// What an assessment needs of a title: one of its states.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = c)]
 pub struct TitleRow {
     pub enterprise_id: String,
     pub id: String,
@@ -98,30 +99,7 @@ pub struct TitleRow {
     pub scheme: String,
     pub valid_from: NaiveDate,
     pub valid_through: Option<NaiveDate>,
-}
-
-/// Every state of the titles of all enterprises from one id to another, both included, that is among the first so many
-/// entries of the ledger; of a title the last one counts, see [`TitleRow::standing`].
-pub fn of_range(
-    conn: &mut Conn,
-    from: &str,
-    to: &str,
-    known_seq: i64,
-) -> Result<Vec<TitleRow>, StoreError> {
-    Ok(c::table
-        .filter(c::enterprise_id.ge(from))
-        .filter(c::enterprise_id.le(to))
-        .filter(c::seq.le(known_seq))
-        .order((c::enterprise_id, c::id, c::seq))
-        .select((
-            c::enterprise_id,
-            c::id,
-            c::seq,
-            c::scheme,
-            c::valid_from,
-            c::valid_through,
-        ))
-        .load(conn)?)
+    pub recorded_at: NaiveDateTime,
 }
 
 impl TitleRow {

@@ -1,9 +1,11 @@
-//! What was stated about an enterprise: append-only rows, of which the latest that names a fact decides.
+//! What was stated about an enterprise: append-only rows, of which the latest that names a fact decides. Beside each stands
+//! whether it still decides anything (`stands`), so that what holds now is read without what it replaced.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::backend::Conn;
+use super::bulk::{self, Column, columns};
 use super::error::StoreError;
 use super::schema::fact_statements as statements;
 use super::typed::Typed;
@@ -23,6 +25,8 @@ pub struct StatementRow {
     pub source: String,
     pub recorded_by: String,
     pub recorded_at: NaiveDateTime,
+    /// By the rule of `domain::statement::standing`.
+    pub stands: bool,
 }
 
 pub fn insert(conn: &mut Conn, row: &StatementRow) -> Result<(), StoreError> {
@@ -32,33 +36,23 @@ pub fn insert(conn: &mut Conn, row: &StatementRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// All statements about an enterprise that were recorded by an instant, in the order they were recorded.
-pub fn of_enterprise(
-    conn: &mut Conn,
-    enterprise_id: &str,
-    known_at: DateTime<Utc>,
-) -> Result<Vec<StatementRow>, StoreError> {
-    Ok(statements::table
-        .filter(statements::enterprise_id.eq(enterprise_id))
-        .filter(statements::recorded_at.le(known_at.naive_utc()))
-        .order(statements::seq)
-        .select(StatementRow::as_select())
-        .load(conn)?)
+pub fn insert_all(conn: &mut Conn, rows: &[StatementRow]) -> Result<(), StoreError> {
+    let columns = columns! { rows;
+        enterprise_id seq year effective_from facts evidence source recorded_by recorded_at stands
+    };
+    bulk::insert(conn, "fact_statements", &columns)
 }
 
-/// The statements about all enterprises from one id to another, both included, that are among the first so many entries
-/// of the ledger: what an assessment reads.
-pub fn of_range(
-    conn: &mut Conn,
-    from: &str,
-    to: &str,
-    known_seq: i64,
-) -> Result<Vec<StatementRow>, StoreError> {
-    Ok(statements::table
-        .filter(statements::enterprise_id.ge(from))
-        .filter(statements::enterprise_id.le(to))
-        .filter(statements::seq.le(known_seq))
-        .order((statements::enterprise_id, statements::seq))
-        .select(StatementRow::as_select())
-        .load(conn)?)
+/// A statement by its enterprise and its sequence.
+pub type Place = (String, i64);
+
+/// Notes that statements no longer decide anything.
+pub fn supersede(conn: &mut Conn, places: &[Place]) -> Result<(), StoreError> {
+    let (ids, seqs): (Vec<String>, Vec<i64>) = places.iter().cloned().unzip();
+    let key = [
+        ("enterprise_id", Column::from(ids)),
+        ("stands", Column::from(vec![true; places.len()])),
+        ("seq", Column::from(seqs)),
+    ];
+    bulk::set(conn, "fact_statements", &key, "stands = FALSE")
 }

@@ -7,10 +7,7 @@ use super::bulk::{self, columns};
 use super::certifications::CertificationRow;
 use super::enterprises::{EnterpriseRow, PersonalRow};
 use super::error::StoreError;
-use super::facts::StatementRow;
-use super::schema::{
-    certifications as c, enterprises as e, fact_statements as s, personal_values as p,
-};
+use super::schema::{certifications as c, enterprises as e, personal_values as p};
 
 /// Far below what either engine binds in one statement.
 const KEYS_A_QUERY: usize = 1_000;
@@ -35,17 +32,6 @@ pub fn personal_values(conn: &mut Conn, ids: &[&str]) -> Result<Vec<PersonalRow>
     })
 }
 
-/// All statements about these enterprises, in the order they were recorded.
-pub fn statements(conn: &mut Conn, ids: &[&str]) -> Result<Vec<StatementRow>, StoreError> {
-    in_chunks(ids, |keys| {
-        s::table
-            .filter(s::enterprise_id.eq_any(keys))
-            .order((s::enterprise_id, s::seq))
-            .select(StatementRow::as_select())
-            .load(conn)
-    })
-}
-
 /// The titles in force of these enterprises.
 pub fn titles(conn: &mut Conn, ids: &[&str]) -> Result<Vec<CertificationRow>, StoreError> {
     in_chunks(ids, |keys| {
@@ -56,13 +42,6 @@ pub fn titles(conn: &mut Conn, ids: &[&str]) -> Result<Vec<CertificationRow>, St
             .select(CertificationRow::as_select())
             .load(conn)
     })
-}
-
-pub fn insert_statements(conn: &mut Conn, rows: &[StatementRow]) -> Result<(), StoreError> {
-    let columns = columns! { rows;
-        enterprise_id seq year effective_from facts evidence source recorded_by recorded_at
-    };
-    bulk::insert(conn, "fact_statements", &columns)
 }
 
 pub fn insert_titles(conn: &mut Conn, rows: &[CertificationRow]) -> Result<(), StoreError> {

@@ -106,23 +106,6 @@ pub fn current_of_range(
         .load(conn)?)
 }
 
-/// Every state of the memberships of all enterprises from one id to another, both included, that is among the first so
-/// many entries of the ledger, oldest membership first.
-pub fn of_range(
-    conn: &mut Conn,
-    from: &str,
-    to: &str,
-    known_seq: i64,
-) -> Result<Vec<MembershipRow>, StoreError> {
-    Ok(m::table
-        .filter(m::enterprise_id.ge(from))
-        .filter(m::enterprise_id.le(to))
-        .filter(m::seq.le(known_seq))
-        .order((m::enterprise_id, m::started_on, m::id, m::seq))
-        .select(MembershipRow::as_select())
-        .load(conn)?)
-}
-
 impl MembershipRow {
     /// As an event tells of it.
     pub fn told(&self) -> MembershipState {

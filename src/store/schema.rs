@@ -96,7 +96,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    fact_statements (enterprise_id, seq) {
+    fact_statements (enterprise_id, stands, seq) {
         enterprise_id -> Text,
         seq -> BigInt,
         year -> Nullable<Integer>,
@@ -106,6 +106,7 @@ diesel::table! {
         source -> Text,
         recorded_by -> Text,
         recorded_at -> Timestamp,
+        stands -> Bool,
     }
 }
 

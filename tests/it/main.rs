@@ -41,3 +41,4 @@ mod role_assignments;
 mod schema;
 mod served;
 mod simulations;
+mod standing;

@@ -66,7 +66,10 @@ CREATE TABLE fact_statements (
   source TEXT COLLATE "C" NOT NULL,
   recorded_by TEXT COLLATE "C" NOT NULL,
   recorded_at TIMESTAMP NOT NULL,
-  PRIMARY KEY (enterprise_id, seq),
+  -- Whether it still decides the value of a fact, or is the last one about its year or about dated facts. Derived from the statements.
+  stands BOOLEAN NOT NULL,
+  -- What stands lies together, so that reading it takes as long whatever was stated before.
+  PRIMARY KEY (enterprise_id, stands, seq),
   CHECK ((year IS NULL) <> (effective_from IS NULL))
 );
 

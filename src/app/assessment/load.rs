@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use crate::app::population::{self, Reading};
-use crate::app::recorded;
+use crate::app::recorded::{self, Memberships};
 use crate::domain::evaluate::Profile;
 use crate::domain::pool::Standing;
 use crate::store::assessments::{self, HeadRow};
 use crate::store::memberships::MembershipRow;
 use crate::store::movements::{self, MovementRow};
+use crate::store::profile::Of;
 use crate::store::{Conn, StoreError};
 
 /// One enterprise, ready to be judged.
@@ -50,11 +51,11 @@ pub(super) fn chunk(
     let firms = population::firms(conn, &view.reading, block)?;
     let known_seq = view.reading.known_seq;
     let candidates = firms.into_iter().map(|firm| {
-        let memberships = about.memberships.remove(&firm.id).unwrap_or_default();
-        let states = || MembershipRow::standing(&memberships, known_seq);
+        let memberships: Vec<&MembershipRow> = about.memberships.of(&firm.id, known_seq).collect();
+        let current = memberships.iter().find(|it| it.ended_on.is_none());
         Candidate {
-            standing: recorded::standing(states()),
-            membership: states().find(|it| it.ended_on.is_none()).cloned(),
+            membership: current.map(|it| (*it).clone()),
+            standing: recorded::standing(memberships.into_iter()),
             head: about.heads.remove(&firm.id),
             open_movement: about.open.remove(&firm.id),
             district_code: firm.district_code,
@@ -70,8 +71,7 @@ pub(super) fn chunk(
 
 /// What is recorded about the enterprises of a chunk beside their figures.
 struct About {
-    /// Every state of each membership.
-    memberships: HashMap<String, Vec<MembershipRow>>,
+    memberships: Memberships,
     heads: HashMap<String, HeadRow>,
     open: HashMap<String, MovementRow>,
 }
@@ -79,7 +79,7 @@ struct About {
 impl About {
     fn load(conn: &mut Conn, view: &View, from: &str, to: &str) -> Result<About, StoreError> {
         Ok(About {
-            memberships: recorded::memberships(conn, from, to, view.reading.known_seq)?,
+            memberships: Memberships::load(conn, Of::Range(from, to), view.reading.seen())?,
             heads: assessments::heads_of_range(conn, &view.rule_set, from, to)?
                 .into_iter()
                 .map(|row| (row.enterprise_id.clone(), row))

@@ -24,11 +24,12 @@ use crate::domain::enterprise::Enterprise;
 use crate::domain::event::Event;
 use crate::domain::facts::{Evidence, FactId, Value, catalogue};
 use crate::domain::search_key;
+use crate::domain::statement::standing::newly_superseded;
 use crate::domain::statement::{self, About, Figures, NewStatement, Statement};
 use crate::domain::uscc::Uscc;
 use crate::store::certifications::{self, CertificationRow as TitleRow};
 use crate::store::enterprises::{self, EnterpriseRow as Stored, PersonalRow, VersionRow};
-use crate::store::facts::StatementRow;
+use crate::store::facts::{self, Place, StatementRow};
 use crate::store::typed::Typed;
 use crate::store::{StoreError, Tx, import};
 
@@ -107,12 +108,13 @@ pub fn apply(
         }
         done += step.len();
         let codes: Vec<&str> = step.iter().map(|firm| firm.uscc.as_str()).collect();
-        let mut standing = standing::load(tx.conn, &codes)?;
+        let mut standing = standing::load(tx.conn, &codes, how.facts_from)?;
         let mut writing = Writing {
             how,
             report,
             doubts,
             rows: Rows::default(),
+            stated: Vec::new(),
         };
         for firm in step {
             let before = standing.remove(firm.uscc.as_str());
@@ -134,6 +136,8 @@ struct Rows {
     states: Vec<VersionRow>,
     personal: Vec<PersonalRow>,
     statements: Vec<StatementRow>,
+    /// Statements that no longer stand.
+    superseded: Vec<Place>,
     titles: Vec<TitleRow>,
 }
 
@@ -142,7 +146,8 @@ impl Rows {
         enterprises::insert_all(tx.conn, &self.enterprises)?;
         enterprises::insert_states(tx.conn, &self.states)?;
         enterprises::insert_contacts(tx.conn, &self.personal)?;
-        import::insert_statements(tx.conn, &self.statements)?;
+        facts::supersede(tx.conn, &self.superseded)?;
+        facts::insert_all(tx.conn, &self.statements)?;
         import::insert_titles(tx.conn, &self.titles)
     }
 }
@@ -152,6 +157,8 @@ struct Writing<'a> {
     report: &'a mut ImportReport,
     doubts: &'a mut Doubts,
     rows: Rows,
+    /// About the firm that is looked at.
+    stated: Vec<Statement>,
 }
 
 impl Writing<'_> {
@@ -193,6 +200,7 @@ impl Writing<'_> {
             let counts = self.state(tx, &id, about, &row.facts, row.at, &statements)?;
             self.report.figures.add(counts);
         }
+        self.supersede(&id, statements);
         for row in firm.titles {
             self.title(tx, &id, row.certification, &titles)?;
         }
@@ -303,11 +311,22 @@ impl Writing<'_> {
             source: self.source(at),
         };
         let (row, _) = figures::stated(tx, id, &new)?;
+        self.stated.push(new.recorded(row.seq, tx.actor, tx.now));
         self.rows.statements.push(row);
         Ok(match standing.is_empty() {
             true => Counts::new(),
             false => Counts::changed(),
         })
+    }
+
+    /// Of the statements about a firm, those that the new ones replace. One row speaks of a year, and one of dated facts: of
+    /// the new ones all stand.
+    fn supersede(&mut self, id: &str, mut statements: Vec<Statement>) {
+        let new = self.stated.len();
+        statements.append(&mut self.stated);
+        let gone = newly_superseded(&statements, new);
+        let places = gone.into_iter().map(|seq| (id.to_owned(), seq));
+        self.rows.superseded.extend(places);
     }
 
     fn is_news(&self, id: FactId, value: Value, standing: &Figures) -> bool {

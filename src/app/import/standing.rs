@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
+
 use crate::app::enterprise;
 use crate::app::error::AppError;
 use crate::app::figures;
@@ -9,18 +11,24 @@ use crate::domain::contact::Contact;
 use crate::domain::statement::Statement;
 use crate::store::certifications::CertificationRow;
 use crate::store::enterprises::EnterpriseRow;
+use crate::store::profile::{self, Known, Of, Seen, Topic};
 use crate::store::{Conn, import};
 
 /// One enterprise with all that is compared.
 pub struct Standing {
     pub row: EnterpriseRow,
     pub contact: Contact,
+    /// Those that tell what stands, in the order in which they were recorded.
     pub statements: Vec<Statement>,
     pub titles: Vec<CertificationRow>,
 }
 
-/// By code; codes the register does not have are missing.
-pub fn load(conn: &mut Conn, usccs: &[&str]) -> Result<HashMap<String, Standing>, AppError> {
+/// By code; codes the register does not have are missing. Dated facts are compared from this day on.
+pub fn load(
+    conn: &mut Conn,
+    usccs: &[&str],
+    facts_from: NaiveDate,
+) -> Result<HashMap<String, Standing>, AppError> {
     let rows = import::by_usccs(conn, usccs)?;
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let mut contacts = HashMap::new();
@@ -29,7 +37,12 @@ pub fn load(conn: &mut Conn, usccs: &[&str]) -> Result<HashMap<String, Standing>
         contacts.insert(value.commitment, contact);
     }
     let mut statements: HashMap<String, Vec<Statement>> = HashMap::new();
-    for row in import::statements(conn, &ids)? {
+    let own: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+    let seen = Seen {
+        as_of: facts_from,
+        known: Known::Since(i64::MAX),
+    };
+    for row in profile::statements(conn, Of::These(&own), Topic::All, seen)? {
         let id = row.enterprise_id.clone();
         statements
             .entry(id)

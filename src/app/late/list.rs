@@ -114,7 +114,8 @@ pub fn get(
         let found = late::by_id(conn, caller.scope(), id)?.ok_or(AppError::NotFound)?;
         let decision = assessments::decision(conn, &found.row.decision_id)?;
         let row = decision.ok_or_else(|| AppError::internal("a decision vanished"))?;
-        let recorded = Recorded::load(conn, std::slice::from_ref(&row.enterprise_id))?;
+        let ids = std::slice::from_ref(&row.enterprise_id);
+        let recorded = Recorded::load(conn, ids, row.as_of, i64::MAX)?;
         let again = judged_now(conn, &mut Versions::default(), &recorded, &row)?;
         let differences = match again {
             Again::Otherwise(_, kept) => {

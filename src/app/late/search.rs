@@ -250,7 +250,9 @@ fn again(
         let mut ids: Vec<String> = rows.iter().map(|row| row.enterprise_id.clone()).collect();
         ids.sort();
         ids.dedup();
-        let recorded = Recorded::load(conn, &ids)?;
+        let first = rows.iter().map(|row| row.as_of).min();
+        let first = first.unwrap_or(date::LAST_DAY);
+        let recorded = Recorded::load(conn, &ids, first, i64::MAX)?;
         for row in rows {
             let Some(cause) = cause(row) else { continue };
             let now = match judged_now(conn, versions, &recorded, row)? {

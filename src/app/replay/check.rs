@@ -1,12 +1,10 @@
 //! One decision held against the evidence, field by field.
 
-use chrono::NaiveDate;
 use serde_json::{Value as Json, json};
 
-use super::evidence::{Evidence, Versions};
+use super::evidence::{Basis, Evidence, Versions};
 use super::replayed::{Checked, Replay};
 use crate::app::error::AppError;
-use crate::domain::date;
 use crate::domain::decision::{
     self, Difference, Kept, MOST_DIFFERENCES, differences, hash_of, receipt_hash,
 };
@@ -70,34 +68,6 @@ impl Checked {
             && self.result_hash
             && self.decision_hash
             && self.ledger
-    }
-}
-
-/// What the decision is made again from: as the ledger swore it, so that an altered column is named and does not make
-/// everything else look altered; as the row says where the ledger is silent.
-struct Basis {
-    rule_set: String,
-    rule_hash: String,
-    inputs_hash: String,
-    as_of: NaiveDate,
-    known_seq: i64,
-}
-
-impl Basis {
-    fn of(row: &DecisionRow, sworn: Option<&Json>) -> Basis {
-        let text = |name: &str, own: &str| {
-            let told = sworn.and_then(|body| body[name].as_str());
-            told.unwrap_or(own).to_owned()
-        };
-        let day = sworn.and_then(|body| date::parse(body["as_of"].as_str()?).ok());
-        let known = sworn.and_then(|body| body["known_seq"].as_i64());
-        Basis {
-            rule_set: text("rule_set", &row.rule_set),
-            rule_hash: text("rule_set_hash", &row.rule_hash),
-            inputs_hash: text("inputs_hash", &row.inputs_hash),
-            as_of: day.unwrap_or(row.as_of),
-            known_seq: known.unwrap_or(row.known_seq),
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use crate::app::recorded::Recorded;
 use crate::app::rules;
+use crate::domain::date;
 use crate::domain::decision::{Situation, hash_of};
 use crate::domain::evaluate::{inputs_json, with_situation};
 use crate::domain::ledger::leaf_hash;
@@ -24,6 +25,34 @@ pub(super) struct Evidence {
     usccs: HashMap<String, String>,
     /// Which runs were yearly evaluations, by their number.
     yearly: HashMap<i64, bool>,
+}
+
+/// What the decision is made again from: as the ledger swore it, so that an altered column is named and does not make
+/// everything else look altered; as the row says where the ledger is silent.
+pub(super) struct Basis {
+    pub rule_set: String,
+    pub rule_hash: String,
+    pub inputs_hash: String,
+    pub as_of: NaiveDate,
+    pub known_seq: i64,
+}
+
+impl Basis {
+    pub(super) fn of(row: &DecisionRow, sworn: Option<&Json>) -> Basis {
+        let text = |name: &str, own: &str| {
+            let told = sworn.and_then(|body| body[name].as_str());
+            told.unwrap_or(own).to_owned()
+        };
+        let day = sworn.and_then(|body| date::parse(body["as_of"].as_str()?).ok());
+        let known = sworn.and_then(|body| body["known_seq"].as_i64());
+        Basis {
+            rule_set: text("rule_set", &row.rule_set),
+            rule_hash: text("rule_set_hash", &row.rule_hash),
+            inputs_hash: text("inputs_hash", &row.inputs_hash),
+            as_of: day.unwrap_or(row.as_of),
+            known_seq: known.unwrap_or(row.known_seq),
+        }
+    }
 }
 
 /// Rule documents as they stand in the register, read anew: what is kept in memory for the daily work would hide a change.
@@ -46,29 +75,24 @@ impl Evidence {
         ids.dedup();
         let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
         let runs: Vec<i64> = rows.iter().map(|row| row.run_no).collect();
+        let entries = ledger::sealed(conn, &seqs)?;
+        let entries: HashMap<i64, Sealed> = entries.into_iter().map(|it| (it.seq, it)).collect();
+        let (mut first_day, mut first_known) = (date::LAST_DAY, i64::MAX);
+        for row in rows {
+            let basis = Basis::of(row, sworn(&entries, row).as_ref());
+            first_day = first_day.min(basis.as_of);
+            first_known = first_known.min(basis.known_seq);
+        }
         Ok(Evidence {
-            recorded: Recorded::load(conn, &ids)?,
-            entries: ledger::sealed(conn, &seqs)?
-                .into_iter()
-                .map(|it| (it.seq, it))
-                .collect(),
+            recorded: Recorded::load(conn, &ids, first_day, first_known)?,
+            entries,
             usccs: enterprises::usccs_of(conn, &ids)?.into_iter().collect(),
             yearly: assessments::yearly_of(conn, &runs)?.into_iter().collect(),
         })
     }
 
-    /// What the ledger swore when the decision was made; `None` if there is no such entry, or its bytes do not give the
-    /// hash that stands in the tree.
     pub(super) fn sworn(&self, row: &DecisionRow) -> Option<Json> {
-        let sealed = self.entries.get(&row.seq)?;
-        if leaf_hash(sealed.entry.as_bytes()).as_slice() != sealed.leaf_hash {
-            return None;
-        }
-        let entry: Json = serde_json::from_str(&sealed.entry).ok()?;
-        let of_this = entry["kind"] == "DECISION_MADE"
-            && entry["body"]["decision_id"] == row.id.as_str()
-            && entry["subject"]["id"] == row.enterprise_id.as_str();
-        of_this.then(|| entry["body"].clone())
+        sworn(&self.entries, row)
     }
 
     pub(super) fn uscc(&self, row: &DecisionRow) -> String {
@@ -97,6 +121,20 @@ impl Evidence {
         let inputs = inputs_json(set, &profile);
         Ok(Some(with_situation(&inputs, &situation.to_json())))
     }
+}
+
+/// What the ledger swore when the decision was made; `None` if there is no such entry, or its bytes do not give the hash
+/// that stands in the tree.
+fn sworn(entries: &HashMap<i64, Sealed>, row: &DecisionRow) -> Option<Json> {
+    let sealed = entries.get(&row.seq)?;
+    if leaf_hash(sealed.entry.as_bytes()).as_slice() != sealed.leaf_hash {
+        return None;
+    }
+    let entry: Json = serde_json::from_str(&sealed.entry).ok()?;
+    let of_this = entry["kind"] == "DECISION_MADE"
+        && entry["body"]["decision_id"] == row.id.as_str()
+        && entry["subject"]["id"] == row.enterprise_id.as_str();
+    of_this.then(|| entry["body"].clone())
 }
 
 impl Versions {

@@ -1,7 +1,7 @@
 //! The course of a simulation: each thread takes the next chunk, reads and judges it; what comes out is put together in
 //! the order of the chunks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
@@ -17,7 +17,7 @@ use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::operation::{self, OperationView};
 use crate::app::population::{self, Block, Firm, Reading};
-use crate::app::recorded::{self, standing};
+use crate::app::recorded::{Memberships, standing};
 use crate::app::{App, Done};
 use crate::domain::access::{ReadSimulations, RunSimulation};
 use crate::domain::evaluate::{Profile, verdict};
@@ -25,7 +25,7 @@ use crate::domain::operation::OperationKind;
 use crate::domain::pool::Standing;
 use crate::domain::simulate::{Cause, Direction, Kind, Side, causes, find};
 use crate::store::assessments;
-use crate::store::memberships::MembershipRow;
+use crate::store::profile::Of;
 use crate::store::simulations::MoverRow;
 use crate::store::{Conn, Stamp, StoreError, Tx};
 
@@ -218,8 +218,8 @@ fn work(app: &App, plan: &Plan, queue: &Queue, send: &SyncSender<Message>) {
 
 struct Loaded {
     firms: Vec<Firm>,
-    /// Every state of each membership.
-    memberships: HashMap<String, Vec<MembershipRow>>,
+    /// Only pool rules ask who is a member.
+    memberships: Option<Memberships>,
 }
 
 fn load(
@@ -229,15 +229,11 @@ fn load(
     block: Block,
 ) -> Result<Loaded, StoreError> {
     let (from, to) = (block.first().to_owned(), block.last().to_owned());
-    let mut loaded = Loaded {
+    let load = |conn| Memberships::load(conn, Of::Range(&from, &to), reading.seen());
+    Ok(Loaded {
         firms: population::firms(conn, reading, block)?,
-        memberships: HashMap::new(),
-    };
-    // Only pool rules ask who is a member.
-    if plan.kind == Kind::Pools {
-        loaded.memberships = recorded::memberships(conn, &from, &to, plan.known_seq)?;
-    }
-    Ok(loaded)
+        memberships: (plan.kind == Kind::Pools).then(|| load(conn)).transpose()?,
+    })
 }
 
 fn judge(plan: &Plan, loaded: Loaded) -> Part {
@@ -246,9 +242,8 @@ fn judge(plan: &Plan, loaded: Loaded) -> Part {
         movers: Vec::new(),
     };
     for firm in loaded.firms {
-        let memberships = loaded.memberships.get(&firm.id);
-        let memberships = memberships.map_or(&[][..], Vec::as_slice);
-        let standing = standing(MembershipRow::standing(memberships, plan.known_seq));
+        let memberships = loaded.memberships.iter();
+        let standing = standing(memberships.flat_map(|it| it.of(&firm.id, plan.known_seq)));
         compare(plan, firm, standing, &mut part);
     }
     part

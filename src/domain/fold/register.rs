@@ -1,5 +1,6 @@
 //! Enterprises with their states, figures, titles and contacts.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 use super::row::{Row, instant, rename, row_of, set};
@@ -7,7 +8,9 @@ use super::rows::{Place, Rows};
 use crate::event::register::{
     CertificationState, EnterpriseAmended, EnterpriseRegistered, EnterpriseState, FactsStated,
 };
+use crate::facts::Evidence;
 use crate::search_key;
+use crate::statement::{About, NewStatement, Statement, facts_from_stored, standing};
 
 pub(super) fn registered(rows: &mut Rows, place: Place<'_>, body: EnterpriseRegistered) {
     let mut row = Row::new();
@@ -112,6 +115,39 @@ pub(super) fn stated(rows: &mut Rows, place: Place<'_>, body: FactsStated) {
     set(&mut row, "recorded_by", place.actor);
     set(&mut row, "recorded_at", instant(place.recorded_at));
     rows.put("fact_statements", row);
+}
+
+/// Which statements still stand, once all about the enterprise are there.
+pub(super) fn all_stated(rows: &mut Rows) {
+    let table = rows.0.get("fact_statements").into_iter();
+    let statements: Vec<Statement> = table
+        .flat_map(|it| it.values())
+        .filter_map(statement)
+        .collect();
+    let gone = standing::superseded(&statements);
+    rows.change(
+        "fact_statements",
+        |_| true,
+        |row| {
+            let stands = row["seq"].as_i64().is_some_and(|seq| !gone.contains(&seq));
+            set(row, "stands", stands);
+        },
+    );
+}
+
+fn statement(row: &Row) -> Option<Statement> {
+    let year = row["year"].as_i64().and_then(|it| i32::try_from(it).ok());
+    let day = || row["effective_from"].as_str()?.parse().ok();
+    let new = NewStatement {
+        about: year
+            .map(About::Year)
+            .or_else(|| Some(About::From(day()?)))?,
+        facts: facts_from_stored(row["facts"].as_str()?).ok()?,
+        evidence: Evidence::parse(row["evidence"].as_str()?)?,
+        source: String::new(),
+    };
+    let at = DateTime::<Utc>::UNIX_EPOCH;
+    Some(new.recorded(row["seq"].as_i64()?, "", at))
 }
 
 pub(super) fn titled(rows: &mut Rows, place: Place<'_>, body: CertificationState) {

@@ -116,6 +116,7 @@ pub const TABLES: &[Table] = &[
         of: "enterprise_id",
         key: "enterprise_id seq",
         folded: "enterprise_id seq:int year:int effective_from:date facts evidence source recorded_by recorded_at:instant",
+        derived: "stands:bool",
         ..NOTHING
     },
     Table {
