@@ -121,7 +121,10 @@ mod tests {
         assert_eq!(seqs(newly_superseded(&statements, 1)), [2]);
     }
 
-    fn any_statement() -> impl Strategy<Value = (About, Vec<(usize, Option<Value>)>, Evidence)> {
+    /// What a statement is about, the facts it names by their place in the list, and how well they are proved.
+    type Drawn = (About, Vec<(usize, Option<Value>)>, Evidence);
+
+    fn any_statement() -> impl Strategy<Value = Drawn> {
         let about = prop_oneof![
             (2023..2026i32).prop_map(About::Year),
             (0..6u32).prop_map(|n| About::From(day(n))),
@@ -132,7 +135,7 @@ mod tests {
         (about, facts, evidence)
     }
 
-    fn recorded(drawn: Vec<(About, Vec<(usize, Option<Value>)>, Evidence)>) -> Vec<Statement> {
+    fn recorded(drawn: Vec<Drawn>) -> Vec<Statement> {
         let numbered = (1..).zip(drawn);
         let made = numbered.map(|(seq, (about, facts, evidence))| {
             let names = match about {
