@@ -10,7 +10,7 @@ use crate::domain::event::Event;
 use crate::domain::event::account::{AccountGiven, AccountTold};
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::store::users::{self, User};
-use crate::store::{Changed, Conn, passwords};
+use crate::store::{Changed, Conn, Tx, passwords};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -91,23 +91,9 @@ pub fn create(
                 "account.username_taken",
             )));
         }
-        let mut user = User {
-            id: tx.new_id(),
-            username,
-            password_hash,
-            password_changed_at: tx.now,
-            // Who has the machine in hand hands over what works at once; a colleague's choice is good for one log-in.
-            password_provisional: !alone,
-            second_factor: false,
-            role: None,
-            district_code: None,
-            enterprise_id: None,
-            state: State::Active,
-            epoch: 0,
-            created_at: tx.now,
-            updated_at: tx.now,
-            seq: 0,
-        };
+        let mut user = newcomer(tx, username, password_hash);
+        // Who has the machine in hand hands over what works at once; a colleague's choice is good for one log-in.
+        user.password_provisional = !alone;
         let granted = match alone {
             true => Some(role_assignment::grant(tx, &mut user, place.clone())?),
             false => None,
@@ -264,6 +250,26 @@ pub(super) fn check_username(name: &str) -> Result<(), Fault> {
         Ok(())
     } else {
         Err(Fault::new("account.username_form"))
+    }
+}
+
+/// A new account, yet to be told of and written.
+fn newcomer(tx: &Tx<'_>, username: String, password_hash: String) -> User {
+    User {
+        id: tx.new_id(),
+        username,
+        password_hash,
+        password_changed_at: tx.now,
+        password_provisional: false,
+        second_factor: false,
+        role: None,
+        district_code: None,
+        enterprise_id: None,
+        state: State::Active,
+        epoch: 0,
+        created_at: tx.now,
+        updated_at: tx.now,
+        seq: 0,
     }
 }
 

@@ -39,6 +39,8 @@ use register::{
 macro_rules! events {
     ($($subject:literal { $($variant:ident($body:ty) of $id:ident = $kind:literal,)+ })+) => {
         #[derive(Debug, Clone, PartialEq)]
+        // One at a time, told or read and gone: a box for each would cost more than the room.
+        #[allow(clippy::large_enum_variant)]
         pub enum Event {
             $($($variant($body),)+)+
         }

@@ -1,6 +1,7 @@
 //! API clients: what their keys open and for how long, delegation to agencies, and what the ledger says about it.
 
 mod hands;
+mod swapped;
 
 use chrono::Duration;
 use sanku::app::api_client;
