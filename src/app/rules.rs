@@ -6,19 +6,20 @@ mod register;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::domain::access::{PublishRules, ReadRuleDrafts, ReadRules};
 use crate::domain::at::At;
 use crate::domain::clock::legal_day;
+use crate::domain::event::Event;
+use crate::domain::event::rules::VersionPublished;
 use crate::domain::field_error::Fault;
-use crate::domain::ledger::{Event, Subject};
 use crate::domain::rules::{DocumentFault, RuleError, RuleSet};
 use crate::store::assessments::{DecisionRow, RunRow};
 use crate::store::rule_drafts::{self, DraftRow};
 use crate::store::rule_retirements;
 use crate::store::rule_versions::{self, RuleVersionRow};
-use crate::store::{Changed, Conn, Tx};
+use crate::store::{Changed, Conn, Seq, Tx};
 
 use super::caller::Caller;
 use super::error::AppError;
@@ -49,42 +50,42 @@ pub fn publish(
             let shown = known.version(same, legal_day(tx.now))?;
             return Ok(Changed::unchanged(shown));
         }
-        let row = RuleVersionRow {
+        let published = VersionPublished {
             code: set.code.clone(),
             version: rule_drafts::next_version(tx.conn, &set.code)?,
             effective_from: set.effective_from,
             hash: set.hash.clone(),
-            document: text,
-            recorded_at: tx.now.naive_utc(),
-            seq: tx.seq,
+            draft: None,
         };
-        let shown = enter(tx, &row)?;
-        Ok(Changed::new(shown, entered(&row, None)))
+        let seq = tx.tell(Event::RuleVersionPublished(published.clone()))?;
+        let shown = enter(tx, published, text, seq)?;
+        Ok(Changed::new(shown, seq))
     })
 }
 
-/// Enters a published version. The whole library must stand with it: what embeds another version of it, too.
-pub(super) fn enter(tx: &mut Tx<'_>, row: &RuleVersionRow) -> Result<RuleVersion, AppError> {
+/// Enters a version that was told of as published. The whole library must stand with it: what embeds another version of it,
+/// too.
+pub(super) fn enter(
+    tx: &mut Tx<'_>,
+    published: VersionPublished,
+    document: String,
+    seq: Seq,
+) -> Result<RuleVersion, AppError> {
+    let row = &RuleVersionRow {
+        code: published.code,
+        version: published.version,
+        effective_from: published.effective_from,
+        hash: published.hash,
+        document,
+        recorded_at: tx.now.naive_utc(),
+        seq: seq.get(),
+    };
     let mut rows = rule_versions::all(tx.conn, tx.now)?;
     rows.push(row.clone());
     compile(&rows, &rule_retirements::all(tx.conn, tx.now)?).map_err(breaks_others)?;
     rule_versions::insert(tx.conn, row)?;
     let known = Register::of_code(tx.conn, &row.code, tx.now)?;
     Ok(known.version(row, legal_day(tx.now))?)
-}
-
-/// The event of a version entered, and who approved its draft where it had one.
-pub(super) fn entered(row: &RuleVersionRow, approved_by: Option<&str>) -> Event {
-    let mut body = json!({
-        "version": row.version,
-        "effective_from": row.effective_from.to_string(),
-        "hash": row.hash,
-    });
-    if let Some(approver) = approved_by {
-        body["approved_by"] = json!(approver);
-    }
-    let subject = Subject::new("rule_set", &row.code);
-    Event::new("RULE_VERSION_PUBLISHED", subject, body)
 }
 
 /// The rule sets with the version in force on a day, by what was known at an instant.

@@ -10,6 +10,7 @@ pub mod hashed;
 pub mod office;
 pub mod pools;
 pub mod register;
+pub mod rules;
 
 use serde::de::DeserializeOwned;
 
@@ -31,6 +32,10 @@ use pools::{
 };
 use register::{
     CertificationState, EnterpriseAmended, EnterpriseRegistered, FactsStated, PersonalDataRead,
+};
+use rules::{
+    CasesChanged, SetRetirement, VersionApproved, VersionEdited, VersionPublished, VersionStands,
+    VersionTested, WaiverEnded, WaiverGiven,
 };
 
 /// The kinds of events: variant, body, kind of the subject and the member of the body that holds the subject's id.
@@ -157,6 +162,22 @@ events! {
     }
     "late_facts" {
         LateFactsSought(LateFactsSought) of search = "LATE_FACTS_SOUGHT",
+    }
+    "rule_set" {
+        RuleVersionDrafted(VersionStands) of code = "RULE_VERSION_DRAFTED",
+        RuleVersionEdited(VersionEdited) of code = "RULE_VERSION_EDITED",
+        RuleVersionReopened(VersionStands) of code = "RULE_VERSION_REOPENED",
+        RuleVersionTested(VersionTested) of code = "RULE_VERSION_TESTED",
+        RuleVersionApproved(VersionApproved) of code = "RULE_VERSION_APPROVED",
+        RuleVersionPublished(VersionPublished) of code = "RULE_VERSION_PUBLISHED",
+        RuleVersionWithdrawn(VersionStands) of code = "RULE_VERSION_WITHDRAWN",
+        RuleCasesChanged(CasesChanged) of code = "RULE_CASES_CHANGED",
+        RuleBoundaryWaived(WaiverGiven) of code = "RULE_BOUNDARY_WAIVED",
+        RuleWaiverTakenBack(WaiverEnded) of code = "RULE_WAIVER_TAKEN_BACK",
+        RuleWaiverLapsed(WaiverEnded) of code = "RULE_WAIVER_LAPSED",
+        RuleSetRetirementProposed(SetRetirement) of code = "RULE_SET_RETIREMENT_PROPOSED",
+        RuleSetRetirementRejected(SetRetirement) of code = "RULE_SET_RETIREMENT_REJECTED",
+        RuleSetRetired(SetRetirement) of code = "RULE_SET_RETIRED",
     }
     "simulation" {
         SimulationListed(Simulation) of simulation_id = "SIMULATION_LISTED",

@@ -11,6 +11,7 @@ mod pools;
 mod register;
 mod row;
 mod rows;
+mod rules;
 pub mod sworn;
 
 use crate::event::{Event, Unreadable};
@@ -38,6 +39,27 @@ impl Rows {
                 register::titled(self, place, body);
             }
             Event::PersonalDataRead(_) => {}
+            Event::RuleVersionDrafted(body)
+            | Event::RuleVersionReopened(body)
+            | Event::RuleVersionWithdrawn(body) => {
+                rules::drafted(self, place, &body.code, &body.draft);
+            }
+            Event::RuleVersionEdited(body) => {
+                rules::drafted(self, place, &body.code, &body.draft);
+            }
+            Event::RuleVersionApproved(body) => {
+                rules::drafted(self, place, &body.code, &body.draft);
+            }
+            Event::RuleVersionPublished(body) => rules::published(self, place, body),
+            Event::RuleVersionTested(body) => rules::tested(self, place, body),
+            Event::RuleCasesChanged(body) => rules::cases_changed(self, place, body),
+            Event::RuleBoundaryWaived(body) => rules::waived(self, place, body),
+            Event::RuleWaiverTakenBack(body) | Event::RuleWaiverLapsed(body) => {
+                rules::waiver_ended(self, place, &body);
+            }
+            Event::RuleSetRetirementProposed(body)
+            | Event::RuleSetRetirementRejected(body)
+            | Event::RuleSetRetired(body) => rules::retirement(self, place, body),
             Event::SimulationListed(body)
             | Event::SimulationCompleted(body)
             | Event::SimulationFailed(body) => office::simulation(self, place, body),

@@ -7,6 +7,8 @@ use diesel::prelude::*;
 use super::backend::Conn;
 use super::error::StoreError;
 use super::schema::{rule_drafts as d, rule_versions as v};
+use super::typed::Typed;
+use crate::domain::drafting::life::State;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = d)]
@@ -14,7 +16,7 @@ pub struct DraftRow {
     pub code: String,
     pub version: i64,
     pub seq: i64,
-    pub state: String,
+    pub state: Typed<State>,
     pub document: String,
     pub document_hash: String,
     pub created_by: String,
@@ -30,21 +32,16 @@ pub struct DraftRow {
     pub superseded_at: Option<NaiveDateTime>,
 }
 
-/// A first state.
-pub fn insert(conn: &mut Conn, row: &DraftRow) -> Result<(), StoreError> {
-    diesel::insert_into(d::table).values(row).execute(conn)?;
-    Ok(())
-}
-
-/// A further state in the place of the current one.
-pub fn replace(conn: &mut Conn, row: &DraftRow) -> Result<(), StoreError> {
+/// A first state, or a further one in the place of the current one.
+pub fn put(conn: &mut Conn, row: &DraftRow) -> Result<(), StoreError> {
     diesel::update(d::table)
         .filter(d::code.eq(&row.code))
         .filter(d::version.eq(row.version))
         .filter(d::superseded_at.is_null())
         .set(d::superseded_at.eq(row.recorded_at))
         .execute(conn)?;
-    insert(conn, row)
+    diesel::insert_into(d::table).values(row).execute(conn)?;
+    Ok(())
 }
 
 pub fn current(conn: &mut Conn, code: &str, version: i64) -> Result<Option<DraftRow>, StoreError> {

@@ -6,15 +6,15 @@ use diesel::prelude::*;
 use super::backend::Conn;
 use super::error::StoreError;
 use super::schema::rule_retirements as r;
-use crate::domain::drafting::life::Retirement;
+use super::typed::Typed;
+use crate::domain::drafting::life::{Retirement, RetirementState};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = r)]
 pub struct RetirementRow {
     pub id: String,
     pub code: String,
-    /// `PROPOSED`, `APPROVED` (it counts) or `REJECTED`.
-    pub state: String,
+    pub state: Typed<RetirementState>,
     pub effective_until: NaiveDate,
     pub reason: String,
     pub proposed_by: String,
@@ -64,7 +64,7 @@ pub fn proposed(
 /// Those that counted by an instant, of all rule sets, oldest first.
 pub fn all(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<Vec<RetirementRow>, StoreError> {
     Ok(r::table
-        .filter(r::state.eq("APPROVED"))
+        .filter(r::state.eq(Typed(RetirementState::Approved)))
         .filter(r::decided_at.le(known_at.naive_utc()))
         .order((r::code, r::seq))
         .select(RetirementRow::as_select())
@@ -74,7 +74,7 @@ pub fn all(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<Vec<RetirementRow
 /// Those among the first so many entries of the ledger.
 pub fn through(conn: &mut Conn, seq: i64) -> Result<Vec<RetirementRow>, StoreError> {
     Ok(r::table
-        .filter(r::state.eq("APPROVED"))
+        .filter(r::state.eq(Typed(RetirementState::Approved)))
         .filter(r::seq.le(seq))
         .order((r::code, r::seq))
         .select(RetirementRow::as_select())

@@ -6,6 +6,8 @@ use diesel::prelude::*;
 use super::backend::{Conn, on_engine};
 use super::error::StoreError;
 use super::schema::{rule_retirements as r, rule_versions as v};
+use super::typed::Typed;
+use crate::domain::drafting::life::RetirementState;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = v)]
@@ -50,7 +52,7 @@ pub fn count(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<Count, StoreErr
     let known_at = known_at.naive_utc();
     let versions = v::table.filter(v::recorded_at.le(known_at)).count();
     let retired = r::table
-        .filter(r::state.eq("APPROVED"))
+        .filter(r::state.eq(Typed(RetirementState::Approved)))
         .filter(r::decided_at.le(known_at))
         .count();
     // One question, since each evaluation asks it.
@@ -62,7 +64,7 @@ pub fn count(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<Count, StoreErr
 pub fn count_through(conn: &mut Conn, seq: i64) -> Result<Count, StoreError> {
     let versions = v::table.filter(v::seq.le(seq)).count();
     let retired = r::table
-        .filter(r::state.eq("APPROVED"))
+        .filter(r::state.eq(Typed(RetirementState::Approved)))
         .filter(r::seq.le(seq))
         .count();
     let query = diesel::select((versions.single_value(), retired.single_value()));

@@ -17,6 +17,7 @@ use crate::on_both_engines;
 
 /// Behind the program's back: what a person with the database in hand might do.
 fn sql(db: &TestDb, text: &str) {
+    db.past_the_program();
     let text = text.to_owned();
     let done = db
         .app

@@ -1,10 +1,8 @@
 //! Approving a version (审核): by somebody who had no hand in it, once its tests have passed.
 
-use serde_json::json;
-
 use super::cases::hash;
 use super::draft::read_reason;
-use super::stage::{find, step, told};
+use super::stage::{find, put, stands, step};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
@@ -13,6 +11,8 @@ use crate::app::{App, Done};
 use crate::domain::access::ApproveRules;
 use crate::domain::clock::legal_day;
 use crate::domain::drafting::life::Step;
+use crate::domain::event::Event;
+use crate::domain::event::rules::{DraftState, VersionApproved};
 use crate::store::rule_drafts::{self, DraftRow};
 use crate::store::{Changed, Tx, rule_tests};
 
@@ -40,28 +40,21 @@ pub fn approve(
             expected.check(before.seq)?;
         }
         check_maker(tx, &before)?;
-        let tested_by = check_tested(tx, &before)?;
-        let row = DraftRow {
-            state: next.as_str().into(),
-            seq: tx.seq,
+        let test_run_id = check_tested(tx, &before)?;
+        let draft = DraftState {
+            state: next,
             approved_by: Some(tx.actor.into()),
-            approved_at: Some(tx.now.naive_utc()),
+            approved_at: Some(tx.now),
             reason,
-            recorded_at: tx.now.naive_utc(),
-            ..before
+            ..stands(&before)
         };
-        rule_drafts::replace(tx.conn, &row)?;
-        let body = json!({
-            "version": row.version,
-            "document_hash": row.document_hash,
-            "test_run_id": tested_by,
-            "reason": row.reason,
-        });
-        let event = told("RULE_VERSION_APPROVED", &row, body);
-        Ok(Changed::new(
-            rules::drafted(&row, legal_day(tx.now))?,
-            event,
-        ))
+        let seq = tx.tell(Event::RuleVersionApproved(VersionApproved {
+            code,
+            test_run_id,
+            draft: draft.clone(),
+        }))?;
+        let row = put(tx, before.code, before.document, draft, seq)?;
+        Ok(Changed::new(rules::drafted(&row, legal_day(tx.now))?, seq))
     })
 }
 

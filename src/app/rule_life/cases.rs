@@ -1,11 +1,13 @@
 //! The test cases (测试案例) of a version.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use super::stage::{find, reopened, state, step, told};
+use super::stage::{find, reopen, step};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::rules;
@@ -15,12 +17,14 @@ use crate::domain::at::At;
 use crate::domain::drafting::life::{State, Step};
 use crate::domain::drafting::shipped_cases::shipped_cases;
 use crate::domain::drafting::tried::TestCase;
+use crate::domain::event::{self, Event};
 use crate::domain::field_error::{Fault, FieldError};
+use crate::domain::fold::sha256;
 use crate::domain::rules::RuleSet;
 use crate::store::rule_drafts::{self, DraftRow};
 use crate::store::rule_tests::{self, CaseRow};
 use crate::store::rule_versions::RuleVersionRow;
-use crate::store::{Changed, Conn, StoreError, Tx};
+use crate::store::{Changed, Conn, Seq, StoreError, Tx};
 
 /// A case as it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,12 +95,12 @@ pub fn add_cases(
             replaced: ids(&replaced),
             removed: Vec::new(),
             total,
-            state: state(&row)?,
+            state: *row.state,
         };
         let old: Vec<&str> = changed.replaced.iter().map(String::as_str).collect();
         rule_tests::supersede_cases(tx.conn, &code, number, &old, tx.actor, tx.now)?;
-        rule_tests::insert_cases(tx.conn, &new)?;
-        settle(tx, &row, changed)
+        let last = keep(tx, (&row.code, number), new)?;
+        settle(tx, &row, changed, last)
     })
 }
 
@@ -122,9 +126,15 @@ pub fn remove_case(
             replaced: Vec::new(),
             removed: vec![id],
             total: known.len() - 1,
-            state: state(&row)?,
+            state: *row.state,
         };
-        settle(tx, &row, changed)
+        let told = tx.tell(Event::RuleCasesChanged(event::rules::CasesChanged {
+            code,
+            version: number,
+            cases: BTreeMap::new(),
+            removed: changed.removed.clone(),
+        }))?;
+        settle(tx, &row, changed, Some(told))
     })
 }
 
@@ -191,10 +201,10 @@ pub fn hash(rows: &[CaseRow]) -> String {
     format!("sha256:{hex}")
 }
 
-/// The cases of the version before that can be asked of this one too; tells how many.
-pub fn inherit(tx: &mut Tx<'_>, row: &DraftRow, set: &RuleSet) -> Result<usize, AppError> {
+/// The cases of the version before that can be asked of this one too.
+pub fn inherit(tx: &mut Tx<'_>, row: &DraftRow, set: &RuleSet) -> Result<(), AppError> {
     let Some(before) = rule_tests::version_before(tx.conn, &row.code, row.version)? else {
-        return Ok(0);
+        return Ok(());
     };
     let mut kept = Vec::new();
     for case in rule_tests::cases(tx.conn, &row.code, before, tx.now)? {
@@ -203,16 +213,16 @@ pub fn inherit(tx: &mut Tx<'_>, row: &DraftRow, set: &RuleSet) -> Result<usize, 
             kept.push(case_row(tx, row, &case));
         }
     }
-    rule_tests::insert_cases(tx.conn, &kept)?;
-    Ok(kept.len())
+    keep(tx, (&row.code, row.version), kept)?;
+    Ok(())
 }
 
-/// The cases that come with the program, for a version that does; tells how many.
+/// The cases that come with the program, for a version that does; where it has none, nothing is told.
 pub fn keep_shipped(
     tx: &mut Tx<'_>,
     version: &RuleVersionRow,
     set: &RuleSet,
-) -> Result<usize, AppError> {
+) -> Result<Option<Seq>, AppError> {
     let cases = read(&shipped_cases(&set.code, &set.name), set)?;
     let rows = cases.iter().map(|case| CaseRow {
         code: version.code.clone(),
@@ -220,8 +230,32 @@ pub fn keep_shipped(
         ..row(tx, case)
     });
     let rows: Vec<CaseRow> = rows.collect();
+    Ok(keep(tx, (&version.code, version.version), rows)?)
+}
+
+/// So many in one event: an entry has its limits.
+const TOLD_AT_ONCE: usize = 100;
+
+/// Tells of cases of a version that are new or take another's place, and keeps them; where the last of it was told.
+fn keep(
+    tx: &mut Tx<'_>,
+    (code, version): (&str, i64),
+    mut rows: Vec<CaseRow>,
+) -> Result<Option<Seq>, StoreError> {
+    let mut last = None;
+    for part in rows.chunks_mut(TOLD_AT_ONCE) {
+        let cases = part.iter().map(|it| (it.id.clone(), sha256(&it.body)));
+        let seq = tx.tell(Event::RuleCasesChanged(event::rules::CasesChanged {
+            code: code.into(),
+            version,
+            cases: cases.collect(),
+            removed: Vec::new(),
+        }))?;
+        part.iter_mut().for_each(|it| it.seq = seq.get());
+        last = Some(seq);
+    }
     rule_tests::insert_cases(tx.conn, &rows)?;
-    Ok(rows.len())
+    Ok(last)
 }
 
 fn read(given: &[Json], set: &RuleSet) -> Result<Vec<TestCase>, AppError> {
@@ -263,7 +297,8 @@ fn row(tx: &Tx<'_>, case: &TestCase) -> CaseRow {
         code: String::new(),
         version: 0,
         id: case.id.clone(),
-        seq: tx.seq,
+        // Once it is told.
+        seq: 0,
         // Texts and whole numbers: what stands in a case always has a canonical form.
         body: serde_json_canonicalizer::to_string(&case.body).unwrap_or_default(),
         added_by: tx.actor.into(),
@@ -273,36 +308,17 @@ fn row(tx: &Tx<'_>, case: &TestCase) -> CaseRow {
     }
 }
 
-/// Notes what changed; an approval is void once a case was replaced or taken away.
+/// An approval is void once a case was replaced or taken away.
 fn settle(
     tx: &mut Tx<'_>,
     row: &DraftRow,
     mut changed: CasesChanged,
+    mut last: Option<Seq>,
 ) -> Result<Changed<CasesChanged>, AppError> {
-    let CasesChanged {
-        added,
-        replaced,
-        removed,
-        ..
-    } = &changed;
-    if added.is_empty() && replaced.is_empty() && removed.is_empty() {
-        return Ok(Changed::unchanged(changed));
-    }
-    let takes_back = !replaced.is_empty() || !removed.is_empty();
+    let takes_back = !changed.replaced.is_empty() || !changed.removed.is_empty();
     if takes_back && changed.state != State::Draft {
-        let draft = reopened(tx, row);
-        rule_drafts::replace(tx.conn, &draft)?;
+        last = Some(reopen(tx, row)?);
         changed.state = State::Draft;
     }
-    let now = rule_tests::cases(tx.conn, &row.code, row.version, tx.now)?;
-    let body = json!({
-        "version": row.version,
-        "added": changed.added,
-        "replaced": changed.replaced,
-        "removed": changed.removed,
-        "cases_hash": hash(&now),
-        "state": changed.state,
-    });
-    let event = told("RULE_CASES_CHANGED", row, body);
-    Ok(Changed::new(changed, event))
+    Ok(Changed::perhaps(changed, last))
 }

@@ -1,9 +1,9 @@
 //! Drafting a version, editing and withdrawing it.
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::cases;
-use super::stage::{find, reopened, state, step, told};
+use super::stage::{find, put, reopened, stand, stands, step};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
@@ -12,11 +12,12 @@ use crate::app::{App, Done};
 use crate::domain::access::DraftRules;
 use crate::domain::clock::legal_day;
 use crate::domain::drafting::life::{State, Step};
+use crate::domain::event::Event;
+use crate::domain::event::rules::{DraftState, VersionEdited};
 use crate::domain::field_error::Fault;
 use crate::domain::rules::RuleSet;
 use crate::domain::text;
-use crate::store::Changed;
-use crate::store::rule_drafts::{self, DraftRow};
+use crate::store::{Changed, rule_drafts};
 
 /// A new version with the next number; of a code that is not known, the first. It inherits the test cases of the version
 /// before.
@@ -28,37 +29,23 @@ pub fn draft(
 ) -> Result<Done<RuleVersion>, AppError> {
     let sound = Sound::check(app, code, document)?;
     app.store.write(&caller.stamp(), move |tx| {
-        let now = tx.now.naive_utc();
-        let row = DraftRow {
+        let draft = DraftState {
             version: rule_drafts::next_version(tx.conn, &sound.set.code)?,
-            code: sound.set.code.clone(),
-            seq: tx.seq,
-            state: State::Draft.as_str().into(),
-            document: sound.text.clone(),
+            state: State::Draft,
             document_hash: sound.set.hash.clone(),
             created_by: tx.actor.into(),
-            created_at: now,
+            created_at: tx.now,
             edited_by: tx.actor.into(),
-            edited_at: now,
+            edited_at: tx.now,
             approved_by: None,
             approved_at: None,
             published_by: None,
             reason: None,
-            recorded_at: now,
-            superseded_at: None,
         };
-        rule_drafts::insert(tx.conn, &row)?;
-        let inherited = cases::inherit(tx, &row, &sound.set)?;
-        let body = json!({
-            "version": row.version,
-            "document_hash": row.document_hash,
-            "cases": inherited,
-        });
-        let event = told("RULE_VERSION_DRAFTED", &row, body);
-        Ok(Changed::new(
-            rules::drafted(&row, legal_day(tx.now))?,
-            event,
-        ))
+        let (code, told) = (sound.set.code.clone(), Event::RuleVersionDrafted);
+        let (row, seq) = stand(tx, code, sound.text, draft, told)?;
+        cases::inherit(tx, &row, &sound.set)?;
+        Ok(Changed::new(rules::drafted(&row, legal_day(tx.now))?, seq))
     })
 }
 
@@ -80,28 +67,23 @@ pub fn edit(
         let before = find(tx.conn, &sound.set.code, number)?;
         let next = step(&before, Step::Edit)?;
         expected.check(before.seq)?;
-        if before.document_hash == sound.set.hash && state(&before)? == next {
+        if before.document_hash == sound.set.hash && before.state == next {
             let shown = rules::drafted(&before, legal_day(tx.now))?;
             return Ok(Changed::unchanged(shown));
         }
-        let row = DraftRow {
-            document: sound.text.clone(),
-            document_hash: sound.set.hash.clone(),
+        let draft = DraftState {
+            document_hash: sound.set.hash,
             edited_by: tx.actor.into(),
-            edited_at: tx.now.naive_utc(),
-            ..reopened(tx, &before)
+            edited_at: tx.now,
+            ..reopened(&before)
         };
-        rule_drafts::replace(tx.conn, &row)?;
-        let body = json!({
-            "version": row.version,
-            "document_hash": row.document_hash,
-            "from_state": before.state,
-        });
-        let event = told("RULE_VERSION_EDITED", &row, body);
-        Ok(Changed::new(
-            rules::drafted(&row, legal_day(tx.now))?,
-            event,
-        ))
+        let seq = tx.tell(Event::RuleVersionEdited(VersionEdited {
+            code: before.code.clone(),
+            from_state: *before.state,
+            draft: draft.clone(),
+        }))?;
+        let row = put(tx, before.code, sound.text, draft, seq)?;
+        Ok(Changed::new(rules::drafted(&row, legal_day(tx.now))?, seq))
     })
 }
 
@@ -118,20 +100,14 @@ pub fn withdraw(
     app.store.write(&caller.stamp(), move |tx| {
         let before = find(tx.conn, &code, number)?;
         let next = step(&before, Step::Withdraw)?;
-        let row = DraftRow {
-            state: next.as_str().into(),
-            seq: tx.seq,
+        let draft = DraftState {
+            state: next,
             reason,
-            recorded_at: tx.now.naive_utc(),
-            ..before
+            ..stands(&before)
         };
-        rule_drafts::replace(tx.conn, &row)?;
-        let body = json!({ "version": row.version, "reason": row.reason });
-        let event = told("RULE_VERSION_WITHDRAWN", &row, body);
-        Ok(Changed::new(
-            rules::drafted(&row, legal_day(tx.now))?,
-            event,
-        ))
+        let told = Event::RuleVersionWithdrawn;
+        let (row, seq) = stand(tx, before.code, before.document, draft, told)?;
+        Ok(Changed::new(rules::drafted(&row, legal_day(tx.now))?, seq))
     })
 }
 

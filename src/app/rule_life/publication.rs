@@ -4,17 +4,17 @@ use chrono::NaiveDate;
 use serde_json::Value as Json;
 
 use super::cases::hash;
-use super::stage::{find, step, told};
-use super::testing::{self, Trial};
+use super::stage::{find, put, stands, step};
+use super::testing::Trial;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::rules::{self, RuleVersion};
 use crate::app::{App, Done};
 use crate::domain::access::PublishRules;
 use crate::domain::drafting::life::Step;
+use crate::domain::event::Event;
+use crate::domain::event::rules::{DraftState, VersionPublished};
 use crate::domain::rules::documents;
-use crate::store::rule_drafts::{self, DraftRow};
-use crate::store::rule_versions::RuleVersionRow;
 use crate::store::{Changed, StoreError, rule_tests};
 
 /// Sets the day and the number in the document, and nothing else. A day that has passed is allowed: the rules were in force
@@ -43,30 +43,24 @@ pub fn publish(
         if before.seq != standing.seq || hash(&cases) != tried.cases_hash {
             return Err(AppError::conflict("request.conflict"));
         }
-        let row = DraftRow {
-            state: next.as_str().into(),
-            seq: tx.seq,
-            document: text.clone(),
+        let draft = DraftState {
+            state: next,
             document_hash: set.hash.clone(),
             published_by: Some(tx.actor.into()),
-            recorded_at: tx.now.naive_utc(),
-            ..before
+            ..stands(&before)
         };
-        rule_drafts::replace(tx.conn, &row)?;
-        let run = tried.keep(tx, &row, run_id)?;
-        let version = RuleVersionRow {
-            code: row.code.clone(),
+        let published = VersionPublished {
+            code: before.code.clone(),
             version: number,
             effective_from,
-            hash: set.hash.clone(),
-            document: text,
-            recorded_at: tx.now.naive_utc(),
-            seq: tx.seq,
+            hash: set.hash,
+            draft: Some(draft.clone()),
         };
-        let mut shown = rules::enter(tx, &version)?;
+        let seq = tx.tell(Event::RuleVersionPublished(published.clone()))?;
+        let row = put(tx, before.code, text.clone(), draft, seq)?;
+        tried.keep(tx, &row, run_id)?;
+        let mut shown = rules::enter(tx, published, text, seq)?;
         shown.making = rules::drafted(&row, effective_from)?.making;
-        let event = rules::entered(&version, row.approved_by.as_deref());
-        let tested = told("RULE_VERSION_TESTED", &row, testing::body(&run));
-        Ok(Changed::many(shown, vec![event, tested]))
+        Ok(Changed::new(shown, seq))
     })
 }

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
@@ -11,18 +10,19 @@ use crate::app::verdict;
 use crate::app::{App, Done};
 use crate::domain::access::{ApproveRules, PublishRules, ReadRuleDrafts};
 use crate::domain::clock::{is_id, legal_day};
+use crate::domain::drafting::life::RetirementState;
+use crate::domain::event::Event;
+use crate::domain::event::rules::SetRetirement;
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::domain::ledger::{Event, Subject};
 use crate::domain::{date, text};
 use crate::store::rule_retirements::{self, RetirementRow};
-use crate::store::{Changed, Conn, Tx};
+use crate::store::{Changed, Conn, Seq, StoreError, Tx};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetirementView {
     pub id: String,
     pub code: String,
-    /// `PROPOSED`, `APPROVED` (it counts) or `REJECTED`.
-    pub state: String,
+    pub state: RetirementState,
     /// The last day on which a version is in force.
     pub effective_until: NaiveDate,
     pub reason: String,
@@ -56,7 +56,7 @@ pub fn retire(
         let mut row = RetirementRow {
             id: tx.new_id(),
             code,
-            state: "PROPOSED".into(),
+            state: RetirementState::Proposed.into(),
             effective_until,
             reason,
             proposed_by: tx.actor.into(),
@@ -64,23 +64,22 @@ pub fn retire(
             decided_by: None,
             decided_at: None,
             decision_reason: None,
-            seq: tx.seq,
+            // Once it is told.
+            seq: 0,
         };
         if acts_alone {
             decided(tx, &mut row, true, None);
+            let seq = tell(tx, &mut row, Event::RuleSetRetired)?;
             rule_retirements::insert(tx.conn, &row)?;
-            return Ok(Changed::new(
-                view(row.clone()),
-                told("RULE_SET_RETIRED", &row),
-            ));
+            return Ok(Changed::new(view(row), seq));
         }
         let known = rule_retirements::proposed(tx.conn, &row.code, tx.now)?;
-        if known.iter().any(|it| it.state == "PROPOSED") {
+        if known.iter().any(|it| it.state == RetirementState::Proposed) {
             return Err(AppError::conflict("rule_retirement.open"));
         }
+        let seq = tell(tx, &mut row, Event::RuleSetRetirementProposed)?;
         rule_retirements::insert(tx.conn, &row)?;
-        let event = told("RULE_SET_RETIREMENT_PROPOSED", &row);
-        Ok(Changed::new(view(row), event))
+        Ok(Changed::new(view(row), seq))
     })
 }
 
@@ -100,7 +99,7 @@ pub fn decide_retirement(
     let (code, id) = (code.to_string(), id.to_string());
     app.store.write(&caller.stamp(), move |tx| {
         let mut row = rule_retirements::by_id(tx.conn, &code, &id)?.ok_or(AppError::NotFound)?;
-        if row.state != "PROPOSED" {
+        if row.state != RetirementState::Proposed {
             return Err(AppError::Conflict {
                 code: "rule_retirement.not_now",
                 allowed_transitions: Vec::new(),
@@ -115,12 +114,12 @@ pub fn decide_retirement(
             return Err(AppError::conflict("rule_retirement.overtaken"));
         }
         decided(tx, &mut row, approved, reason);
-        rule_retirements::update(tx.conn, &row)?;
-        let event = match approved {
-            true => told("RULE_SET_RETIRED", &row),
-            false => told("RULE_SET_RETIREMENT_REJECTED", &row),
+        let seq = match approved {
+            true => tell(tx, &mut row, Event::RuleSetRetired)?,
+            false => tell(tx, &mut row, Event::RuleSetRetirementRejected)?,
         };
-        Ok(Changed::new(view(row), event))
+        rule_retirements::update(tx.conn, &row)?;
+        Ok(Changed::new(view(row), seq))
     })
 }
 
@@ -145,11 +144,13 @@ pub fn retirements(
 }
 
 fn decided(tx: &Tx<'_>, row: &mut RetirementRow, approved: bool, reason: Option<String>) {
-    row.state = if approved { "APPROVED" } else { "REJECTED" }.into();
+    row.state = match approved {
+        true => RetirementState::Approved.into(),
+        false => RetirementState::Rejected.into(),
+    };
     row.decided_by = Some(tx.actor.into());
     row.decided_at = Some(tx.now.naive_utc());
     row.decision_reason = reason;
-    row.seq = tx.seq;
 }
 
 /// The first day of the version in force, or where none is, of the last that was. What ends before it never was.
@@ -171,7 +172,7 @@ fn as_known(row: RetirementRow, known_at: DateTime<Utc>) -> RetirementRow {
         return row;
     }
     RetirementRow {
-        state: "PROPOSED".into(),
+        state: RetirementState::Proposed.into(),
         decided_by: None,
         decided_at: None,
         decision_reason: None,
@@ -193,22 +194,32 @@ fn read(until: Option<&str>, reason: Option<&str>) -> Result<(NaiveDate, String)
     }
 }
 
-fn told(kind: &'static str, row: &RetirementRow) -> Event {
-    let body = json!({
-        "retirement_id": row.id,
-        "effective_until": row.effective_until.to_string(),
-        "reason": row.reason,
-        "proposed_by": row.proposed_by,
-        "decision_reason": row.decision_reason,
-    });
-    Event::new(kind, Subject::new("rule_set", &row.code), body)
+fn tell(
+    tx: &mut Tx<'_>,
+    row: &mut RetirementRow,
+    event: fn(SetRetirement) -> Event,
+) -> Result<Seq, StoreError> {
+    let seq = tx.tell(event(SetRetirement {
+        code: row.code.clone(),
+        retirement_id: row.id.clone(),
+        state: *row.state,
+        effective_until: row.effective_until,
+        reason: row.reason.clone(),
+        proposed_by: row.proposed_by.clone(),
+        proposed_at: row.proposed_at.and_utc(),
+        decided_by: row.decided_by.clone(),
+        decided_at: row.decided_at.map(|at| at.and_utc()),
+        decision_reason: row.decision_reason.clone(),
+    }))?;
+    row.seq = seq.get();
+    Ok(seq)
 }
 
 fn view(row: RetirementRow) -> RetirementView {
     RetirementView {
         id: row.id,
         code: row.code,
-        state: row.state,
+        state: *row.state,
         effective_until: row.effective_until,
         reason: row.reason,
         proposed_by: row.proposed_by,

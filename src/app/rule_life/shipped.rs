@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::cases::keep_shipped;
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::rules::publish;
 use crate::domain::access::PublishRules;
-use crate::domain::ledger::{Event, Subject};
 use crate::domain::rules::{Library, RuleSet};
 use crate::store::rule_versions::{self, RuleVersionRow};
 use crate::store::{Changed, Conn, StoreError, rule_tests};
@@ -65,14 +62,7 @@ fn keep_cases(
     let set = set.clone();
     app.store
         .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
-            let added = keep_shipped(tx, &row, &set)?;
-            let body = json!({ "version": row.version, "added": added });
-            let subject = Subject::new("rule_set", &row.code);
-            let event = Event::new("RULE_CASES_CHANGED", subject, body);
-            Ok(match added {
-                0 => Changed::unchanged(()),
-                _ => Changed::new((), event),
-            })
+            Ok(Changed::perhaps((), keep_shipped(tx, &row, &set)?))
         })?;
     Ok(())
 }

@@ -1,13 +1,12 @@
 //! Where a version stands in its life, and which steps may follow.
 
-use serde_json::Value as Json;
-
 use crate::app::error::AppError;
 use crate::app::rules;
 use crate::domain::drafting::life::{self, State, Step};
-use crate::domain::ledger::{Event, Subject};
+use crate::domain::event::Event;
+use crate::domain::event::rules::{DraftState, VersionStands};
 use crate::store::rule_drafts::{self, DraftRow};
-use crate::store::{Conn, StoreError, Tx, rule_versions};
+use crate::store::{Conn, Seq, StoreError, Tx, rule_versions};
 
 /// The current state of a version that is not only published.
 pub(super) fn find(conn: &mut Conn, code: &str, number: i64) -> Result<DraftRow, AppError> {
@@ -24,13 +23,9 @@ pub(super) fn find(conn: &mut Conn, code: &str, number: i64) -> Result<DraftRow,
     }
 }
 
-pub(super) fn state(row: &DraftRow) -> Result<State, StoreError> {
-    State::parse(&row.state).ok_or_else(|| StoreError::corrupt("a rule version in no known state"))
-}
-
 /// The state a step leads to.
 pub(super) fn step(row: &DraftRow, step: Step) -> Result<State, AppError> {
-    life::step(state(row)?, step).map_err(not_now)
+    life::step(*row.state, step).map_err(not_now)
 }
 
 pub(super) fn not_now(allowed_transitions: Vec<&'static str>) -> AppError {
@@ -41,19 +36,80 @@ pub(super) fn not_now(allowed_transitions: Vec<&'static str>) -> AppError {
 }
 
 /// The same version as a draft again, without its approval.
-pub fn reopened(tx: &Tx<'_>, before: &DraftRow) -> DraftRow {
-    DraftRow {
-        state: State::Draft.as_str().into(),
-        seq: tx.seq,
+pub fn reopen(tx: &mut Tx<'_>, before: &DraftRow) -> Result<Seq, StoreError> {
+    let (code, document) = (before.code.clone(), before.document.clone());
+    let told = Event::RuleVersionReopened;
+    let (_, seq) = stand(tx, code, document, reopened(before), told)?;
+    Ok(seq)
+}
+
+pub fn reopened(before: &DraftRow) -> DraftState {
+    DraftState {
+        state: State::Draft,
         approved_by: None,
         approved_at: None,
         reason: None,
-        recorded_at: tx.now.naive_utc(),
-        superseded_at: None,
-        ..before.clone()
+        ..stands(before)
     }
 }
 
-pub fn told(kind: &'static str, row: &DraftRow, body: Json) -> Event {
-    Event::new(kind, Subject::new("rule_set", &row.code), body)
+pub fn stands(row: &DraftRow) -> DraftState {
+    DraftState {
+        version: row.version,
+        state: *row.state,
+        document_hash: row.document_hash.clone(),
+        created_by: row.created_by.clone(),
+        created_at: row.created_at.and_utc(),
+        edited_by: row.edited_by.clone(),
+        edited_at: row.edited_at.and_utc(),
+        approved_by: row.approved_by.clone(),
+        approved_at: row.approved_at.map(|at| at.and_utc()),
+        published_by: row.published_by.clone(),
+        reason: row.reason.clone(),
+    }
+}
+
+/// Tells how a version stands now, and puts it there.
+pub fn stand(
+    tx: &mut Tx<'_>,
+    code: String,
+    document: String,
+    draft: DraftState,
+    told: fn(VersionStands) -> Event,
+) -> Result<(DraftRow, Seq), StoreError> {
+    let seq = tx.tell(told(VersionStands {
+        code: code.clone(),
+        draft: draft.clone(),
+    }))?;
+    Ok((put(tx, code, document, draft, seq)?, seq))
+}
+
+/// Puts a version that was told of in the place of its earlier state.
+pub fn put(
+    tx: &mut Tx<'_>,
+    code: String,
+    document: String,
+    draft: DraftState,
+    seq: Seq,
+) -> Result<DraftRow, StoreError> {
+    let row = DraftRow {
+        code,
+        version: draft.version,
+        seq: seq.get(),
+        state: draft.state.into(),
+        document,
+        document_hash: draft.document_hash,
+        created_by: draft.created_by,
+        created_at: draft.created_at.naive_utc(),
+        edited_by: draft.edited_by,
+        edited_at: draft.edited_at.naive_utc(),
+        approved_by: draft.approved_by,
+        approved_at: draft.approved_at.map(|at| at.naive_utc()),
+        published_by: draft.published_by,
+        reason: draft.reason,
+        recorded_at: tx.now.naive_utc(),
+        superseded_at: None,
+    };
+    rule_drafts::put(tx.conn, &row)?;
+    Ok(row)
 }

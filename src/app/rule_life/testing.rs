@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::cases::{exists, hash};
 use super::gate::Report;
-use super::stage::{find, step, told};
+use super::stage::{find, step};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::rules;
@@ -17,11 +17,14 @@ use crate::domain::clock::is_id;
 use crate::domain::drafting::boundary::required;
 use crate::domain::drafting::life::Step;
 use crate::domain::drafting::tried::TestCase;
+use crate::domain::event::Event;
+use crate::domain::event::rules::VersionTested;
 use crate::domain::field_error::Fault;
+use crate::domain::fold::sha256;
 use crate::domain::rules::RuleSet;
 use crate::store::rule_drafts::DraftRow;
 use crate::store::rule_tests::{self, CaseRow, TestRunRow};
-use crate::store::{Changed, StoreError, Tx};
+use crate::store::{Changed, Seq, StoreError, Tx};
 
 /// A run of the test cases, of this very document and these very cases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,9 +76,8 @@ pub fn test(
         if row.document_hash != standing.document_hash {
             return Err(AppError::conflict("request.conflict"));
         }
-        let view = tried.keep(tx, &row, id)?;
-        let event = told("RULE_VERSION_TESTED", &row, body(&view));
-        Ok(Changed::new(view, event))
+        let (view, seq) = tried.keep(tx, &row, id)?;
+        Ok(Changed::new(view, seq))
     })
 }
 
@@ -139,24 +141,43 @@ impl Trial {
         })
     }
 
-    pub fn keep(self, tx: &mut Tx<'_>, of: &DraftRow, id: String) -> Result<TestRunView, AppError> {
-        let row = TestRunRow {
-            id,
+    /// Tells what came of it, and keeps it.
+    pub fn keep(
+        self,
+        tx: &mut Tx<'_>,
+        of: &DraftRow,
+        id: String,
+    ) -> Result<(TestRunView, Seq), AppError> {
+        let report = serde_json::to_string(&self.report).map_err(AppError::internal)?;
+        let run = VersionTested {
             code: of.code.clone(),
             version: of.version,
+            test_run_id: id,
             document_hash: of.document_hash.clone(),
             cases_hash: self.cases_hash,
             passed: self.report.passed(),
             case_count: self.report.results.len() as i64,
             failed_count: self.report.failed() as i64,
             missing_count: self.report.missing.len() as i64,
+            report_hash: sha256(&report),
+        };
+        let seq = tx.tell(Event::RuleVersionTested(run.clone()))?;
+        let row = TestRunRow {
+            id: run.test_run_id,
+            code: run.code,
+            version: run.version,
+            document_hash: run.document_hash,
+            cases_hash: run.cases_hash,
+            passed: run.passed,
+            case_count: run.case_count,
+            failed_count: run.failed_count,
+            missing_count: run.missing_count,
             run_by: tx.actor.into(),
             run_at: tx.now.naive_utc(),
-            seq: tx.seq,
+            seq: seq.get(),
         };
-        let report = serde_json::to_string(&self.report).map_err(AppError::internal)?;
         rule_tests::insert_run(tx.conn, &row, &report)?;
-        Ok(view(row, self.report))
+        Ok((view(row, self.report), seq))
     }
 }
 
@@ -169,20 +190,6 @@ fn check_extent(periods: &[RuleSet]) -> Result<(), AppError> {
         return Err(AppError::invalid(fault.at("/document")));
     }
     Ok(())
-}
-
-/// What the ledger keeps of a run.
-pub fn body(run: &TestRunView) -> Json {
-    json!({
-        "version": run.version,
-        "test_run_id": run.id,
-        "document_hash": run.document_hash,
-        "cases_hash": run.cases_hash,
-        "cases": run.report.results.len(),
-        "failed": run.report.failed(),
-        "boundaries_missing": run.report.missing.len(),
-        "passed": run.passed,
-    })
 }
 
 /// The cases were checked when they came in; the document may have become another kind of rule set since.

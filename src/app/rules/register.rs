@@ -137,13 +137,11 @@ impl Register {
 /// A version that is not published.
 pub fn drafted(row: &DraftRow, day: NaiveDate) -> Result<RuleVersion, StoreError> {
     let document: Json = serde_json::from_str(&row.document).map_err(StoreError::corrupt)?;
-    let state = State::parse(&row.state)
-        .ok_or_else(|| StoreError::corrupt("a rule version in no known state"))?;
     let (title, title_en) = documents::titles(&document, day);
     Ok(RuleVersion {
         code: row.code.clone(),
         version: row.version,
-        state,
+        state: *row.state,
         status: None,
         effective_from: documents::effective_from(&document)
             .ok_or_else(|| StoreError::corrupt("a rule document without a day"))?,

@@ -129,6 +129,50 @@ pub const TABLES: &[Table] = &[
         ..NOTHING
     },
     Table {
+        name: "rule_versions",
+        of: "code",
+        key: "code version",
+        folded: "code version:int effective_from:date hash recorded_at:instant seq:int",
+        hashed: "document",
+        ..NOTHING
+    },
+    Table {
+        name: "rule_drafts",
+        of: "code",
+        key: "code version seq",
+        folded: "code version:int seq:int state document_hash created_by created_at:instant edited_by edited_at:instant \
+                 approved_by approved_at:instant published_by reason recorded_at:instant",
+        hashed: "document",
+        derived: "superseded_at:instant",
+        ..NOTHING
+    },
+    Table {
+        name: "rule_test_cases",
+        of: "code",
+        key: "code version id seq",
+        folded: "code version:int id seq:int added_by recorded_at:instant",
+        hashed: "body",
+        derived: "superseded_at:instant superseded_by",
+        ..NOTHING
+    },
+    Table {
+        name: "rule_test_runs",
+        of: "code",
+        key: "id",
+        folded: "id code version:int document_hash cases_hash passed:bool case_count:int failed_count:int missing_count:int \
+                 run_by run_at:instant seq:int",
+        hashed: "report",
+        ..NOTHING
+    },
+    Table {
+        name: "rule_retirements",
+        of: "code",
+        key: "id",
+        folded: "id code state effective_until:date reason proposed_by proposed_at:instant decided_by decided_at:instant \
+                 decision_reason seq:int",
+        ..NOTHING
+    },
+    Table {
         name: "simulations",
         of: "id",
         key: "id",

@@ -6,6 +6,10 @@ use sanku::app::demo_register;
 use sanku::app::error::AppError;
 use sanku::app::import::{ImportOptions, import_rows};
 use sanku::app::simulation::{self, SimulationRequest};
+use sanku::domain::drafting::life::State;
+use sanku::domain::event;
+use sanku::domain::event::rules::{DraftState, VersionStands};
+use sanku::domain::fold::sha256;
 use sanku::domain::ledger::{Event, Origin, Subject};
 use sanku::domain::rules::Library;
 use sanku::domain::simulate::SimulationState;
@@ -107,16 +111,33 @@ fn draft(db: &TestDb, document: &Value) {
         .store
         .write(&Stamp::of(Origin::system("u1")), move |tx| {
             let now = tx.now.naive_utc();
+            let draft = DraftState {
+                version: 2,
+                state: State::Draft,
+                document_hash: format!("sha256:{}", sha256(&text)),
+                created_by: "u1".into(),
+                created_at: tx.now,
+                edited_by: "u1".into(),
+                edited_at: tx.now,
+                approved_by: None,
+                approved_at: None,
+                published_by: None,
+                reason: None,
+            };
+            let seq = tx.tell(event::Event::RuleVersionDrafted(VersionStands {
+                code: "POOLS".into(),
+                draft: draft.clone(),
+            }))?;
             let row = DraftRow {
                 code: "POOLS".into(),
                 version: 2,
-                seq: tx.seq,
-                state: "DRAFT".into(),
+                seq: seq.get(),
+                state: draft.state.into(),
                 document: text,
-                document_hash: String::new(),
-                created_by: "u1".into(),
+                document_hash: draft.document_hash,
+                created_by: draft.created_by,
                 created_at: now,
-                edited_by: "u1".into(),
+                edited_by: draft.edited_by,
                 edited_at: now,
                 approved_by: None,
                 approved_at: None,
@@ -125,9 +146,8 @@ fn draft(db: &TestDb, document: &Value) {
                 recorded_at: now,
                 superseded_at: None,
             };
-            rule_drafts::insert(tx.conn, &row)?;
-            let event = Event::new("TESTED", Subject::new("rule_set", "POOLS"), json!({}));
-            Ok::<_, StoreError>(Changed::new((), event))
+            rule_drafts::put(tx.conn, &row)?;
+            Ok::<_, StoreError>(Changed::new((), seq))
         });
     write.expect("written");
 }

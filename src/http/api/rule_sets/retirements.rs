@@ -116,7 +116,7 @@ impl From<RetirementView> for Retirement {
         Retirement {
             id: view.id,
             code: view.code,
-            state: view.state,
+            state: view.state.to_string(),
             effective_until: Day(view.effective_until),
             reason: view.reason,
             proposed_by: view.proposed_by,

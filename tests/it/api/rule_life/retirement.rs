@@ -3,6 +3,7 @@
 use chrono::{Duration, NaiveDate};
 use diesel::prelude::*;
 use sanku::domain::clock::Clock;
+use sanku::domain::drafting::life::RetirementState;
 use sanku::store::rule_retirements::{self, RetirementRow};
 use sanku::store::{Changed, Stamp, StoreError};
 use serde_json::{Value, json};
@@ -102,11 +103,12 @@ on_both_engines!(
 );
 
 on_both_engines!(the_database_refuses_a_retirement_by_one_person, |db| {
+    db.past_the_program();
     let retire = |id: &str, by: &str, decided_by: &str| {
         let row = RetirementRow {
             id: id.into(),
             code: "CITY_RULE".into(),
-            state: "APPROVED".into(),
+            state: RetirementState::Approved.into(),
             effective_until: NaiveDate::from_ymd_opt(2026, 12, 31).unwrap(),
             reason: "合并".into(),
             proposed_by: by.into(),

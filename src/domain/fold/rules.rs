@@ -1,0 +1,127 @@
+//! Rule sets: versions drafted and published, their test cases and runs, retirements.
+
+use serde_json::Value as Json;
+
+use super::hashed::bare;
+use super::row::{Row, instant, rename, row_of, set};
+use super::rows::{Place, Rows};
+use crate::event::rules::{
+    CasesChanged, DraftState, SetRetirement, VersionPublished, VersionTested, WaiverEnded,
+    WaiverGiven,
+};
+
+/// A version on its way to publication, in the place of what it was before.
+pub(super) fn drafted(rows: &mut Rows, place: Place<'_>, code: &str, draft: &DraftState) {
+    rows.change(
+        "rule_drafts",
+        |row| {
+            row["code"] == code && row["version"] == draft.version && row["superseded_at"].is_null()
+        },
+        |row| set(row, "superseded_at", instant(place.recorded_at)),
+    );
+    let mut row = row_of(draft);
+    set(&mut row, "code", code);
+    set(&mut row, "seq", place.seq);
+    set(&mut row, "document", bare(&draft.document_hash));
+    set(&mut row, "created_at", instant(draft.created_at));
+    set(&mut row, "edited_at", instant(draft.edited_at));
+    set(&mut row, "approved_at", draft.approved_at.map(instant));
+    set(&mut row, "recorded_at", instant(place.recorded_at));
+    set(&mut row, "superseded_at", Json::Null);
+    rows.put("rule_drafts", row);
+}
+
+pub(super) fn published(rows: &mut Rows, place: Place<'_>, body: VersionPublished) {
+    if let Some(draft) = &body.draft {
+        drafted(rows, place, &body.code, draft);
+    }
+    let mut row = row_of(&body);
+    set(&mut row, "code", body.code);
+    set(&mut row, "document", bare(&body.hash));
+    set(&mut row, "recorded_at", instant(place.recorded_at));
+    set(&mut row, "seq", place.seq);
+    rows.put("rule_versions", row);
+}
+
+pub(super) fn tested(rows: &mut Rows, place: Place<'_>, body: VersionTested) {
+    let mut row = row_of(&body);
+    rename(&mut row, "test_run_id", "id");
+    rename(&mut row, "report_hash", "report");
+    set(&mut row, "code", body.code);
+    set(&mut row, "run_by", place.actor);
+    set(&mut row, "run_at", instant(place.recorded_at));
+    set(&mut row, "seq", place.seq);
+    rows.put("rule_test_runs", row);
+}
+
+pub(super) fn cases_changed(rows: &mut Rows, place: Place<'_>, body: CasesChanged) {
+    let gone = |row: &Row| {
+        row["id"].as_str().is_some_and(|id| {
+            body.cases.contains_key(id) || body.removed.iter().any(|removed| removed == id)
+        })
+    };
+    rows.change(
+        "rule_test_cases",
+        |row| {
+            row["code"] == body.code.as_str()
+                && row["version"] == body.version
+                && row["superseded_at"].is_null()
+                && gone(row)
+        },
+        |row| {
+            set(row, "superseded_at", instant(place.recorded_at));
+            set(row, "superseded_by", place.actor);
+        },
+    );
+    for (id, hash) in &body.cases {
+        let mut row = Row::new();
+        set(&mut row, "code", body.code.as_str());
+        set(&mut row, "version", body.version);
+        set(&mut row, "id", id.as_str());
+        set(&mut row, "seq", place.seq);
+        set(&mut row, "body", hash.as_str());
+        set(&mut row, "added_by", place.actor);
+        set(&mut row, "recorded_at", instant(place.recorded_at));
+        set(&mut row, "superseded_at", Json::Null);
+        set(&mut row, "superseded_by", Json::Null);
+        rows.put("rule_test_cases", row);
+    }
+}
+
+pub(super) fn waived(rows: &mut Rows, place: Place<'_>, body: WaiverGiven) {
+    let mut row = row_of(&body);
+    set(&mut row, "code", body.code);
+    set(&mut row, "seq", place.seq);
+    set(&mut row, "waived_at", instant(body.waived_at));
+    set(&mut row, "recorded_at", instant(place.recorded_at));
+    set(&mut row, "superseded_at", Json::Null);
+    set(&mut row, "superseded_by", Json::Null);
+    rows.put("rule_waivers", row);
+}
+
+pub(super) fn waiver_ended(rows: &mut Rows, place: Place<'_>, body: &WaiverEnded) {
+    rows.change(
+        "rule_waivers",
+        |row| {
+            row["code"] == body.code.as_str()
+                && row["version"] == body.version
+                && row["boundary"] == body.boundary.as_str()
+                && row["place_hash"] == body.place_hash.as_str()
+                && row["superseded_at"].is_null()
+        },
+        |row| {
+            set(row, "superseded_at", instant(place.recorded_at));
+            set(row, "superseded_by", place.actor);
+        },
+    );
+}
+
+pub(super) fn retirement(rows: &mut Rows, place: Place<'_>, body: SetRetirement) {
+    let mut row = row_of(&body);
+    rename(&mut row, "retirement_id", "id");
+    set(&mut row, "code", body.code);
+    set(&mut row, "proposed_at", instant(body.proposed_at));
+    set(&mut row, "decided_at", body.decided_at.map(instant));
+    set(&mut row, "seq", place.seq);
+    rows.put("rule_retirements", row);
+}
