@@ -4,6 +4,7 @@
 //! the enterprise should move. What did not change costs reading, judging and a hash.
 
 mod begin;
+pub mod face;
 mod judge;
 mod load;
 mod meanwhile;

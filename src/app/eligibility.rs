@@ -1,5 +1,7 @@
 //! Eligibility (符合情况): what a rule set says of one enterprise, criterion by criterion, on both time axes.
 
+pub mod face;
+
 use std::sync::Arc;
 
 use crate::domain::access::{ReadEligibility, Scope};

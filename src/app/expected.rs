@@ -2,11 +2,6 @@
 
 use super::error::AppError;
 
-/// A record as it is shown, which knows the version whoever changes it has to name.
-pub trait Versioned {
-    fn version(&self) -> i64;
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
     NotGiven,

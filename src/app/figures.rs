@@ -1,5 +1,7 @@
 //! Figures (填报数据): stating yearly and dated facts, and reading them on both time axes.
 
+pub mod face;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};

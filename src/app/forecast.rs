@@ -1,5 +1,7 @@
 //! Forecast (预测) and tasks (待办): what time brings to one enterprise, and what is to be done now.
 
+pub mod face;
+
 use chrono::{Months, NaiveDate};
 
 use crate::domain::access::{ReadEligibility, Scope};

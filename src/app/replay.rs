@@ -18,14 +18,14 @@ use super::error::AppError;
 use evidence::Evidence;
 
 pub(super) use evidence::Versions;
-pub use replayed::{Checked, Replay};
+pub use replayed::{Checks, DecisionReplay, Differing};
 
 /// Replays one decision about an enterprise the caller may see.
 pub fn of_decision(
     app: &App,
     caller: &Caller<ReadAssessments>,
     id: &str,
-) -> Result<Replay, AppError> {
+) -> Result<DecisionReplay, AppError> {
     app.store.read(|conn| {
         let row = match is_id(id) {
             true => assessments::decision(conn, id)?,
@@ -55,7 +55,7 @@ const PAGE: i64 = 200;
 pub fn of_all(
     app: &App,
     caller: &Caller<ReadAssessments>,
-    mut hear: impl FnMut(Vec<Replay>, usize, usize),
+    mut hear: impl FnMut(Vec<DecisionReplay>, usize, usize),
 ) -> Result<Count, AppError> {
     let scope = caller.scope();
     let total = app.store.read(assessments::count_decisions)?;
@@ -81,7 +81,7 @@ fn page(
     conn: &mut Conn,
     versions: &mut Versions,
     rows: &[DecisionRow],
-) -> Result<Vec<Replay>, AppError> {
+) -> Result<Vec<DecisionReplay>, AppError> {
     let evidence = Evidence::load(conn, rows)?;
     rows.iter()
         .map(|row| check::replay(conn, versions, &evidence, row))

@@ -13,11 +13,11 @@ mod stage;
 mod testing;
 
 pub use approval::approve;
-pub use cases::{CaseView, CasesChanged, add_cases, list_cases, remove_case};
+pub use cases::{CaseChange, CaseView, add_cases, list_cases, remove_case};
 pub use differences::{DifferenceView, differences};
 pub use draft::{draft, edit, withdraw};
 pub use gate::{FindingView, MissingView, Report};
 pub use publication::publish;
-pub use retirement::{RetirementView, decide_retirement, retire, retirements};
+pub use retirement::{Retirement, decide_retirement, retire, retirements};
 pub use shipped::publish_shipped;
-pub use testing::{TestRunSummary, TestRunView, test, test_run, test_runs};
+pub use testing::{TestRunItem, TestRunView, test, test_run, test_runs};

@@ -1,6 +1,7 @@
 //! Rule sets (规则集) as the bureau keeps them: published versions in the register, found by date on both axes.
 
 pub(super) mod compiled;
+pub mod face;
 mod register;
 
 use std::sync::Arc;

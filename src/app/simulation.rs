@@ -3,6 +3,7 @@
 //! Chunks are read and judged on several threads at once, by verdicts alone; only firms that move are looked at
 //! criterion by criterion, and they are written down a bounded number at a time. Nothing but the result is kept.
 
+pub mod face;
 mod keep;
 mod request;
 mod run;

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::caller::Caller;
-use crate::app::eligibility::{self, Eligibility};
+use crate::app::eligibility::{self, face};
 use crate::app::error::AppError;
 use crate::config::Config;
 use crate::domain::at::At;
@@ -15,7 +15,7 @@ use crate::domain::words;
 
 use super::opening::open;
 use super::outcome::Outcome as Ended;
-use super::outcome::{Failure, Format, Verdict, out, refused, told};
+use super::outcome::{Failure, Format, Verdict, out, printed, refused, told};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -42,7 +42,7 @@ pub fn run(args: &Args, config: &Config) -> Ended {
     let found = eligibility::of_enterprise(&app, &Caller::operator(), &args.uscc, rule_set, at)
         .map_err(|error| unknown_enterprise(error, lang))?;
     match args.format {
-        Format::Json => json(&found, lang)?,
+        Format::Json => printed(&face::Eligibility::explained(&found, lang))?,
         Format::Table => table(&found.explained(lang), args.all, lang)?,
     }
     Ok(Verdict::Done)
@@ -68,13 +68,6 @@ pub(super) fn unknown_enterprise(error: AppError, lang: Lang) -> Failure {
         )),
         other => told(other, lang),
     }
-}
-
-fn json(found: &Eligibility, lang: Lang) -> Result<(), Failure> {
-    let mut told = serde_json::to_value(found.explained(lang))
-        .map_err(|error| Failure::Could(error.to_string()))?;
-    told["uscc"] = found.uscc.as_str().into();
-    out(told)
 }
 
 fn table(explained: &Explained<'_>, all: bool, lang: Lang) -> Result<(), Failure> {

@@ -1,14 +1,14 @@
 //! `sanku forecast`: what the passing of time brings to one enterprise, and what falls due.
 
 use crate::app::caller::Caller;
-use crate::app::forecast::{self, Forecasted};
+use crate::app::forecast::{self, face};
 use crate::config::Config;
 use crate::domain::forecast::{Told, ToldChange};
 use crate::domain::messages::Lang;
 
 use super::explain::{at, unknown_enterprise};
 use super::opening::open;
-use super::outcome::{Failure, Format, Outcome, Verdict, out};
+use super::outcome::{Failure, Format, Outcome, Verdict, out, printed};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -36,17 +36,10 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
     let found = forecast::of_enterprise(&app, &caller, &args.uscc, until, rule_set, at)
         .map_err(|error| unknown_enterprise(error, lang))?;
     match args.format {
-        Format::Json => json(&found, lang)?,
+        Format::Json => printed(&face::Forecast::of(&found, lang))?,
         Format::Table => table(&found.told(lang), lang)?,
     }
     Ok(Verdict::Done)
-}
-
-fn json(found: &Forecasted, lang: Lang) -> Result<(), Failure> {
-    let mut told = serde_json::to_value(found.told(lang))
-        .map_err(|error| Failure::Could(error.to_string()))?;
-    told["uscc"] = found.uscc.as_str().into();
-    out(told)
 }
 
 fn table(told: &Told, lang: Lang) -> Result<(), Failure> {

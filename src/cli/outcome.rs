@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::ValueEnum;
+use serde::Serialize;
 
 use crate::app::error::AppError;
 use crate::config::ConfigError;
@@ -108,6 +109,15 @@ pub(super) fn line(error: &FieldError, lang: Lang) -> String {
 pub(crate) fn out(line: impl std::fmt::Display) -> Result<(), Failure> {
     writeln!(std::io::stdout(), "{line}")
         .map_err(|error| Failure::Could(format!("standard output: {error}")))
+}
+
+/// What the API answers, as the answer of a command.
+pub(crate) fn printed(shown: &impl Serialize) -> Result<(), Failure> {
+    out(text(shown)?)
+}
+
+pub(crate) fn text(shown: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(shown).map_err(|error| Failure::Could(error.to_string()))
 }
 
 impl From<ConfigError> for Failure {

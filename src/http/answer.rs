@@ -11,8 +11,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::app::Done;
-use crate::app::expected::Versioned;
-use crate::app::shown;
+use crate::app::shown::Versioned;
 
 use super::describe::{Describe, Operation};
 use super::etag::Etag;
@@ -42,29 +41,12 @@ impl<T, const STATUS: u16> Answer<T, STATUS> {
     }
 
     /// A record as it was found, tagged with its version.
-    pub fn of<V: Versioned>(found: V) -> Self
-    where
-        T: From<V>,
-    {
-        let etag = Etag::version(found.version());
-        Self::new(found.into()).etag(etag)
-    }
-
-    /// A record as a change left it.
-    pub fn done<V: Versioned>(done: Done<V>) -> Self
-    where
-        T: From<V>,
-    {
-        Self::of(done.value).replayed(done.replayed)
-    }
-
-    /// A record as it was found, tagged with its version.
-    pub fn record(found: shown::Versioned<T>) -> Self {
+    pub fn record(found: Versioned<T>) -> Self {
         Self::new(found.record).etag(Etag::version(found.version))
     }
 
     /// A record as a change left it.
-    pub fn changed(done: Done<shown::Versioned<T>>) -> Self {
+    pub fn changed(done: Done<Versioned<T>>) -> Self {
         Self::record(done.value).replayed(done.replayed)
     }
 

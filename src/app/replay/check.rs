@@ -3,8 +3,9 @@
 use serde_json::{Value as Json, json};
 
 use super::evidence::{Basis, Evidence, Versions};
-use super::replayed::{Checked, Replay};
+use super::replayed::{Checks, DecisionReplay, Differing};
 use crate::app::error::AppError;
+use crate::app::shown::Day;
 use crate::domain::decision::{
     self, Difference, Kept, MOST_DIFFERENCES, differences, hash_of, receipt_hash,
 };
@@ -17,7 +18,7 @@ pub(super) fn replay(
     versions: &mut Versions,
     evidence: &Evidence,
     row: &DecisionRow,
-) -> Result<Replay, AppError> {
+) -> Result<DecisionReplay, AppError> {
     let sworn = evidence.sworn(row);
     let mut found = Found::default();
     found.checked.ledger = match &sworn {
@@ -47,20 +48,20 @@ pub(super) fn replay(
             );
         }
     }
-    Ok(Replay {
+    Ok(DecisionReplay {
         decision_id: row.id.clone(),
         uscc: evidence.uscc(row),
         rule_set: row.rule_set.clone(),
-        as_of: row.as_of,
+        as_of: Day(row.as_of),
         reproduced: found.differences.is_empty() && found.checked.all(),
         engine_version: row.engine_version,
         replayed_by: ENGINE_VERSION,
-        differences: found.differences,
+        differences: found.differences.into_iter().map(Differing::from).collect(),
         checked: found.checked,
     })
 }
 
-impl Checked {
+impl Checks {
     fn all(&self) -> bool {
         self.rule_set_hash
             && self.inputs_hash
@@ -74,7 +75,7 @@ impl Checked {
 #[derive(Default)]
 struct Found {
     differences: Vec<Difference>,
-    checked: Checked,
+    checked: Checks,
 }
 
 impl Found {

@@ -6,11 +6,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use super::stage::{find, reopen, step};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::rules;
+use crate::app::shown::Instant;
 use crate::app::{App, Done};
 use crate::domain::access::{DraftRules, ReadRuleDrafts};
 use crate::domain::at::At;
@@ -26,24 +28,27 @@ use crate::store::rule_tests::{self, CaseRow};
 use crate::store::rule_versions::RuleVersionRow;
 use crate::store::{Changed, Conn, Seq, StoreError, Tx};
 
-/// A case as it stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = TestCase)]
 pub struct CaseView {
     pub id: String,
-    pub body: Json,
+    /// In golden form; `expected` has bare members.
+    #[schema(value_type = Object)]
+    pub case: Json,
     pub added_by: String,
-    pub recorded_at: DateTime<Utc>,
+    pub recorded_at: Instant,
 }
 
-/// What a change of cases came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CasesChanged {
+/// What a change of the cases came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CaseChange {
     pub added: Vec<String>,
+    /// Those whose id was there with another content.
     pub replaced: Vec<String>,
     pub removed: Vec<String>,
-    /// How many there are now.
     pub total: usize,
-    /// Of the version: an approval is void once a case was replaced or taken away.
+    /// Of the version: `DRAFT` again once a case of an approved one was replaced or taken away.
+    #[schema(value_type = String)]
     pub state: State,
 }
 
@@ -57,7 +62,7 @@ pub fn add_cases(
     code: &str,
     number: i64,
     given: &[Json],
-) -> Result<Done<CasesChanged>, AppError> {
+) -> Result<Done<CaseChange>, AppError> {
     let standing = app.store.read(|conn| find(conn, code, number))?;
     step(&standing, Step::AddCases)?;
     if given.is_empty() {
@@ -90,7 +95,7 @@ pub fn add_cases(
             return Err(AppError::invalid(fault.at("/cases")));
         }
         let ids = |rows: &[&CaseRow]| rows.iter().map(|it| it.id.clone()).collect();
-        let changed = CasesChanged {
+        let changed = CaseChange {
             added: ids(&added),
             replaced: ids(&replaced),
             removed: Vec::new(),
@@ -111,7 +116,7 @@ pub fn remove_case(
     code: &str,
     number: i64,
     id: &str,
-) -> Result<Done<CasesChanged>, AppError> {
+) -> Result<Done<CaseChange>, AppError> {
     let (code, id) = (code.to_string(), id.to_string());
     app.store.write(&caller.stamp(), move |tx| {
         let row = find(tx.conn, &code, number)?;
@@ -121,7 +126,7 @@ pub fn remove_case(
             return Err(AppError::NotFound);
         }
         rule_tests::supersede_cases(tx.conn, &code, number, &[&id], tx.actor, tx.now)?;
-        let changed = CasesChanged {
+        let changed = CaseChange {
             added: Vec::new(),
             replaced: Vec::new(),
             removed: vec![id],
@@ -152,10 +157,10 @@ pub fn list_cases(
         rows.into_iter()
             .map(|row| {
                 Ok(CaseView {
-                    body: serde_json::from_str(&row.body).map_err(StoreError::corrupt)?,
+                    case: serde_json::from_str(&row.body).map_err(StoreError::corrupt)?,
                     id: row.id,
                     added_by: row.added_by,
-                    recorded_at: row.recorded_at.and_utc(),
+                    recorded_at: row.recorded_at.into(),
                 })
             })
             .collect()
@@ -312,9 +317,9 @@ fn row(tx: &Tx<'_>, case: &TestCase) -> CaseRow {
 fn settle(
     tx: &mut Tx<'_>,
     row: &DraftRow,
-    mut changed: CasesChanged,
+    mut changed: CaseChange,
     mut last: Option<Seq>,
-) -> Result<Changed<CasesChanged>, AppError> {
+) -> Result<Changed<CaseChange>, AppError> {
     let takes_back = !changed.replaced.is_empty() || !changed.removed.is_empty();
     if takes_back && changed.state != State::Draft {
         last = Some(reopen(tx, row)?);

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::rules::{self, Register};
+use crate::app::shown::{Day, Instant};
 use crate::app::verdict;
 use crate::app::{App, Done};
 use crate::domain::access::{ApproveRules, PublishRules, ReadRuleDrafts};
@@ -18,18 +20,21 @@ use crate::domain::{date, text};
 use crate::store::rule_retirements::{self, RetirementRow};
 use crate::store::{Changed, Conn, Seq, StoreError, Tx};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RetirementView {
+/// 废止 of a rule set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Retirement {
     pub id: String,
+    #[schema(example = "POOLS_LIFECYCLE")]
     pub code: String,
+    /// `PROPOSED`, `APPROVED` (it counts) or `REJECTED`.
+    #[schema(value_type = String)]
     pub state: RetirementState,
-    /// The last day on which a version is in force.
-    pub effective_until: NaiveDate,
+    pub effective_until: Day,
     pub reason: String,
     pub proposed_by: String,
-    pub proposed_at: DateTime<Utc>,
+    pub proposed_at: Instant,
     pub decided_by: Option<String>,
-    pub decided_at: Option<DateTime<Utc>>,
+    pub decided_at: Option<Instant>,
     pub decision_reason: Option<String>,
 }
 
@@ -41,7 +46,7 @@ pub fn retire(
     code: &str,
     effective_until: Option<&str>,
     reason: Option<&str>,
-) -> Result<Done<RetirementView>, AppError> {
+) -> Result<Done<Retirement>, AppError> {
     if !rules::is_code(code) {
         return Err(AppError::NotFound);
     }
@@ -91,7 +96,7 @@ pub fn decide_retirement(
     id: &str,
     verdict: &str,
     reason: Option<&str>,
-) -> Result<Done<RetirementView>, AppError> {
+) -> Result<Done<Retirement>, AppError> {
     if !rules::is_code(code) || !is_id(id) {
         return Err(AppError::NotFound);
     }
@@ -129,7 +134,7 @@ pub fn retirements(
     _: &Caller<ReadRuleDrafts>,
     code: &str,
     known_at: DateTime<Utc>,
-) -> Result<Vec<RetirementView>, AppError> {
+) -> Result<Vec<Retirement>, AppError> {
     if !rules::is_code(code) {
         return Err(AppError::NotFound);
     }
@@ -215,17 +220,17 @@ fn tell(
     Ok(seq)
 }
 
-fn view(row: RetirementRow) -> RetirementView {
-    RetirementView {
+fn view(row: RetirementRow) -> Retirement {
+    Retirement {
         id: row.id,
         code: row.code,
         state: *row.state,
-        effective_until: row.effective_until,
+        effective_until: Day(row.effective_until),
         reason: row.reason,
         proposed_by: row.proposed_by,
-        proposed_at: row.proposed_at.and_utc(),
+        proposed_at: row.proposed_at.into(),
         decided_by: row.decided_by,
-        decided_at: row.decided_at.map(|at| at.and_utc()),
+        decided_at: row.decided_at.map(Instant::from),
         decision_reason: row.decision_reason,
     }
 }

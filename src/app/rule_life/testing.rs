@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use utoipa::ToSchema;
 
 use super::cases::{exists, hash};
 use super::gate::Report;
@@ -10,6 +11,7 @@ use super::stage::{find, step};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::rules;
+use crate::app::shown::{Instant, Versioned};
 use crate::app::{App, Done};
 use crate::domain::access::{DraftRules, ReadRuleDrafts};
 use crate::domain::at::At;
@@ -41,21 +43,22 @@ pub struct TestRunView {
     pub report: Report,
 }
 
-/// A run in a list: what came of it in numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TestRunSummary {
+// A run in a list: what came of it in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TestRunItem {
     pub id: String,
     pub version: i64,
+    /// Whether there are cases and all of them hold.
+    pub passed: bool,
+    pub case_count: i64,
+    pub failed_count: i64,
+    /// Boundary tests that lack.
+    pub missing_count: i64,
+    /// Of the document and the cases that were tried.
     pub document_hash: String,
     pub cases_hash: String,
-    pub passed: bool,
-    pub cases: i64,
-    pub failed: i64,
-    /// Boundary tests that lack.
-    pub missing: i64,
     pub run_by: String,
-    pub run_at: DateTime<Utc>,
-    pub seq: i64,
+    pub run_at: Instant,
 }
 
 /// Tries the draft on all its cases and keeps what came of it; for an approval, and for people to look at.
@@ -90,12 +93,12 @@ pub fn test_runs(
     at: At,
     before: Option<i64>,
     limit: i64,
-) -> Result<Vec<TestRunSummary>, AppError> {
+) -> Result<Vec<Versioned<TestRunItem>>, AppError> {
     let before = before.unwrap_or(i64::MAX);
     app.store.read(|conn| {
         exists(conn, code, number, at.known_at)?;
         let rows = rule_tests::runs(conn, code, number, at.known_at, before, limit)?;
-        Ok(rows.into_iter().map(TestRunSummary::from).collect())
+        Ok(rows.into_iter().map(item).collect())
     })
 }
 
@@ -229,20 +232,20 @@ fn view(row: TestRunRow, report: Report) -> TestRunView {
     }
 }
 
-impl From<TestRunRow> for TestRunSummary {
-    fn from(row: TestRunRow) -> Self {
-        TestRunSummary {
+fn item(row: TestRunRow) -> Versioned<TestRunItem> {
+    Versioned {
+        version: row.seq,
+        record: TestRunItem {
             id: row.id,
             version: row.version,
+            passed: row.passed,
+            case_count: row.case_count,
+            failed_count: row.failed_count,
+            missing_count: row.missing_count,
             document_hash: row.document_hash,
             cases_hash: row.cases_hash,
-            passed: row.passed,
-            cases: row.case_count,
-            failed: row.failed_count,
-            missing: row.missing_count,
             run_by: row.run_by,
-            run_at: row.run_at.and_utc(),
-            seq: row.seq,
-        }
+            run_at: row.run_at.into(),
+        },
     }
 }

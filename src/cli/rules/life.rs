@@ -11,9 +11,12 @@ use crate::app::caller::{Caller, Request};
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
 use crate::app::rule_life::{self, TestRunView};
+use crate::app::rules::face::{RuleVersionItem, RuleVersions};
 use crate::app::rules::{self, RuleVersion};
 use crate::app::session::{self, Attempt, Granted};
-use crate::cli::outcome::{Failure, Format, Outcome, Verdict, out, refused, told, told_of};
+use crate::cli::outcome::{
+    Failure, Format, Outcome, Verdict, out, printed, refused, told, told_of,
+};
 use crate::cli::user::{line_of_input, password};
 use crate::config::Config;
 use crate::domain::access::{ApproveRules, OwnAccount, Permission};
@@ -325,13 +328,9 @@ impl Desk<'_> {
         let done = rule_life::retire(self.app, &caller, code, Some(until), Some(reason));
         let retired = done.map_err(|error| self.told_of(error, code))?.value;
         match format {
-            Format::Json => out(json!({
-                "code": retired.code,
-                "effective_until": retired.effective_until,
-                "reason": retired.reason,
-            }))?,
+            Format::Json => printed(&retired)?,
             Format::Table => {
-                let (code, until) = (retired.code, retired.effective_until);
+                let (code, until) = (retired.code, retired.effective_until.0);
                 out(match self.lang {
                     Lang::Zh => format!("{code} 有效到 {until}"),
                     Lang::En => format!("{code} is in force until {until}"),
@@ -391,10 +390,7 @@ impl Desk<'_> {
         };
         let found = found.map_err(|error| self.told_of(error, code.unwrap_or_default()))?;
         match format {
-            Format::Json => {
-                let items: Vec<Json> = found.iter().map(version).collect();
-                out(json!({ "rule_versions": items }))?;
-            }
+            Format::Json => printed(&RuleVersions::of(found, at, self.lang))?,
             Format::Table => found.iter().try_for_each(|it| out(self.line(it)))?,
         }
         Ok(Verdict::Done)
@@ -403,7 +399,7 @@ impl Desk<'_> {
     fn shown(&self, done: Result<RuleVersion, AppError>, named: &str, format: Format) -> Outcome {
         let shown = done.map_err(|error| self.told_of(error, named))?;
         match format {
-            Format::Json => out(version(&shown))?,
+            Format::Json => printed(&RuleVersionItem::of(&shown, self.lang))?,
             Format::Table => out(self.line(&shown))?,
         }
         Ok(Verdict::Done)
@@ -443,20 +439,6 @@ impl Desk<'_> {
 /// How a version is spoken of.
 fn of(code: &str, version: i64) -> String {
     format!("{code} {version}")
-}
-
-fn version(it: &RuleVersion) -> Json {
-    json!({
-        "code": it.code,
-        "version": it.version,
-        "state": it.state,
-        "status": it.status,
-        "effective_from": it.effective_from,
-        "effective_until": it.effective_until,
-        "hash": it.hash,
-        "title": it.title,
-        "title_en": it.title_en,
-    })
 }
 
 fn tested(run: &TestRunView, ready: bool) -> Json {

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
-use crate::app::replay::{self, Count, Replay};
+use crate::app::replay::{self, Count, DecisionReplay};
 use crate::cli::opening::open;
 use crate::cli::outcome::{Format, Outcome, Verdict, out, told_of};
 use crate::cli::progress;
@@ -26,7 +26,7 @@ pub struct Args {
 pub fn run(args: &Args, config: &Config) -> Outcome {
     let app = open(config)?;
     let lang = config.lang();
-    let mut failed: Vec<Replay> = Vec::new();
+    let mut failed: Vec<DecisionReplay> = Vec::new();
     let mut left_out = 0;
     let count = match &args.decision {
         Some(id) => one(&app, id, &mut failed),
@@ -52,7 +52,11 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
 /// More than this many are counted and not told: then something happened to the database as a whole.
 const MOST_TOLD: usize = 1_000;
 
-fn one(app: &crate::app::App, id: &str, failed: &mut Vec<Replay>) -> Result<Count, AppError> {
+fn one(
+    app: &crate::app::App,
+    id: &str,
+    failed: &mut Vec<DecisionReplay>,
+) -> Result<Count, AppError> {
     let replayed = replay::of_decision(app, &Caller::operator(), id)?;
     let reproduced = usize::from(replayed.reproduced);
     failed.extend(Some(replayed).filter(|it| !it.reproduced));
@@ -64,7 +68,7 @@ fn one(app: &crate::app::App, id: &str, failed: &mut Vec<Replay>) -> Result<Coun
 
 fn all(
     app: &crate::app::App,
-    failed: &mut Vec<Replay>,
+    failed: &mut Vec<DecisionReplay>,
     left_out: &mut usize,
 ) -> Result<Count, AppError> {
     let bar = progress::bar();
@@ -93,10 +97,10 @@ fn summary(count: Count, lang: Lang) -> String {
     }
 }
 
-fn lines(replayed: &Replay) -> Vec<String> {
+fn lines(replayed: &DecisionReplay) -> Vec<String> {
     let head = format!(
         "{}  {}  {}  {}",
-        replayed.decision_id, replayed.uscc, replayed.rule_set, replayed.as_of
+        replayed.decision_id, replayed.uscc, replayed.rule_set, replayed.as_of.0
     );
     let places = replayed
         .differences
@@ -105,29 +109,11 @@ fn lines(replayed: &Replay) -> Vec<String> {
     std::iter::once(head).chain(places).collect()
 }
 
-fn report(count: Count, failed: &[Replay], left_out: usize) -> Json {
-    let differing: Vec<Json> = failed.iter().map(shown).collect();
+fn report(count: Count, failed: &[DecisionReplay], left_out: usize) -> Json {
     json!({
         "replayed": count.replayed,
         "reproduced": count.reproduced,
-        "differing": differing,
+        "differing": failed,
         "left_out": left_out,
-    })
-}
-
-fn shown(it: &Replay) -> Json {
-    let places: Vec<Json> = it
-        .differences
-        .iter()
-        .map(|it| json!({"pointer": it.pointer, "stored": it.stored, "recomputed": it.recomputed}))
-        .collect();
-    json!({
-        "decision_id": it.decision_id,
-        "uscc": it.uscc,
-        "rule_set": it.rule_set,
-        "as_of": it.as_of,
-        "engine_version": it.engine_version,
-        "replayed_by": it.replayed_by,
-        "differences": places,
     })
 }

@@ -11,11 +11,12 @@ use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::list;
+use crate::app::simulation::face::{Mover, Simulation};
 use crate::app::simulation::{
     self, MoverQuery, MoverView, Movers, MoversOf, SimulationRequest, SimulationView,
 };
 use crate::cli::opening::open;
-use crate::cli::outcome::{Failure, Format, Outcome, Verdict, out, told};
+use crate::cli::outcome::{Failure, Format, Outcome, Verdict, out, printed, text, told};
 use crate::cli::progress;
 use crate::config::Config;
 
@@ -63,7 +64,7 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
     drop(bar);
     match args.format {
         Format::Json if args.list => listed_json(&app, config, &made)?,
-        Format::Json => out(report::json(&made, lang))?,
+        Format::Json => printed(&Simulation::of(made, lang))?,
         Format::Table => {
             report::print(&made, lang)?;
             if args.list {
@@ -78,12 +79,12 @@ pub fn run(args: &Args, config: &Config) -> Outcome {
 /// The list is written as it is read.
 fn listed_json(app: &App, config: &Config, made: &SimulationView) -> Result<(), Failure> {
     let lang = config.lang();
-    let head = report::json(made, lang).to_string();
+    let head = text(&Simulation::of(made.clone(), lang))?;
     let open = head.strip_suffix('}').unwrap_or(&head);
     out(format!("{open},\"movements\":["))?;
     let mut comma = "";
     each_mover(app, config, &made.id, |it| {
-        let item = report::mover_json(it, lang);
+        let item = text(&Mover::of(it.clone(), lang))?;
         out(format!("{comma}{item}"))?;
         comma = ",";
         Ok(())

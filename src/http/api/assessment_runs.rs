@@ -1,11 +1,10 @@
 //! `/v1/assessment-runs`: judging the population, and what that came to.
 
-mod view;
-
 use actix_web::web::Path;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::app::assessment::face::{AssessmentResult, AssessmentRun};
 use crate::app::assessment::{self, RunRequest};
 use crate::domain::access::{ReadAssessments, RunAssessment};
 use crate::http::answer::{Accepted, Page, Shown};
@@ -16,7 +15,6 @@ use crate::http::problem::Problem;
 use crate::http::query::{self, Paging, Query};
 
 use super::operations::{self, Operation};
-use view::{AssessmentResult, AssessmentRun};
 
 #[derive(Deserialize, ToSchema)]
 pub struct NewRun {

@@ -8,9 +8,8 @@ use utoipa::ToSchema;
 
 use crate::app::assessment::{self, Receipt};
 use crate::app::error::AppError;
-use crate::app::replay::{self, Replay};
+use crate::app::replay::{self, DecisionReplay};
 use crate::domain::access::ReadAssessments;
-use crate::domain::decision::Difference;
 use crate::http::answer::{Created, Shown};
 use crate::http::body::Body;
 use crate::http::etag::Etag;
@@ -82,54 +81,6 @@ pub async fn get(
 #[derive(Deserialize, ToSchema)]
 pub struct NewReplay {}
 
-/// What making a decision again came to (复算). Nothing is kept of it.
-#[derive(Serialize, ToSchema)]
-pub struct DecisionReplay {
-    decision_id: String,
-    uscc: String,
-    #[schema(example = "POOLS")]
-    rule_set: String,
-    as_of: Day,
-    /// Whether everything is as it was, byte by byte.
-    reproduced: bool,
-    /// Of the engine that decided.
-    engine_version: i64,
-    /// Of the engine that replayed; if they differ, so may the results.
-    replayed_by: i64,
-    /// The places that are not as they were.
-    differences: Vec<Differing>,
-    checked: Checks,
-}
-
-/// A place of the receipt.
-#[derive(Serialize, ToSchema)]
-pub struct Differing {
-    /// JSON pointer into the receipt.
-    #[schema(example = "/inputs/years/2025/tech_staff")]
-    pointer: String,
-    #[schema(value_type = Value)]
-    stored: Json,
-    #[schema(value_type = Value)]
-    recomputed: Json,
-}
-
-/// What was compared, and whether it agreed.
-#[derive(Serialize, ToSchema)]
-pub struct Checks {
-    /// The stored rule documents still have the hashes the ledger tells.
-    rule_set_hash: bool,
-    /// The stored inputs have their hash.
-    inputs_hash: bool,
-    /// The register, as it was known then, gives the same inputs.
-    register: bool,
-    /// The rules on the inputs give the same result.
-    result_hash: bool,
-    /// Rules, inputs and result have the decision's hash.
-    decision_hash: bool,
-    /// The ledger entry tells the same of the decision.
-    ledger: bool,
-}
-
 pub async fn replay(
     ticket: Ticket<ReadAssessments>,
     id: Path<String>,
@@ -139,40 +90,7 @@ pub async fn replay(
         let NewReplay {} = body.read()?;
         Ok(replay::of_decision(app, &caller, &id)?)
     });
-    Ok(Created::new(found.await?.into()))
-}
-
-impl From<Replay> for DecisionReplay {
-    fn from(it: Replay) -> Self {
-        DecisionReplay {
-            decision_id: it.decision_id,
-            uscc: it.uscc,
-            rule_set: it.rule_set,
-            as_of: Day(it.as_of),
-            reproduced: it.reproduced,
-            engine_version: it.engine_version,
-            replayed_by: it.replayed_by,
-            differences: it.differences.into_iter().map(Differing::from).collect(),
-            checked: Checks {
-                rule_set_hash: it.checked.rule_set_hash,
-                inputs_hash: it.checked.inputs_hash,
-                register: it.checked.register,
-                result_hash: it.checked.result_hash,
-                decision_hash: it.checked.decision_hash,
-                ledger: it.checked.ledger,
-            },
-        }
-    }
-}
-
-impl From<Difference> for Differing {
-    fn from(it: Difference) -> Self {
-        Differing {
-            pointer: it.pointer,
-            stored: it.stored,
-            recomputed: it.recomputed,
-        }
-    }
+    Ok(Created::new(found.await?))
 }
 
 impl DecisionReceipt {

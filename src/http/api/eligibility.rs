@@ -1,20 +1,16 @@
 //! `/v1/enterprises/{uscc}/eligibility`: what a rule set says of one enterprise, criterion by criterion.
 
-mod view;
-
 use actix_web::web::Path;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::app::eligibility;
+use crate::app::eligibility::{self, face::Eligibility};
 use crate::domain::access::ReadEligibility;
 use crate::http::answer::Shown;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
 use crate::http::query::{self, Query};
 use crate::http::time::When;
-
-pub use view::{Eligibility, Unknown};
 
 #[derive(Deserialize, IntoParams)]
 pub struct Asked {

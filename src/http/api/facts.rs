@@ -1,12 +1,12 @@
 //! `…/annual-facts` and `…/facts`: figures of fiscal years, and facts that hold from a day on.
 
 mod body;
-mod view;
 
 use actix_web::web::Path;
 
 use crate::app::Done;
 use crate::app::error::AppError;
+use crate::app::figures::face::{AnnualFacts, DatedFacts, Years};
 use crate::app::figures::{self, FiguresView};
 use crate::domain::access::{ReadRegister, RecordFacts};
 use crate::domain::date;
@@ -19,7 +19,6 @@ use crate::http::query::Query;
 use crate::http::time::When;
 
 use body::{AnnualStatement, DatedStatement};
-use view::{AnnualFacts, DatedFacts, Years};
 
 pub async fn years(
     ticket: Ticket<ReadRegister>,

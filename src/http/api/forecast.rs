@@ -1,20 +1,17 @@
 //! `/v1/enterprises/{uscc}/forecast` and `…/tasks`: what the passing of time brings, and what is to be done now.
 
-mod view;
-
 use actix_web::web::Path;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::forecast;
+use crate::app::forecast::face::{Forecast, TaskList};
 use crate::domain::access::ReadEligibility;
 use crate::http::answer::Shown;
 use crate::http::guard::Ticket;
 use crate::http::problem::Problem;
 use crate::http::query::{self, Query};
 use crate::http::time::When;
-
-pub use view::{Forecast, TaskList};
 
 #[derive(Deserialize, IntoParams)]
 pub struct Asked {

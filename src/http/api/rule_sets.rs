@@ -4,7 +4,6 @@ pub mod cases;
 pub mod differences;
 pub mod retirements;
 pub mod steps;
-mod view;
 
 use actix_web::web::Path;
 use serde::Deserialize;
@@ -25,7 +24,7 @@ use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::http::time::{When, recorded};
 
-pub use view::{RuleDocument, RuleVersions};
+pub use crate::app::rules::face::{RuleDocument, RuleVersions};
 
 /// A document in the form of `docs/RULES.md`: the pack file as JSON.
 #[derive(Deserialize, ToSchema)]

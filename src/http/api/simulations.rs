@@ -1,12 +1,11 @@
 //! `/v1/simulations`: proposed rules tried on the whole register, and who would move.
 
-mod view;
-
 use actix_web::web::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
+use crate::app::simulation::face::{Mover, Simulation, SimulationItem};
 use crate::app::simulation::{self, MoverQuery, Movers, MoversOf, SimulationRequest, Simulations};
 use crate::domain::access::{ReadSimulations, RunSimulation};
 use crate::http::answer::{Accepted, Page, Shown};
@@ -17,7 +16,6 @@ use crate::http::problem::Problem;
 use crate::http::query::{Paging, Query};
 
 use super::operations::{self, Operation};
-use view::{Mover, Simulation, SimulationItem};
 
 /// The rules to try: at most one of `document`, `version` and `parameters`; with none the base is compared with itself.
 #[derive(Deserialize, ToSchema)]

@@ -122,8 +122,8 @@ fn a_version_is_published_once_its_tests_pass_and_another_person_approves() {
         "json",
     ];
     let list = json(&desk.sanku(&list));
-    assert_eq!(list["rule_versions"][0]["status"], "SUPERSEDED");
-    assert_eq!(list["rule_versions"][1]["status"], "IN_FORCE");
+    assert_eq!(list["items"][0]["status"], "SUPERSEDED");
+    assert_eq!(list["items"][1]["status"], "IN_FORCE");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn versions_are_listed_compared_and_withdrawn() {
     let folder = tempfile::tempdir().expect("folder");
     let desk = Desk::open(folder.path());
     let all = json(&desk.sanku(&["rules", "list", "--format", "json"]));
-    assert_eq!(all["rule_versions"].as_array().map(Vec::len), Some(12));
+    assert_eq!(all["items"].as_array().map(Vec::len), Some(12));
     let table = text(&desk.sanku(&["rules", "list", "PROVINCIAL_TECH_SME"]).stdout);
     assert!(
         table.contains("DRAFT") && table.contains("IN_FORCE"),
@@ -213,10 +213,7 @@ fn a_rule_set_is_retired() {
         "--format",
         "json",
     ];
-    assert_eq!(
-        json(&desk.sanku(&list))["rule_versions"][0]["status"],
-        "RETIRED"
-    );
+    assert_eq!(json(&desk.sanku(&list))["items"][0]["status"], "RETIRED");
     assert_eq!(
         code(&desk.sanku(&["rules", "diff", "SIZE_CLASS", "1", "7"])),
         2

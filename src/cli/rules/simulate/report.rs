@@ -1,7 +1,5 @@
 //! What a simulation came to, for people and for programs.
 
-use serde_json::{Value as Json, json};
-
 use crate::app::simulation::{
     Counts, CriterionSide, MoverView, MovingCriterion, PartCount, PlaceCount, SimulationView,
     TargetEffect,
@@ -14,66 +12,6 @@ use crate::domain::words::{self, Word};
 
 /// So many criteria are told to people; programs get all.
 const COMMONEST: usize = 15;
-
-pub fn json(made: &SimulationView, lang: Lang) -> Json {
-    let instant =
-        |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
-    let summary = &made.summary;
-    let criteria: Vec<Json> = summary
-        .criteria
-        .iter()
-        .map(|it| json!({"id": it.id, "title": it.title_in(lang), "firms": it.firms}))
-        .collect();
-    json!({
-        "id": made.id,
-        "rule_set": made.rule_set,
-        "base": {"version": made.base_version, "hash": made.base_hash},
-        "proposed": {"version": made.proposed_version, "hash": made.proposed_hash},
-        "change": made.change,
-        "as_of": made.as_of,
-        "known_at": instant(made.known_at),
-        "district_code": made.district_code,
-        "industry_code": made.industry_code,
-        "total": made.total,
-        "moved": made.moved,
-        "counts": summary.counts,
-        "places": summary.places,
-        "matrix": summary.matrix,
-        "districts": summary.districts,
-        "industries": summary.industries,
-        "size_classes": summary.size_classes,
-        "criteria": criteria,
-        "targets": summary.targets,
-        "summary_hash": made.summary_hash,
-    })
-}
-
-pub fn mover_json(it: &MoverView, lang: Lang) -> Json {
-    let criteria: Vec<Json> = it
-        .criteria
-        .iter()
-        .map(|criterion| {
-            json!({
-                "id": criterion.id,
-                "title": criterion.title_in(lang),
-                "keep": criterion.keep,
-                "base": criterion.base.as_ref().map(side_json),
-                "proposed": criterion.proposed.as_ref().map(side_json),
-            })
-        })
-        .collect();
-    json!({
-        "uscc": it.uscc,
-        "name": it.name,
-        "district_code": it.district_code,
-        "industry_code": it.industry_code,
-        "size_class": it.size_class,
-        "from": it.from,
-        "to": it.to,
-        "direction": it.direction,
-        "criteria": criteria,
-    })
-}
 
 pub fn print(made: &SimulationView, lang: Lang) -> Result<(), Failure> {
     head(made, lang)?;
@@ -303,10 +241,6 @@ fn reason(criterion: &MovingCriterion, lang: Lang) -> Result<(), Failure> {
         side(&criterion.base),
         side(&criterion.proposed)
     ))
-}
-
-fn side_json(side: &CriterionSide) -> Json {
-    json!({"outcome": side.outcome, "actual": side.actual, "required": side.required})
 }
 
 /// Pools from the lowest up, then the other placements, then what has no words.

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{number, numbered};
 use crate::app::Done;
 use crate::app::error::AppError;
-use crate::app::rule_life::{self, CaseView, CasesChanged, TestRunSummary, TestRunView};
+use crate::app::rule_life::{self, CaseChange, CaseView, TestRunItem, TestRunView};
 use crate::domain::access::{DraftRules, ReadRuleDrafts};
 use crate::domain::field_error::FieldError;
 use crate::domain::messages::Lang;
@@ -45,33 +45,11 @@ pub struct Runs {
 
 #[derive(Serialize, ToSchema)]
 pub struct TestCases {
-    items: Vec<TestCase>,
+    items: Vec<CaseView>,
     /// Always null: they are shown as a whole.
     next_cursor: Option<String>,
     as_of: Day,
     known_at: Instant,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct TestCase {
-    id: String,
-    /// In golden form; `expected` has bare members.
-    #[schema(value_type = Object)]
-    case: Json,
-    added_by: String,
-    recorded_at: Instant,
-}
-
-/// What a change of the cases came to.
-#[derive(Serialize, ToSchema)]
-pub struct CaseChange {
-    added: Vec<String>,
-    /// Those whose id was there with another content.
-    replaced: Vec<String>,
-    removed: Vec<String>,
-    total: usize,
-    /// Of the version: `DRAFT` again once a case of an approved one was replaced or taken away.
-    state: &'static str,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -81,23 +59,6 @@ pub struct TestRuns {
     next_cursor: Option<String>,
     as_of: Day,
     known_at: Instant,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct TestRunItem {
-    id: String,
-    version: i64,
-    /// Whether there are cases and all of them hold.
-    passed: bool,
-    case_count: i64,
-    failed_count: i64,
-    /// Boundary tests that lack.
-    missing_count: i64,
-    /// Of the document and the cases that were tried.
-    document_hash: String,
-    cases_hash: String,
-    run_by: String,
-    run_at: Instant,
 }
 
 /// A run with the result of each case, what the static check finds, and the boundary tests that lack.
@@ -159,7 +120,7 @@ pub async fn list(
         let (code, number) = numbered(&path)?;
         let found = rule_life::list_cases(app, &caller, code, number, at)?;
         Ok(TestCases {
-            items: found.into_iter().map(TestCase::from).collect(),
+            items: found,
             next_cursor: None,
             as_of: Day(at.as_of),
             known_at: Instant(at.known_at),
@@ -181,7 +142,7 @@ pub async fn add(
         Ok(rule_life::add_cases(app, &caller, code, number, &cases)?)
     });
     let Done { value, replayed } = done.await?;
-    Ok(Created::new(value.into()).location(url).replayed(replayed))
+    Ok(Created::new(value).location(url).replayed(replayed))
 }
 
 pub async fn remove(
@@ -193,7 +154,7 @@ pub async fn remove(
         let done = rule_life::remove_case(app, &caller, code, number(version)?, id)?;
         Ok(done.value)
     });
-    Ok(Shown::new(done.await?.into()))
+    Ok(Shown::new(done.await?))
 }
 
 pub async fn run(
@@ -236,9 +197,11 @@ pub async fn runs(
         let before = state.cursors.start(&list, asked.cursor.as_deref())?;
         let more = i64::from(limit) + 1;
         let found = rule_life::test_runs(app, &caller, code, number, at, before, more)?;
-        let page = state.cursors.page(&list, limit, found, |last| last.seq)?;
+        let page = state
+            .cursors
+            .page(&list, limit, found, |last| last.version)?;
         Ok(TestRuns {
-            items: page.items.into_iter().map(TestRunItem::from).collect(),
+            items: page.items.into_iter().map(|it| it.record).collect(),
             next_cursor: page.next_cursor,
             as_of: Day(at.as_of),
             known_at: Instant(at.known_at),
@@ -257,23 +220,6 @@ pub async fn one_run(
         Ok(TestRun::of(found, caller.lang()))
     });
     Ok(Shown::new(found.await?))
-}
-
-impl From<TestRunSummary> for TestRunItem {
-    fn from(run: TestRunSummary) -> Self {
-        TestRunItem {
-            id: run.id,
-            version: run.version,
-            passed: run.passed,
-            case_count: run.cases,
-            failed_count: run.failed,
-            missing_count: run.missing,
-            document_hash: run.document_hash,
-            cases_hash: run.cases_hash,
-            run_by: run.run_by,
-            run_at: Instant(run.run_at),
-        }
-    }
 }
 
 impl TestRun {
@@ -317,29 +263,6 @@ impl TestRun {
                 missing: missing.collect(),
             },
             suggestions: report.suggestions,
-        }
-    }
-}
-
-impl From<CaseView> for TestCase {
-    fn from(view: CaseView) -> Self {
-        TestCase {
-            id: view.id,
-            case: view.body,
-            added_by: view.added_by,
-            recorded_at: Instant(view.recorded_at),
-        }
-    }
-}
-
-impl From<CasesChanged> for CaseChange {
-    fn from(changed: CasesChanged) -> Self {
-        CaseChange {
-            added: changed.added,
-            replaced: changed.replaced,
-            removed: changed.removed,
-            total: changed.total,
-            state: changed.state.as_str(),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::Done;
-use crate::app::rule_life::{self, RetirementView};
+use crate::app::rule_life::{self, Retirement};
 use crate::domain::access::{ApproveRules, PublishRules, ReadRuleDrafts};
 use crate::http::answer::{Created, Shown};
 use crate::http::body::Once;
@@ -30,23 +30,6 @@ pub struct RetirementDecision {
     reason: Option<String>,
 }
 
-/// 废止 of a rule set.
-#[derive(Serialize, ToSchema)]
-pub struct Retirement {
-    id: String,
-    #[schema(example = "POOLS_LIFECYCLE")]
-    code: String,
-    /// `PROPOSED`, `APPROVED` (it counts) or `REJECTED`.
-    state: String,
-    effective_until: Day,
-    reason: String,
-    proposed_by: String,
-    proposed_at: Instant,
-    decided_by: Option<String>,
-    decided_at: Option<Instant>,
-    decision_reason: Option<String>,
-}
-
 #[derive(Serialize, ToSchema)]
 pub struct Retirements {
     items: Vec<Retirement>,
@@ -65,7 +48,7 @@ pub async fn list(
         let at = query.read()?.at(&*app.env.clock)?;
         let found = rule_life::retirements(app, &caller, &code, at.known_at)?;
         Ok(Retirements {
-            items: found.into_iter().map(Retirement::from).collect(),
+            items: found,
             next_cursor: None,
             as_of: Day(at.as_of),
             known_at: Instant(at.known_at),
@@ -105,25 +88,8 @@ pub async fn decide(
     Ok(created(done.await?))
 }
 
-fn created(done: Done<RetirementView>) -> Created<Retirement> {
+fn created(done: Done<Retirement>) -> Created<Retirement> {
     let Done { value, replayed } = done;
     let url = format!("/v1/rule-sets/{}/retirements", value.code);
-    Created::new(value.into()).location(url).replayed(replayed)
-}
-
-impl From<RetirementView> for Retirement {
-    fn from(view: RetirementView) -> Self {
-        Retirement {
-            id: view.id,
-            code: view.code,
-            state: view.state.to_string(),
-            effective_until: Day(view.effective_until),
-            reason: view.reason,
-            proposed_by: view.proposed_by,
-            proposed_at: Instant(view.proposed_at),
-            decided_by: view.decided_by,
-            decided_at: view.decided_at.map(Instant),
-            decision_reason: view.decision_reason,
-        }
-    }
+    Created::new(value).location(url).replayed(replayed)
 }

@@ -1,46 +1,46 @@
-//! Runs and their results as they go out.
+//! Runs and their results as they are shown, in the words of one language.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::assessment::{ResultItem, SeenRun};
+use super::{ResultItem, SeenRun};
+use crate::app::eligibility::face::Eligibility;
+use crate::app::shown::{Day, Instant};
 use crate::domain::messages::Lang;
-use crate::http::api::eligibility::Eligibility;
-use crate::http::time::{Day, Instant};
 
 /// An assessment run (评估).
 #[derive(Serialize, ToSchema)]
 pub struct AssessmentRun {
-    id: String,
+    pub id: String,
     /// Runs are counted.
-    number: i64,
+    pub number: i64,
     /// `RUNNING`, `COMPLETED` or `FAILED`.
     #[schema(example = "COMPLETED")]
-    state: String,
+    pub state: String,
     #[schema(example = "POOLS")]
-    rule_set: String,
-    version: i64,
-    rule_set_hash: String,
+    pub rule_set: String,
+    pub version: i64,
+    pub rule_set_hash: String,
     /// The day on which everybody was judged.
-    as_of: Day,
+    pub as_of: Day,
     /// Nothing recorded later was looked at.
-    known_at: Instant,
+    pub known_at: Instant,
     /// The part of the population; null is all of it.
-    district_code: Option<String>,
+    pub district_code: Option<String>,
     /// A dry run keeps its summary and nothing else.
-    dry_run: bool,
+    pub dry_run: bool,
     /// The yearly evaluation, which alone moves the counters of failures.
-    yearly: bool,
-    done: i64,
-    total: i64,
+    pub yearly: bool,
+    pub done: i64,
+    pub total: i64,
     /// Null while it runs, and for callers who may not see all that it covers.
-    summary: Option<RunSummary>,
+    pub summary: Option<RunSummary>,
     /// Who began it.
-    created_by: String,
-    created_at: Instant,
-    finished_at: Option<Instant>,
+    pub created_by: String,
+    pub created_at: Instant,
+    pub finished_at: Option<Instant>,
 }
 
 /// What a run came to.
@@ -48,42 +48,42 @@ pub struct AssessmentRun {
 pub struct RunSummary {
     /// Members of each pool when the run began.
     #[schema(example = json!({"STARTER": 610, "ACCELERATION": 240, "SPRINT": 80}))]
-    before: BTreeMap<String, i64>,
+    pub before: BTreeMap<String, i64>,
     /// Where the rules place each enterprise; `UNDECIDED` where that is open.
     #[schema(example = json!({"STARTER": 655, "NONE": 900, "UNDECIDED": 12}))]
-    placed: BTreeMap<String, i64>,
+    pub placed: BTreeMap<String, i64>,
     /// Decisions that differ from the ones that stood.
-    changed: i64,
-    unchanged: i64,
+    pub changed: i64,
+    pub unchanged: i64,
     /// Proposed movements by kind.
     #[schema(example = json!({"ADMISSION": 30, "PROMOTION": 12}))]
-    movements: BTreeMap<String, i64>,
+    pub movements: BTreeMap<String, i64>,
     /// Members with their first failure noted.
-    at_risk: i64,
+    pub at_risk: i64,
     /// The criteria that are not met, the commonest first.
-    unmet: Vec<UnmetCriterion>,
+    pub unmet: Vec<UnmetCriterion>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct UnmetCriterion {
     #[schema(example = "s_rd")]
-    id: String,
-    title: String,
+    pub id: String,
+    pub title: String,
     /// How many do not meet it.
-    enterprises: i64,
+    pub enterprises: i64,
 }
 
 /// What a run came to for one enterprise: the decision that stood when it ended, explained.
 #[derive(Serialize, ToSchema)]
 pub struct AssessmentResult {
-    name: String,
-    district_code: String,
+    pub name: String,
+    pub district_code: String,
     /// Where its receipt is: `/v1/decisions/{id}`.
-    decision_id: String,
+    pub decision_id: String,
     /// Whether this run decided it; otherwise an earlier decision still stood.
-    changed: bool,
+    pub changed: bool,
     #[serde(flatten)]
-    eligibility: Eligibility,
+    pub eligibility: Eligibility,
 }
 
 impl AssessmentRun {

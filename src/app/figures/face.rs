@@ -6,37 +6,37 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use crate::app::figures::FiguresView;
+use super::FiguresView;
+use crate::app::shown::{Day, Instant};
 use crate::domain::at::At;
 use crate::domain::facts::Evidence;
 use crate::domain::messages::Lang;
 use crate::domain::statement::{Figures, Stated};
-use crate::http::time::{Day, Instant};
 
 /// The facts of one fiscal year.
 #[derive(Serialize, ToSchema)]
 pub struct AnnualFacts {
     #[schema(example = 2025)]
-    year: i32,
+    pub year: i32,
     /// Values by name, in the form in which they are put.
     #[schema(value_type = Object, example = json!({"sales": "50000000.00", "staff_total": 120}))]
-    facts: Values,
-    details: Details,
+    pub facts: Values,
+    pub details: Details,
     /// Figures that contradict one another: recorded, but to be looked at.
-    warnings: Vec<FactWarning>,
-    as_of: Day,
-    known_at: Instant,
+    pub warnings: Vec<FactWarning>,
+    pub as_of: Day,
+    pub known_at: Instant,
 }
 
 /// Figures that cannot all be true.
 #[derive(Serialize, ToSchema)]
 pub struct FactWarning {
     /// `fact.part_above_whole` or `fact.balance`.
-    code: &'static str,
+    pub code: &'static str,
     /// JSON pointers of the figures.
     #[schema(example = json!(["/facts/tech_staff", "/facts/staff_total"]))]
-    pointers: Vec<String>,
-    message: String,
+    pub pointers: Vec<String>,
+    pub message: String,
 }
 
 /// The facts that hold on `as_of`.
@@ -44,43 +44,43 @@ pub struct FactWarning {
 pub struct DatedFacts {
     /// Values by name, in the form in which they are put.
     #[schema(value_type = Object, example = json!({"ip_class1": 3, "listed": false}))]
-    facts: Values,
-    details: Details,
-    as_of: Day,
-    known_at: Instant,
+    pub facts: Values,
+    pub details: Details,
+    pub as_of: Day,
+    pub known_at: Instant,
 }
 
 /// Every year with facts, the earliest first.
 #[derive(Serialize, ToSchema)]
 pub struct Years {
-    items: Vec<Year>,
+    pub items: Vec<Year>,
     /// Always null: an enterprise has few.
-    next_cursor: Option<String>,
-    as_of: Day,
-    known_at: Instant,
+    pub next_cursor: Option<String>,
+    pub as_of: Day,
+    pub known_at: Instant,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct Year {
     #[schema(example = 2025)]
-    year: i32,
+    pub year: i32,
     #[schema(value_type = Object)]
-    facts: Values,
-    details: Details,
+    pub facts: Values,
+    pub details: Details,
 }
 
 /// What vouches for a value.
 #[derive(Serialize, ToSchema)]
 pub struct Detail {
     #[schema(value_type = String, example = "DOCUMENTED")]
-    evidence: Evidence,
-    source: String,
+    pub evidence: Evidence,
+    pub source: String,
     /// Since when a dated fact holds.
     #[serde(skip_serializing_if = "Option::is_none")]
-    effective_from: Option<Day>,
+    pub effective_from: Option<Day>,
     /// The account that stated it.
-    recorded_by: String,
-    recorded_at: Instant,
+    pub recorded_by: String,
+    pub recorded_at: Instant,
 }
 
 type Values = BTreeMap<String, Json>;

@@ -1,70 +1,70 @@
-//! A forecast and a list of tasks as they go out.
+//! A forecast and a list of tasks as they are shown, in the words of one language.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::forecast::{Forecasted, Tasks};
+use super::{Forecasted, Tasks};
+use crate::app::eligibility::face::Unknown;
+use crate::app::shown::{Day, Instant};
 use crate::domain::forecast::{
     ToldCause, ToldChange, ToldDuty, ToldMoved, ToldMovement, ToldPlace, ToldTurned, told_duty,
 };
 use crate::domain::messages::Lang;
-use crate::http::api::eligibility::Unknown;
-use crate::http::time::{Day, Instant};
 
 /// What the passing of time alone brings, with the figures of `as_of` held.
 #[derive(Serialize, ToSchema)]
 pub struct Forecast {
     #[schema(example = "91330602MAFF89BB62")]
-    uscc: String,
-    as_of: Day,
-    known_at: Instant,
-    until: Day,
+    pub uscc: String,
+    pub as_of: Day,
+    pub known_at: Instant,
+    pub until: Day,
     #[schema(
         example = "现在在冲刺库，到 2027-06-15 在冲刺库；其间 3 天有变化。最先到期的义务：2026-12-08 前重新申请认定高新技术企业（期满当年）。"
     )]
-    sentence: String,
+    pub sentence: String,
     /// The pool it is in on `as_of`.
-    pool: Option<&'static str>,
+    pub pool: Option<&'static str>,
     /// The pool it is in on `until`, if every movement takes effect on its day.
-    pool_then: Option<&'static str>,
+    pub pool_then: Option<&'static str>,
     /// What each rule set in force says on `as_of`.
-    now: Vec<RuleSetAnswer>,
+    pub now: Vec<RuleSetAnswer>,
     /// The days on which something is otherwise, in order.
-    changes: Vec<ForecastChange>,
+    pub changes: Vec<ForecastChange>,
     /// What falls due from `as_of` to `until`, in order: the first comes first.
-    duties: Vec<Duty>,
+    pub duties: Vec<Duty>,
 }
 
 /// What a rule set says on a day.
 #[derive(Serialize, ToSchema)]
 pub struct RuleSetAnswer {
     #[schema(example = "NATIONAL_HNTE")]
-    rule_set: String,
-    version: u32,
-    title: String,
+    pub rule_set: String,
+    pub version: u32,
+    pub title: String,
     #[schema(example = "MET")]
-    outcome: &'static str,
+    pub outcome: &'static str,
     /// Of pool rules.
-    pool: Option<&'static str>,
+    pub pool: Option<&'static str>,
     /// Of size rules.
-    class: Option<&'static str>,
-    score: Option<String>,
+    pub class: Option<&'static str>,
+    pub score: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct ForecastChange {
-    day: Day,
+    pub day: Day,
     #[schema(
         example = "国家高新技术企业资格已于 2026-12-08 到期；起跑库、加速库、冲刺库（阶梯方案）：毕业 → 冲刺库；入库：不入库 → 冲刺库。"
     )]
-    sentence: String,
-    causes: Vec<ForecastCause>,
+    pub sentence: String,
+    pub causes: Vec<ForecastCause>,
     /// The rule sets that say something else than before.
-    rule_sets: Vec<RuleSetChange>,
+    pub rule_sets: Vec<RuleSetChange>,
     /// What an assessment on the day would propose by the city's pool rules.
-    movement: Option<ForecastMovement>,
+    pub movement: Option<ForecastMovement>,
     /// The yearly evaluation is failed, and the pool kept for now (预警).
-    at_risk: bool,
+    pub at_risk: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -72,87 +72,87 @@ pub struct ForecastCause {
     /// `YEAR_ENDED`, `TITLE_BEGINS`, `TITLE_ENDED`, `FACT_BEGINS`, `FACT_LAPSED`, `STATE_BEGINS`, `AGE_REACHED`, `RULES_BEGIN`,
     /// `RULES_ENDED`, `YEARLY_EVALUATION`, `STAY_ENDED` or `OVERRIDE_ENDED`.
     #[schema(example = "TITLE_ENDED")]
-    kind: &'static str,
-    sentence: String,
+    pub kind: &'static str,
+    pub sentence: String,
     #[schema(example = "NATIONAL_HNTE")]
-    scheme: Option<String>,
-    fact: Option<&'static str>,
-    rule_set: Option<String>,
+    pub scheme: Option<String>,
+    pub fact: Option<&'static str>,
+    pub rule_set: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct RuleSetChange {
-    rule_set: String,
+    pub rule_set: String,
     /// Null if no version was in force.
-    before: Option<RuleSetAnswer>,
+    pub before: Option<RuleSetAnswer>,
     /// Null if no version is in force any more.
-    after: Option<RuleSetAnswer>,
-    criteria: Vec<CriterionChange>,
+    pub after: Option<RuleSetAnswer>,
+    pub criteria: Vec<CriterionChange>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = ForecastCriterion)]
 pub struct CriterionChange {
-    id: String,
-    title: String,
+    pub id: String,
+    pub title: String,
     /// Null for a criterion that is new.
-    before: Option<&'static str>,
-    after: &'static str,
+    pub before: Option<&'static str>,
+    pub after: &'static str,
     /// What is found on the day.
-    sentence: String,
+    pub sentence: String,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct ForecastMovement {
     #[schema(example = "ADMISSION")]
-    kind: &'static str,
-    from_pool: Option<&'static str>,
-    to_pool: Option<&'static str>,
-    exit_reason: Option<&'static str>,
+    pub kind: &'static str,
+    pub from_pool: Option<&'static str>,
+    pub to_pool: Option<&'static str>,
+    pub exit_reason: Option<&'static str>,
 }
 
 /// What must be done by a day (持证义务).
 #[derive(Serialize, ToSchema)]
 pub struct Duty {
-    due: Day,
+    pub due: Day,
     /// From this day on it can be done.
-    opens: Day,
+    pub opens: Day,
     /// The duty's id in the catalogue of duties.
     #[schema(example = "hnte_report")]
-    duty: String,
+    pub duty: String,
     #[schema(example = "填报高新技术企业年度发展情况报表")]
-    title: String,
-    clause: DutyClause,
+    pub title: String,
+    pub clause: DutyClause,
     /// Whose holders have it; null: every enterprise.
     #[schema(example = "NATIONAL_HNTE")]
-    scheme: Option<String>,
+    pub scheme: Option<String>,
     /// What follows.
-    consequence: Option<String>,
+    pub consequence: Option<String>,
     /// How sure the wording of the rule is.
     #[schema(example = "TEXT_SEEN")]
-    confidence: String,
-    source: String,
+    pub confidence: String,
+    pub source: String,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct DutyClause {
     #[schema(example = "国科发火〔2016〕32号")]
-    document: String,
+    pub document: String,
     #[schema(example = "第十三条")]
-    article: String,
+    pub article: String,
 }
 
 /// What is to be done on a day.
 #[derive(Serialize, ToSchema)]
 pub struct TaskList {
     #[schema(example = "91330602MAFF89BB62")]
-    uscc: String,
-    as_of: Day,
-    known_at: Instant,
+    pub uscc: String,
+    pub as_of: Day,
+    pub known_at: Instant,
     /// Duties that are open, by the day on which they fall due; then facts to record, those that settle most first.
-    items: Vec<Task>,
+    pub items: Vec<Task>,
     /// Always null: an enterprise has few.
-    next_cursor: Option<String>,
+    pub next_cursor: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -166,9 +166,9 @@ pub enum Task {
 #[derive(Serialize, ToSchema)]
 pub struct FactToRecord {
     #[serde(flatten)]
-    unknown: Unknown,
+    pub unknown: Unknown,
     /// The rule sets whose answer it keeps open.
-    rule_sets: Vec<String>,
+    pub rule_sets: Vec<String>,
 }
 
 impl Forecast {

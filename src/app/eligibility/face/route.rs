@@ -1,4 +1,4 @@
-//! The cheapest route and what is unknown, as they go out.
+//! The cheapest route and what is unknown, as they are shown.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,17 +12,17 @@ pub struct Route {
     /// The alternative it takes, where the rule set has several.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "SCORE")]
-    name: Option<String>,
+    pub name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "最省的办法：再投入研发费用 1.20 万元，并再取得二类知识产权 1 件。")]
-    sentence: Option<String>,
-    steps: Vec<Step>,
+    pub sentence: Option<String>,
+    pub steps: Vec<Step>,
     /// The criteria on it that are UNMET.
-    short: Vec<String>,
+    pub short: Vec<String>,
     /// Of these, the ones that no change of recorded figures meets.
-    blocked: Vec<String>,
+    pub blocked: Vec<String>,
     /// The criteria on it that are UNKNOWN or for a person to judge.
-    undecided: Vec<String>,
+    pub undecided: Vec<String>,
 }
 
 /// One thing to do.
@@ -30,48 +30,48 @@ pub struct Route {
 pub struct Step {
     /// `CHANGE` of a figure, an `ANSWER` that must be another, days to `WAIT`, a `TITLE` to be won.
     #[schema(example = "CHANGE")]
-    kind: &'static str,
+    pub kind: &'static str,
     #[schema(example = "再投入研发费用 1.20 万元")]
-    sentence: String,
+    pub sentence: String,
     /// The criteria it serves.
-    criteria: Vec<String>,
+    pub criteria: Vec<String>,
     #[schema(example = "rd_expense")]
-    fact: Option<String>,
+    pub fact: Option<String>,
     /// The fiscal year of that fact.
-    year: Option<i32>,
+    pub year: Option<i32>,
     /// How much more (or, below zero, less), or the answer wanted.
     #[schema(example = "12000.00")]
-    change: Option<String>,
+    pub change: Option<String>,
     #[schema(example = "yuan")]
-    unit: Option<String>,
+    pub unit: Option<String>,
     /// Any one of these titles.
-    schemes: Vec<String>,
+    pub schemes: Vec<String>,
 }
 
 /// A fact that should exist and is not recorded.
 #[derive(Serialize, ToSchema)]
 pub struct Unknown {
     #[schema(example = "rd_expense")]
-    fact: String,
+    pub fact: String,
     #[schema(example = "研发费用")]
-    label: String,
+    pub label: String,
     /// The fiscal years that lack it; empty for facts that hold from a day.
-    years: Vec<i32>,
+    pub years: Vec<i32>,
     /// What would settle it, the best first.
-    documents: Vec<Paper>,
+    pub documents: Vec<Paper>,
 }
 
 /// A paper (佐证材料).
 #[derive(Serialize, ToSchema)]
 pub struct Paper {
     #[schema(example = "rd_audit")]
-    id: String,
+    pub id: String,
     #[schema(example = "研发费用专项审计报告")]
-    title: String,
+    pub title: String,
     /// How sure it is that this paper is asked for.
     #[schema(example = "GENERAL_KNOWLEDGE")]
-    confidence: String,
-    source: String,
+    pub confidence: String,
+    pub source: String,
 }
 
 impl From<ExplainedRoute<'_>> for Route {

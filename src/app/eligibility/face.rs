@@ -1,4 +1,4 @@
-//! An explanation as it goes out.
+//! An explanation as it is shown, in the words of one language.
 
 mod owned;
 mod route;
@@ -6,13 +6,13 @@ mod route;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::eligibility::Eligibility as Found;
+use super::Eligibility as Found;
+use crate::app::shown::{Day, Instant};
 use crate::domain::evaluate::{
     Explained, ExplainedCriteria, ExplainedCriterion, ExplainedGroup, ExplainedItem, ExplainedTest,
     ExplainedWay,
 };
 use crate::domain::messages::Lang;
-use crate::http::time::{Day, Instant};
 
 use owned::{list, owned};
 
@@ -22,43 +22,43 @@ pub use route::{Route, Unknown};
 #[derive(Serialize, ToSchema)]
 pub struct Eligibility {
     #[schema(example = "91330602MAFF89BB62")]
-    uscc: String,
+    pub uscc: String,
     #[schema(example = "POOLS")]
-    rule_set: String,
-    version: i64,
-    rule_set_hash: String,
-    as_of: Day,
-    known_at: Instant,
+    pub rule_set: String,
+    pub version: i64,
+    pub rule_set_hash: String,
+    pub as_of: Day,
+    pub known_at: Instant,
     /// `MET`, `UNMET`, `UNKNOWN` (a figure that should exist is not recorded) or `NEEDS_REVIEW`.
     #[schema(example = "MET")]
-    outcome: &'static str,
+    pub outcome: &'static str,
     /// Null where the rule set has no score, or a part of it is not known.
-    score: Option<String>,
+    pub score: Option<String>,
     /// Of pool rules: `STARTER`, `ACCELERATION`, `SPRINT`, `NONE`, `GRADUATED` or `EXCLUDED`; null where that is open.
-    pool: Option<&'static str>,
+    pub pool: Option<&'static str>,
     /// Of pool rules: places above the one given that could not be decided.
     #[serde(skip_serializing_if = "Option::is_none")]
-    undecided: Option<Vec<&'static str>>,
+    pub undecided: Option<Vec<&'static str>>,
     /// Of size rules: the class.
     #[serde(skip_serializing_if = "Option::is_none")]
-    class: Option<&'static str>,
+    pub class: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    criteria: Option<Criteria>,
+    pub criteria: Option<Criteria>,
     /// What it comes to, in one or two sentences.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(
         example = "评为加速库。冲刺库：还差 1 项（科技人员占比不低于10%）。最省的办法：再增加科技人员 2 人。"
     )]
-    sentence: Option<String>,
+    pub sentence: Option<String>,
     /// The cheapest route to what is not met; of pool rules to the pool above that is reached at the least cost.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cheapest: Option<Route>,
+    pub cheapest: Option<Route>,
     /// Facts that keep criteria open, with the papers that would settle them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    unknown: Vec<Unknown>,
+    pub unknown: Vec<Unknown>,
     /// The points of each item and block, where the rule set has a score.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    items: Vec<ScoreItem>,
+    pub items: Vec<ScoreItem>,
 }
 
 /// Of pool rules the criteria stand in groups.
@@ -83,127 +83,127 @@ impl Criteria {
 #[derive(Serialize, ToSchema)]
 pub struct CriteriaGroup {
     #[schema(example = "sprint")]
-    id: String,
-    title: String,
+    pub id: String,
+    pub title: String,
     /// The pool these criteria admit to, or where an enterprise is placed that fails them.
     #[schema(example = "SPRINT")]
-    pool: &'static str,
-    outcome: &'static str,
+    pub pool: &'static str,
+    pub outcome: &'static str,
     /// How many of the criteria must be met.
-    need: usize,
+    pub need: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sentence: Option<String>,
+    pub sentence: Option<String>,
     /// The cheapest route to all that is asked here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    route: Option<Route>,
+    pub route: Option<Route>,
     /// For "k of n" that is not met: the criteria that lead there at the least cost.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    cheapest: Vec<Way>,
-    criteria: Vec<Criterion>,
+    pub cheapest: Vec<Way>,
+    pub criteria: Vec<Criterion>,
 }
 
 /// A criterion (条件) with what was found, what is required and what is short.
 #[derive(Serialize, ToSchema)]
 pub struct Criterion {
     #[schema(example = "h5a")]
-    id: String,
-    title: String,
-    clause: Clause,
+    pub id: String,
+    pub title: String,
+    pub clause: Clause,
     /// How sure the wording of the rule is.
-    confidence: &'static str,
-    outcome: &'static str,
+    pub confidence: &'static str,
+    pub outcome: &'static str,
     /// What was found, what is required, what is short and how it is made up, in the language asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(
         example = "2025年度科技人员数占职工总数的比例为 8.5%，要求不低于 10%，没有达到。再增加科技人员 2 人即可达到。"
     )]
-    sentence: Option<String>,
+    pub sentence: Option<String>,
     #[schema(example = "0.029990")]
-    actual: Option<String>,
+    pub actual: Option<String>,
     #[schema(example = "0.030000")]
-    required: Option<String>,
+    pub required: Option<String>,
     #[schema(example = "GTE")]
-    comparison: Option<String>,
+    pub comparison: Option<String>,
     /// Which of several thresholds applies, and why.
     #[schema(example = "sales > 200000000.00")]
-    bracket: Option<String>,
+    pub bracket: Option<String>,
     /// The least change of the named fact alone, all else held; null for yes or no.
-    shortfall: Option<String>,
+    pub shortfall: Option<String>,
     #[schema(example = "yuan of rd_expense")]
-    shortfall_unit: Option<String>,
+    pub shortfall_unit: Option<String>,
     /// The fiscal year of that fact.
     #[serde(skip_serializing_if = "Option::is_none")]
-    shortfall_year: Option<i32>,
+    pub shortfall_year: Option<i32>,
     /// The weakest evidence among the facts used.
     #[schema(example = "AUDITED")]
-    evidence: Option<&'static str>,
+    pub evidence: Option<&'static str>,
     /// Facts that should exist and are not recorded.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    missing: Vec<String>,
+    pub missing: Vec<String>,
     /// The same, with the papers that would settle them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    unknown: Vec<Unknown>,
+    pub unknown: Vec<Unknown>,
     /// Entered scores outside their band.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    review: Vec<String>,
+    pub review: Vec<String>,
     /// The alternative route the criterion belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    route: Option<String>,
+    pub route: Option<String>,
     /// The parts of a criterion that joins several tests.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    tests: Vec<CriterionTest>,
+    pub tests: Vec<CriterionTest>,
     /// All ways to meet it, the cheapest first, where there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    ways: Vec<Way>,
+    pub ways: Vec<Way>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct Clause {
     #[schema(example = "国科发火〔2016〕32号")]
-    document: String,
+    pub document: String,
     #[schema(example = "第十一条(五)")]
-    article: String,
+    pub article: String,
 }
 
 /// One test of a criterion, or an embedded rule set with its own criteria.
 #[derive(Serialize, ToSchema)]
 pub struct CriterionTest {
-    measure: String,
-    outcome: &'static str,
+    pub measure: String,
+    pub outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sentence: Option<String>,
-    actual: Option<String>,
-    required: Option<String>,
-    comparison: Option<String>,
-    bracket: Option<String>,
+    pub sentence: Option<String>,
+    pub actual: Option<String>,
+    pub required: Option<String>,
+    pub comparison: Option<String>,
+    pub bracket: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(no_recursion)]
-    tests: Vec<CriterionTest>,
+    pub tests: Vec<CriterionTest>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(no_recursion)]
-    criteria: Vec<Criterion>,
+    pub criteria: Vec<Criterion>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct Way {
-    criterion: String,
+    pub criterion: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "再投入研发费用 1.20 万元")]
-    sentence: Option<String>,
-    shortfall: String,
-    shortfall_unit: String,
+    pub sentence: Option<String>,
+    pub shortfall: String,
+    pub shortfall_unit: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    shortfall_year: Option<i32>,
+    pub shortfall_year: Option<i32>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct ScoreItem {
-    id: String,
-    title: String,
-    points: Option<i64>,
-    max: i64,
+    pub id: String,
+    pub title: String,
+    pub points: Option<i64>,
+    pub max: i64,
     /// Whether an entered number lies in its band.
-    check: &'static str,
+    pub check: &'static str,
 }
 
 impl Eligibility {

@@ -1,77 +1,77 @@
-//! How versions are shown.
+//! Versions as they are shown, in the words of one language.
 
 use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use crate::app::rules::{Making, RuleVersion};
+use super::{Making, RuleVersion};
+use crate::app::shown::{Day, Instant};
 use crate::domain::at::At;
 use crate::domain::drafting::life;
 use crate::domain::messages::Lang;
-use crate::http::time::{Day, Instant};
 
 #[derive(Serialize, ToSchema)]
 pub struct RuleVersions {
-    items: Vec<RuleVersionItem>,
+    pub items: Vec<RuleVersionItem>,
     /// Always null: there are few.
-    next_cursor: Option<String>,
-    as_of: Day,
-    known_at: Instant,
+    pub next_cursor: Option<String>,
+    pub as_of: Day,
+    pub known_at: Instant,
 }
 
 /// A version of a rule set (规则集).
 #[derive(Serialize, ToSchema)]
 pub struct RuleVersionItem {
     #[schema(example = "POOLS")]
-    code: String,
-    version: i64,
+    pub code: String,
+    pub version: i64,
     /// `DRAFT`, `APPROVED`, `PUBLISHED` or `WITHDRAWN`; all but the third are shown to those who draft and audit.
     #[schema(example = "PUBLISHED")]
-    state: &'static str,
+    pub state: &'static str,
     /// Of a published version on `as_of`: `SCHEDULED`, `IN_FORCE`, `SUPERSEDED` or `RETIRED`.
     #[schema(example = "IN_FORCE")]
-    status: Option<&'static str>,
-    title: String,
+    pub status: Option<&'static str>,
+    pub title: String,
     /// Of a draft: the day its document proposes.
-    effective_from: Day,
+    pub effective_from: Day,
     /// The last day: the one before the next version begins, or that of a retirement; null while it has no end.
-    effective_until: Option<Day>,
+    pub effective_until: Option<Day>,
     /// Whether it is in force on `as_of`; of several versions for one day the last recorded is.
-    in_force: bool,
+    pub in_force: bool,
     /// Over the canonical document (RFC 8785).
     #[schema(example = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
-    hash: String,
-    recorded_at: Instant,
+    pub hash: String,
+    pub recorded_at: Instant,
     /// Who drafted, edited, approved and published it; null for what came with the program, and for those who may not
     /// read drafts.
-    making: Option<MakingView>,
+    pub making: Option<MakingView>,
 }
 
 /// 经办 and 审核 of a version.
 #[derive(Serialize, ToSchema)]
 pub struct MakingView {
-    created_by: String,
-    created_at: Instant,
-    edited_by: String,
-    edited_at: Instant,
-    approved_by: Option<String>,
-    approved_at: Option<Instant>,
-    published_by: Option<String>,
+    pub created_by: String,
+    pub created_at: Instant,
+    pub edited_by: String,
+    pub edited_at: Instant,
+    pub approved_by: Option<String>,
+    pub approved_at: Option<Instant>,
+    pub published_by: Option<String>,
     /// Of the approval, or of the withdrawal.
-    reason: Option<String>,
+    pub reason: Option<String>,
 }
 
 /// A version with its document, in the form in which a file of it is written.
 #[derive(Serialize, ToSchema)]
 pub struct RuleDocument {
     #[serde(flatten)]
-    version: RuleVersionItem,
+    pub version: RuleVersionItem,
     /// The steps the state allows.
-    allowed_transitions: Vec<&'static str>,
+    pub allowed_transitions: Vec<&'static str>,
     #[schema(value_type = Object)]
-    document: Json,
-    as_of: Day,
-    known_at: Instant,
+    pub document: Json,
+    pub as_of: Day,
+    pub known_at: Instant,
 }
 
 impl RuleVersions {

@@ -1,4 +1,4 @@
-//! Simulations and their lists as they go out.
+//! Simulations and their lists as they are shown, in the words of one language.
 
 use std::collections::BTreeMap;
 
@@ -6,180 +6,180 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use crate::app::simulation::{
+use super::{
     CriterionCount, CriterionSide, MoverView, MovingCriterion, PartCount, SimulationView, Summary,
     TargetEffect,
 };
+use crate::app::shown::{Day, Instant};
 use crate::domain::messages::Lang;
 use crate::domain::plan;
-use crate::http::time::{Day, Instant};
 
 /// A what-if (推演): two versions of the rules over the same firms on the same day.
 #[derive(Serialize, ToSchema)]
 pub struct Simulation {
     #[serde(flatten)]
-    item: SimulationItem,
+    pub item: SimulationItem,
     /// How many belong to each place under either version.
-    places: Vec<PlaceChange>,
+    pub places: Vec<PlaceChange>,
     /// From where to where, those that stay included.
-    matrix: Vec<MatrixEntry>,
-    districts: Vec<PartChange>,
+    pub matrix: Vec<MatrixEntry>,
+    pub districts: Vec<PartChange>,
     /// By section (门类), a letter.
-    industries: Vec<PartChange>,
+    pub industries: Vec<PartChange>,
     /// By the size class of the day; `UNKNOWN` where figures lack.
-    size_classes: Vec<PartChange>,
+    pub size_classes: Vec<PartChange>,
     /// The criteria that move firms, the commonest first.
-    criteria: Vec<CriterionChange>,
+    pub criteria: Vec<CriterionChange>,
     /// What the change does to targets of the city's plan.
-    targets: Vec<TargetChange>,
+    pub targets: Vec<TargetChange>,
 }
 
 /// A what-if in short.
 #[derive(Serialize, ToSchema)]
 pub struct SimulationItem {
-    id: String,
+    pub id: String,
     #[schema(example = "POOLS")]
-    rule_set: String,
-    base: ComparedVersion,
-    proposed: ComparedVersion,
+    pub rule_set: String,
+    pub base: ComparedVersion,
+    pub proposed: ComparedVersion,
     /// What was asked to differ: `{}`, `{version}`, `{parameters}` or `{document}` with its hash.
     #[schema(value_type = Object, example = json!({"parameters": {"a_rd/at_least": "4"}}))]
-    change: Json,
+    pub change: Json,
     /// The day on which everybody was judged.
-    as_of: Day,
+    pub as_of: Day,
     /// Nothing recorded later was looked at.
-    known_at: Instant,
+    pub known_at: Instant,
     /// The part of the population; null is all of it.
-    district_code: Option<String>,
-    industry_code: Option<String>,
+    pub district_code: Option<String>,
+    pub industry_code: Option<String>,
     /// Firms looked at.
-    total: i64,
+    pub total: i64,
     /// Firms in the list of movements.
-    moved: i64,
+    pub moved: i64,
     /// Firms by direction. For pools `promoted`, `demoted`, `warned`, `relieved`, for conditions `gained`, `lost`, for
     /// sizes `larger`, `smaller`; `unchanged`, and `unknown` where on one side the rules leave it open.
     #[schema(example = json!({"promoted": 0, "demoted": 212, "warned": 31, "relieved": 0, "unchanged": 2740, "unknown": 17}))]
-    counts: BTreeMap<String, i64>,
+    pub counts: BTreeMap<String, i64>,
     /// Over the canonical summary: equal for equal rules, firms and day.
-    summary_hash: String,
-    created_by: String,
-    created_at: Instant,
-    finished_at: Option<Instant>,
+    pub summary_hash: String,
+    pub created_by: String,
+    pub created_at: Instant,
+    pub finished_at: Option<Instant>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct ComparedVersion {
     /// Null for a document of no version, and for changed parameters.
-    version: Option<i64>,
+    pub version: Option<i64>,
     #[schema(example = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
-    hash: String,
+    pub hash: String,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct PlaceChange {
     /// A pool or `NONE`, `GRADUATED`, `EXCLUDED`, `UNDECIDED`; an outcome; a size class or `UNKNOWN`.
     #[schema(example = "ACCELERATION")]
-    place: String,
-    base: i64,
-    proposed: i64,
+    pub place: String,
+    pub base: i64,
+    pub proposed: i64,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct MatrixEntry {
     #[schema(example = "ACCELERATION")]
-    from: String,
+    pub from: String,
     #[schema(example = "STARTER")]
-    to: String,
-    firms: i64,
+    pub to: String,
+    pub firms: i64,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct PartChange {
     #[schema(example = "330602")]
-    code: String,
+    pub code: String,
     /// As of the whole.
-    counts: BTreeMap<String, i64>,
+    pub counts: BTreeMap<String, i64>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct CriterionChange {
     #[schema(example = "a_rd")]
-    id: String,
-    title: String,
+    pub id: String,
+    pub title: String,
     /// Firms of the list for which the two versions answer it differently.
-    firms: i64,
+    pub firms: i64,
 }
 
 /// A target of the city's plan and what was counted.
 #[derive(Serialize, ToSchema)]
 pub struct TargetChange {
     #[schema(example = "national_hnte")]
-    id: String,
-    title: String,
+    pub id: String,
+    pub title: String,
     #[schema(example = "NATIONAL_HNTE")]
-    scheme: String,
+    pub scheme: String,
     /// `QUALIFYING`: firms that meet every condition of the title; `RESERVE`: firms in the pool that feeds it.
     #[schema(example = "RESERVE")]
-    measure: String,
+    pub measure: String,
     /// Firms looked at that hold the title on the day. It is this that the plan counts.
-    holders: i64,
+    pub holders: i64,
     /// The measure under the base.
-    base: i64,
+    pub base: i64,
     /// The measure under the proposed rules.
-    proposed: i64,
+    pub proposed: i64,
     /// Firms of which it is open under the base: they may count as well once their figures are there.
-    open_base: i64,
-    open_proposed: i64,
-    goals: Vec<PlanGoal>,
-    document: String,
-    article: String,
+    pub open_base: i64,
+    pub open_proposed: i64,
+    pub goals: Vec<PlanGoal>,
+    pub document: String,
+    pub article: String,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct PlanGoal {
     #[schema(example = 2035)]
-    year: i32,
+    pub year: i32,
     #[schema(example = 8000)]
-    value: i64,
+    pub value: i64,
 }
 
 /// A firm that stands elsewhere under the proposed rules.
 #[derive(Serialize, ToSchema)]
 pub struct Mover {
     #[schema(example = "91330602MAFF89BB62")]
-    uscc: String,
-    name: String,
-    district_code: String,
-    industry_code: String,
-    size_class: String,
-    from: String,
-    to: String,
+    pub uscc: String,
+    pub name: String,
+    pub district_code: String,
+    pub industry_code: String,
+    pub size_class: String,
+    pub from: String,
+    pub to: String,
     #[schema(example = "DEMOTED")]
-    direction: String,
+    pub direction: String,
     /// The criteria that make the difference.
-    criteria: Vec<MoverCriterion>,
+    pub criteria: Vec<MoverCriterion>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct MoverCriterion {
     #[schema(example = "a_rd")]
-    id: String,
-    title: String,
+    pub id: String,
+    pub title: String,
     /// A keep condition (保持条件) of the pool the firm is in, not an entry condition.
-    keep: bool,
+    pub keep: bool,
     /// Null where the base has no such criterion.
-    base: Option<MoverSide>,
+    pub base: Option<MoverSide>,
     /// Null where the proposed rules have no such criterion.
-    proposed: Option<MoverSide>,
+    pub proposed: Option<MoverSide>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct MoverSide {
     #[schema(example = "UNMET")]
-    outcome: String,
+    pub outcome: String,
     /// Null where the criterion joins several tests.
-    actual: Option<String>,
-    required: Option<String>,
+    pub actual: Option<String>,
+    pub required: Option<String>,
 }
 
 impl Simulation {
