@@ -4,7 +4,7 @@ use chrono::Duration;
 use sanku::app::assessment;
 use sanku::app::caller::Caller;
 use sanku::app::error::AppError;
-use sanku::app::replay::{self, Count, Replay};
+use sanku::app::replay::{self, Count, DecisionReplay};
 use sanku::app::rules;
 use sanku::domain::ledger::{Event, Origin, Subject};
 use sanku::domain::rules::Library;
@@ -30,11 +30,11 @@ fn sql(db: &TestDb, text: &str) {
     done.expect("altered");
 }
 
-fn replayed(db: &TestDb, id: &str) -> Replay {
+fn replayed(db: &TestDb, id: &str) -> DecisionReplay {
     replay::of_decision(&db.app, &Caller::operator(), id).expect("replayed")
 }
 
-fn all(db: &TestDb) -> (Count, Vec<Replay>) {
+fn all(db: &TestDb) -> (Count, Vec<DecisionReplay>) {
     let mut differing = Vec::new();
     let count = replay::of_all(&db.app, &Caller::operator(), |page, _, _| {
         differing.extend(page.into_iter().filter(|it| !it.reproduced));
@@ -42,7 +42,7 @@ fn all(db: &TestDb) -> (Count, Vec<Replay>) {
     (count.expect("replayed"), differing)
 }
 
-fn places(it: &Replay) -> Vec<&str> {
+fn places(it: &DecisionReplay) -> Vec<&str> {
     it.differences
         .iter()
         .map(|it| it.pointer.as_str())

@@ -19,6 +19,7 @@ use crate::http::time::{Day, Instant};
 
 /// What was decided, by which rules, on what. `inputs` and `result` are spliced in as the canonical JSON (RFC 8785) that
 /// was hashed.
+// Not the receipt of `app`: the canonical texts are spliced in.
 #[derive(Serialize, ToSchema)]
 pub struct DecisionReceipt {
     id: String,

@@ -26,6 +26,7 @@ pub struct Options {
 }
 
 /// What an import found and did.
+// Not the report of `app`, which is kept: the problems in it are told as a problem document.
 #[derive(Serialize, ToSchema)]
 pub struct ImportView {
     /// None where nothing was changed.

@@ -13,6 +13,7 @@ use crate::http::guard::Ticket;
 use crate::http::problem::{FailureView, Problem, failure};
 use crate::http::time::Instant;
 
+// Not the view of `app`: a failure is kept by its codes, and told here in words.
 #[derive(Serialize, ToSchema)]
 pub struct Operation {
     id: String,
