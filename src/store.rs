@@ -54,7 +54,7 @@ use std::time::Duration;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use backend::{Conn, Engine};
-pub use change::{Changed, Claim, Done, Job, Proof, Seq, Stamp};
+pub use change::{Changed, Claim, Done, Job, Seq, Stamp};
 pub use deadline::within;
 pub use error::StoreError;
 pub use hold::Hold;

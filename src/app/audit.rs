@@ -3,7 +3,6 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::domain::event::Unreadable;
 use crate::domain::fold::sworn::{self, Kind, Sworn, Table};
 use crate::domain::fold::{Key, Row, Rows, Together, sha256};
 use crate::domain::ledger::hex;
@@ -218,10 +217,7 @@ fn completed(mut of_one: Rows) -> Rows {
 
 fn take(rows: &mut Rows, entry: &Entry) -> Result<Result<(), String>, StoreError> {
     let told = entry.read()?;
-    Ok(match rows.take(&told) {
-        Ok(()) | Err(Unreadable::Unknown { .. }) => Ok(()),
-        Err(error) => Err(error.to_string()),
-    })
+    Ok(rows.take(&told).map_err(|error| error.to_string()))
 }
 
 fn differs(table: &'static Table, key: Key, told: &Row, mut stands: Row) -> Option<Fault> {

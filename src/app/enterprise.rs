@@ -19,7 +19,7 @@ use crate::domain::contact::Contact;
 use crate::domain::enterprise::{Enterprise, EnterpriseInput};
 use crate::domain::event::Event;
 use crate::domain::event::register::EnterpriseRegistered;
-use crate::domain::ledger;
+use crate::domain::ledger::Written;
 
 use crate::store::enterprises::{self, EnterpriseRow, VersionRow};
 use crate::store::{Changed, Seq, StoreError, Tx, memberships};
@@ -165,7 +165,7 @@ pub fn former_names(
 pub(super) struct Newcomer {
     /// Without an id, and not yet recorded.
     row: EnterpriseRow,
-    told: ledger::Event,
+    told: Written,
 }
 
 impl Newcomer {

@@ -14,7 +14,7 @@ pub mod rules;
 
 use serde::de::DeserializeOwned;
 
-use crate::ledger::{self, Canonical, NotCanonical, Subject, Told};
+use crate::ledger::{Canonical, NotCanonical, Subject, Told, Written};
 use access::{
     AgencyState, ApiClientState, ApiKeyMade, ApiKeyRevoked, ApiKeysUsed, DelegationMade,
     DelegationRevoked, SecretMade, SigningKeyEnded, SigningKeyForgotten, SigningKeyKept,
@@ -219,8 +219,8 @@ fn body_of<T: DeserializeOwned>(told: &Told) -> Result<T, Unreadable> {
     })
 }
 
-impl From<Event> for ledger::Event {
+impl From<Event> for Written {
     fn from(event: Event) -> Self {
-        ledger::Event::told(event.kind(), event.subject(), event.body())
+        Written::new(event.kind(), event.subject(), event.body())
     }
 }

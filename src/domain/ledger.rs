@@ -13,9 +13,9 @@ use super::date;
 
 pub type Hash = [u8; 32];
 
-/// What happened, before it has a place in the ledger.
+/// An event written down, before it has a place in the ledger. Only an [`crate::event::Event`] becomes one.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Event {
+pub struct Written {
     pub kind: &'static str,
     pub subject: Subject,
     /// Whoever records it hears why it cannot be written down.
@@ -55,18 +55,13 @@ pub struct Subject {
     pub id: String,
 }
 
-impl Event {
-    pub fn new(kind: &'static str, subject: Subject, body: Value) -> Self {
-        Event::told(kind, subject, Canonical::of(&body))
-    }
-
-    /// With a body that was written down before the writer's turn came.
-    pub fn told(
+impl Written {
+    pub(crate) fn new(
         kind: &'static str,
         subject: Subject,
         body: Result<Canonical, NotCanonical>,
     ) -> Self {
-        Event {
+        Written {
             kind,
             subject,
             body,
@@ -98,10 +93,6 @@ impl Subject {
             id: id.into(),
         }
     }
-
-    pub fn enterprise(id: impl Into<String>) -> Self {
-        Subject::new("enterprise", id)
-    }
 }
 
 /// Why an event cannot be written down exactly.
@@ -118,7 +109,7 @@ pub fn entry_text(
     seq: i64,
     recorded_at: DateTime<Utc>,
     origin: &Origin,
-    event: &Event,
+    event: &Written,
 ) -> Result<String, NotCanonical> {
     let body = event.body.as_ref().map_err(NotCanonical::clone)?;
     let through = match &origin.through {
@@ -294,6 +285,14 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    fn written(id: &str, body: &Value) -> Written {
+        Written::new(
+            "TESTED",
+            Subject::new("enterprise", id),
+            Canonical::of(body),
+        )
+    }
+
     #[test]
     fn root_agrees_with_an_independent_tree_at_every_size() {
         let mut ours = Frontier::default();
@@ -317,17 +316,13 @@ mod tests {
     #[test]
     fn an_entry_is_canonical_and_refuses_inexact_numbers() {
         let at = DateTime::from_timestamp_micros(1_780_000_000_000_001).expect("instant");
-        let event = Event::new(
-            "TESTED",
-            Subject::enterprise("e1"),
-            json!({"b": 1, "a": "5.00"}),
-        );
+        let event = written("e1", &json!({"b": 1, "a": "5.00"}));
         assert_eq!(
             entry_text(7, at, &Origin::system("system:cli"), &event).expect("canonical"),
             r#"{"actor":"system:cli","body":{"a":"5.00","b":1},"kind":"TESTED","recorded_at":"2026-05-28T20:26:40.000001Z","request_id":"system:cli","seq":7,"subject":{"id":"e1","kind":"enterprise"}}"#
         );
         for bad in [json!({"x": 1.5}), json!({"x": [9_007_199_254_740_993u64]})] {
-            let event = Event::new("TESTED", Subject::enterprise("e1"), bad);
+            let event = written("e1", &bad);
             assert!(matches!(
                 entry_text(7, at, &Origin::system("system:cli"), &event),
                 Err(NotCanonical::Number(_))
@@ -350,7 +345,7 @@ mod tests {
         ) {
             let at = DateTime::from_timestamp_micros(micros).expect("instant");
             let body: Value = keys.into_iter().zip(values).map(|(k, v)| (k, json!([v, seq, -seq, null]))).collect();
-            let event = Event::new("TESTED", Subject::enterprise(&id), body.clone());
+            let event = written(&id, &body);
             let mut whole = json!({
                 "seq": seq, "actor": actor, "body": body, "kind": "TESTED", "request_id": request_id,
                 "recorded_at": at.to_rfc3339_opts(SecondsFormat::Micros, true),

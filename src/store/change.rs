@@ -1,6 +1,6 @@
 //! What a write hands over: its result and the events that tell of it.
 
-use crate::domain::ledger::{Event, Origin};
+use crate::domain::ledger::Origin;
 
 /// Who writes, on whose request, and the key under which a repeated request is recognised.
 #[derive(Debug, Clone)]
@@ -66,59 +66,24 @@ impl Seq {
 #[derive(Debug)]
 pub struct Changed<T> {
     pub(super) value: T,
-    pub(super) events: Vec<Event>,
     pub(super) told: bool,
 }
 
-/// That a change was told of: by where it stands in the ledger, or by the event itself.
-pub trait Proof {
-    fn events(self) -> Vec<Event>;
-}
-
-impl Proof for Seq {
-    fn events(self) -> Vec<Event> {
-        Vec::new()
-    }
-}
-
-impl Proof for Event {
-    fn events(self) -> Vec<Event> {
-        vec![self]
-    }
-}
-
 impl<T> Changed<T> {
-    pub fn new(value: T, proof: impl Proof) -> Self {
-        Changed {
-            value,
-            events: proof.events(),
-            told: true,
-        }
-    }
-
-    /// Several events of one change; with none, nothing is kept.
-    pub fn many(value: T, events: Vec<Event>) -> Self {
-        Changed {
-            value,
-            told: !events.is_empty(),
-            events,
-        }
+    /// With the place of what was told last.
+    pub fn new(value: T, _: Seq) -> Self {
+        Changed { value, told: true }
     }
 
     /// What was asked for is already so: whatever the change wrote is undone, unless it has told of something.
     pub fn unchanged(value: T) -> Self {
-        Changed {
-            value,
-            events: Vec::new(),
-            told: false,
-        }
+        Changed { value, told: false }
     }
 
     /// Changed if something was told, the last of it here.
     pub fn perhaps(value: T, last: Option<Seq>) -> Self {
         Changed {
             value,
-            events: Vec::new(),
             told: last.is_some(),
         }
     }

@@ -12,7 +12,7 @@ use super::backend::{Conn, on_engine};
 use super::bulk::{self, columns};
 use super::error::StoreError;
 use super::schema::{ledger_entries as entries, ledger_head as head};
-use crate::domain::ledger::{self, Event, Frontier, Hash, Origin, Told};
+use crate::domain::ledger::{self, Frontier, Hash, Origin, Told, Written};
 
 pub use super::error::OutOfStep;
 
@@ -97,7 +97,7 @@ impl Head {
         conn: &mut Conn,
         now: DateTime<Utc>,
         origin: &Origin,
-        event: &Event,
+        event: &Written,
     ) -> Result<i64, StoreError> {
         let row = self.row(now, origin, event)?;
         let seq = row.seq;
@@ -113,7 +113,7 @@ impl Head {
         &mut self,
         now: DateTime<Utc>,
         origin: &Origin,
-        event: &Event,
+        event: &Written,
     ) -> Result<i64, StoreError> {
         Ok(self.row(now, origin, event)?.seq)
     }
@@ -122,7 +122,7 @@ impl Head {
         &mut self,
         now: DateTime<Utc>,
         origin: &Origin,
-        event: &Event,
+        event: &Written,
     ) -> Result<Row, StoreError> {
         let seq = self.next_seq();
         let entry = ledger::entry_text(seq, now, origin, event)

@@ -22,7 +22,7 @@ use super::error::StoreError;
 use super::idempotency;
 use super::ledger::{self, Head, Look, Mark};
 use crate::domain::clock::{Clock, Ids};
-use crate::domain::ledger::{Event, Origin};
+use crate::domain::ledger::{Origin, Written};
 
 /// More than this many waiting changes is a queue nobody will wait out.
 const QUEUE: usize = 4096;
@@ -56,8 +56,6 @@ pub struct Tx<'a> {
     pub now: DateTime<Utc>,
     pub actor: &'a str,
     origin: &'a Origin,
-    /// The sequence its first event will get: row version of what the change writes.
-    pub seq: i64,
     ids: &'a dyn Ids,
     head: &'a mut Head,
     /// Nothing can be inserted: what would be told is only counted.
@@ -77,7 +75,6 @@ impl<'a> Tx<'a> {
             now: clock.now().max(head.recorded_at()),
             actor: &origin.actor,
             origin,
-            seq: head.next_seq(),
             ids,
             head,
             only_looks: false,
@@ -90,13 +87,12 @@ impl<'a> Tx<'a> {
 
     /// Tells what happened: appends it to the ledger and returns its place there. What was told stays told even if the
     /// change then says that it changed nothing.
-    pub fn tell(&mut self, event: impl Into<Event>) -> Result<Seq, StoreError> {
+    pub fn tell(&mut self, event: impl Into<Written>) -> Result<Seq, StoreError> {
         let event = event.into();
         let seq = match self.only_looks {
             true => self.head.pretend(self.now, self.origin, &event)?,
             false => self.head.append(self.conn, self.now, self.origin, &event)?,
         };
-        self.seq = self.head.next_seq();
         Ok(Seq(seq))
     }
 
@@ -415,13 +411,9 @@ impl Batch<'_> {
         let first = self.head.next_seq();
         let mut tx = Tx::new(self.conn, &mut self.head, &by.origin, self.clock, self.ids);
         let now = tx.now;
-        let Changed {
-            value,
-            events,
-            told,
-        } = change(&mut tx)?;
+        let Changed { value, told } = change(&mut tx)?;
         let keep = (told || self.head.next_seq() > first) && !by.trial;
-        if keep && let Err(error) = self.keep(by, now, &events, &value) {
+        if keep && let Err(error) = idempotency::remember(self.conn, by, now, &value) {
             if self.without_savepoint {
                 self.give_up(&error);
             }
@@ -434,19 +426,6 @@ impl Batch<'_> {
             },
             keep,
         ))
-    }
-
-    fn keep<T: Serialize>(
-        &mut self,
-        by: &Stamp,
-        now: DateTime<Utc>,
-        events: &[Event],
-        value: &T,
-    ) -> Result<(), StoreError> {
-        for event in events {
-            self.head.append(self.conn, now, &by.origin, event)?;
-        }
-        idempotency::remember(self.conn, by, now, value)
     }
 
     fn commit(self) -> Result<(), StoreError> {

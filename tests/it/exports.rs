@@ -121,9 +121,7 @@ fn hostile_name(db: &TestDb, uscc: &str, name: &str) {
             let mut row = enterprises::by_uscc(tx.conn, &scope, &uscc)?.expect("there");
             row.name = name;
             enterprises::update(tx.conn, &row)?;
-            let subject = sanku::domain::ledger::Subject::enterprise(&row.id);
-            let event = sanku::domain::ledger::Event::new("TEST", subject, json!({}));
-            Ok::<_, StoreError>(Changed::new((), event))
+            Ok::<_, StoreError>(Changed::new((), tx.tell(crate::harness::event(1))?))
         });
     write.expect("written");
 }

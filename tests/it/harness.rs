@@ -9,12 +9,15 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 use sanku::app::audit;
 use sanku::app::env::{Env, FixedClock};
 use sanku::app::{App, Options};
 use sanku::domain::account_policy::{AccountPolicy, Profile};
+use sanku::domain::event::Event;
+use sanku::domain::event::register::PersonalDataRead;
 use sanku::store;
 
 /// The instant at which every test begins: 2026-06-15, 16:00 in Shaoxing.
@@ -116,6 +119,22 @@ impl TestDb {
         change(&mut options);
         App::open(options, self.app.env.clone()).expect("opens again")
     }
+}
+
+/// An event of which no table tells.
+pub fn event(n: i64) -> Event {
+    read_for(&n.to_string())
+}
+
+/// Somebody read a contact.
+pub fn read_for(purpose: &str) -> Event {
+    let at: DateTime<Utc> = START.parse().expect("instant");
+    Event::PersonalDataRead(PersonalDataRead {
+        enterprise_id: "e1".into(),
+        as_of: at.date_naive(),
+        known_at: at,
+        purpose: Some(purpose.into()),
+    })
 }
 
 /// See [`TestDb::tamper`].

@@ -5,24 +5,20 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use sanku::app::error::AppError;
-use sanku::domain::ledger::{Event, Frontier, Origin, Subject, entry_text};
+use sanku::domain::event::Event;
+use sanku::domain::ledger::{Frontier, Origin, entry_text};
 use sanku::store::ledger::{Look, OutOfStep};
 use sanku::store::{Changed, Claim, Schema, Stamp, StoreError, Tx, ledger, migrate, schema_at};
-use serde_json::json;
 
 use crate::client::Client;
-use crate::harness::{TestDb, empty_database};
+use crate::harness::{TestDb, empty_database, event, read_for};
 use crate::on_both_engines;
-
-fn event(n: i64) -> Event {
-    Event::new("TESTED", Subject::enterprise("e1"), json!({ "n": n }))
-}
 
 fn record(db: &TestDb, n: i64) -> i64 {
     db.app
         .store
-        .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |_tx| {
-            Ok(Changed::new(n, event(n)))
+        .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |tx| {
+            Ok(Changed::new(n, tx.tell(event(n))?))
         })
         .expect("written")
         .value
@@ -32,11 +28,14 @@ on_both_engines!(entries_are_gapless_and_the_root_can_be_recomputed, |db| {
     for n in 0..10 {
         record(db, n);
     }
-    let many = (10..200).map(event).collect::<Vec<_>>();
     db.app
         .store
-        .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |_| {
-            Ok(Changed::many((), many))
+        .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |tx| {
+            let mut last = None;
+            for n in 10..200 {
+                last = Some(tx.tell(event(n))?);
+            }
+            Ok(Changed::perhaps((), last))
         })
         .expect("written");
     let (head, again) = db
@@ -57,7 +56,7 @@ on_both_engines!(entries_are_gapless_and_the_root_can_be_recomputed, |db| {
     assert_eq!(page.iter().map(|e| e.seq).collect::<Vec<_>>(), [199, 200]);
     assert_eq!(
         page[1].entry,
-        r#"{"actor":"u1","body":{"n":199},"kind":"TESTED","recorded_at":"2026-06-15T08:00:00.000000Z","request_id":"u1","seq":200,"subject":{"id":"e1","kind":"enterprise"}}"#
+        r#"{"actor":"u1","body":{"as_of":"2026-06-15","known_at":"2026-06-15T08:00:00Z","purpose":"199"},"kind":"PERSONAL_DATA_READ","recorded_at":"2026-06-15T08:00:00.000000Z","request_id":"u1","seq":200,"subject":{"id":"e1","kind":"enterprise"}}"#
     );
 });
 
@@ -114,7 +113,7 @@ on_both_engines!(sql_cannot_alter_or_remove_an_entry, |db| {
                     diesel::sql_query(sql)
                         .execute(tx.conn)
                         .map_err(StoreError::from)?;
-                    Ok(Changed::new((), event(3)))
+                    Ok(Changed::new((), tx.tell(event(3))?))
                 });
         let Err(AppError::Internal(text)) = outcome else {
             panic!("{sql}: {outcome:?}");
@@ -133,8 +132,8 @@ on_both_engines!(concurrent_writers_lose_nothing, |db| {
             scope.spawn(move || {
                 for n in 0..25 {
                     store
-                        .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |_| {
-                            Ok(Changed::new((), event(n)))
+                        .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |tx| {
+                            Ok(Changed::new((), tx.tell(event(n))?))
                         })
                         .expect("written");
                 }
@@ -160,7 +159,9 @@ on_both_engines!(a_repeated_key_answers_what_was_answered, |db| {
     let attempt = |request: &str, n: i64| {
         db.app
             .store
-            .write::<i64, AppError, _>(&with_key(request), move |_| Ok(Changed::new(n, event(n))))
+            .write::<i64, AppError, _>(&with_key(request), move |tx| {
+                Ok(Changed::new(n, tx.tell(event(n))?))
+            })
     };
     let first = attempt("r1", 5).expect("written");
     assert_eq!((first.value, first.replayed), (5, false));
@@ -208,7 +209,7 @@ fn a_newer_schema_and_a_missing_one_are_told_apart() {
                 )
                 .execute(tx.conn)
                 .map_err(StoreError::from)?;
-                Ok(Changed::new((), event(1)))
+                Ok(Changed::new((), tx.tell(event(1))?))
             })
             .expect("written");
         let told =
@@ -333,8 +334,8 @@ on_both_engines!(a_ledger_out_of_step_is_not_ready, |db| {
         };
         let refused = app
             .store
-            .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), |_| {
-                Ok(Changed::new(9, event(9)))
+            .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), |tx| {
+                Ok(Changed::new(9, tx.tell(event(9))?))
             });
         assert_eq!(
             refused.map(|it| it.value),
@@ -366,7 +367,7 @@ fn note(db: &TestDb, name: &'static str, as_added: bool, breaks_off: bool) -> bo
             .execute(tx.conn)
             .map_err(StoreError::from)?;
         assert!(!breaks_off, "on purpose");
-        Ok::<_, AppError>(Changed::new((), event(1)))
+        Ok::<_, AppError>(Changed::new((), tx.tell(event(1))?))
     };
     let stamp = Stamp::of(Origin::system("u1"));
     let done = match as_added {
@@ -422,18 +423,16 @@ on_both_engines!(who_hears_that_it_was_done_has_it_done, |db| {
 
 on_both_engines!(an_entry_holds_so_much_and_no_more, |db| {
     let of_length = |bytes: usize| {
-        let said = Event::new("TESTED", Subject::enterprise("e1"), json!({ "text": "" }));
         let now = db.app.env.clock.now();
-        let around = entry_text(1, now, &Origin::system("u1"), &said)
+        let around = entry_text(1, now, &Origin::system("u1"), &read_for("").into())
             .expect("canonical")
             .len();
-        let text = "x".repeat(bytes - around);
-        Event::new("TESTED", Subject::enterprise("e1"), json!({ "text": text }))
+        read_for(&"x".repeat(bytes - around))
     };
     let write = |event: Event| {
         let store = &db.app.store;
-        store.write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |_| {
-            Ok(Changed::new((), event))
+        store.write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |tx| {
+            Ok(Changed::new((), tx.tell(event)?))
         })
     };
     let code = "ledger.entry_too_large";

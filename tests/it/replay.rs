@@ -6,13 +6,13 @@ use sanku::app::caller::Caller;
 use sanku::app::error::AppError;
 use sanku::app::replay::{self, Count, DecisionReplay};
 use sanku::app::rules;
-use sanku::domain::ledger::{Event, Origin, Subject};
+use sanku::domain::ledger::Origin;
 use sanku::domain::rules::Library;
 use sanku::store::{Changed, Stamp};
 use serde_json::{Value as Json, json};
 
 use crate::firms::{approve, city, dated, firm, open, ready, run, year};
-use crate::harness::TestDb;
+use crate::harness::{TestDb, event};
 use crate::on_both_engines;
 
 /// Behind the program's back: what a person with the database in hand might do.
@@ -24,8 +24,7 @@ fn sql(db: &TestDb, text: &str) {
         .store
         .write::<_, AppError, _>(&Stamp::of(Origin::system("u1")), move |tx| {
             tx.conn.execute_batch(&text).expect(&text);
-            let subject = Subject::new("test", "t");
-            Ok(Changed::new((), Event::new("TESTED", subject, json!({}))))
+            Ok(Changed::new((), tx.tell(event(1))?))
         });
     done.expect("altered");
 }

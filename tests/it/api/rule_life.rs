@@ -431,12 +431,11 @@ on_both_engines!(
 
 /// A change that goes past the use cases.
 fn by_sql(db: &TestDb, sql: String) -> Result<(), StoreError> {
-    use sanku::domain::ledger::{Event, Origin, Subject};
+    use sanku::domain::ledger::Origin;
     use sanku::store::{Changed, Stamp};
     let write = move |tx: &mut sanku::store::Tx<'_>| {
         diesel::sql_query(sql).execute(tx.conn)?;
-        let event = Event::new("TESTED", Subject::new("rule_set", "x"), json!({}));
-        Ok::<_, StoreError>(Changed::new((), event))
+        Ok::<_, StoreError>(Changed::new((), tx.tell(crate::harness::event(1))?))
     };
     db.app
         .store

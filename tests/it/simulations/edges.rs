@@ -10,7 +10,7 @@ use sanku::domain::drafting::life::State;
 use sanku::domain::event;
 use sanku::domain::event::rules::{DraftState, VersionStands};
 use sanku::domain::fold::sha256;
-use sanku::domain::ledger::{Event, Origin, Subject};
+use sanku::domain::ledger::Origin;
 use sanku::domain::rules::Library;
 use sanku::domain::simulate::SimulationState;
 use sanku::store::rule_drafts::{self, DraftRow};
@@ -85,8 +85,7 @@ on_both_engines!(what_was_cut_off_is_taken_back, |db| {
             let mut row = simulations::by_id(tx.conn, &id)?.expect("there");
             row.state = SimulationState::Running.into();
             simulations::put(tx.conn, &row)?;
-            let event = Event::new("TESTED", Subject::new("simulation", &row.id), json!({}));
-            Ok::<_, StoreError>(Changed::new((), event))
+            Ok::<_, StoreError>(Changed::new((), tx.tell(crate::harness::event(1))?))
         });
     write.expect("written");
     let read = || simulation::get(&db.app, &Caller::operator(), &made.id).err();

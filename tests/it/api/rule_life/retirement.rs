@@ -135,14 +135,13 @@ fn write(
     db: &crate::harness::TestDb,
     change: impl Fn(&mut sanku::store::Conn) -> Result<(), StoreError> + Send + 'static,
 ) -> Result<(), StoreError> {
-    use sanku::domain::ledger::{Event, Origin, Subject};
+    use sanku::domain::ledger::Origin;
     let done = db
         .app
         .store
         .write(&Stamp::of(Origin::system("u1")), move |tx| {
             change(tx.conn)?;
-            let event = Event::new("TESTED", Subject::new("rule_set", "CITY_RULE"), json!({}));
-            Ok(Changed::new((), event))
+            Ok(Changed::new((), tx.tell(crate::harness::event(1))?))
         });
     done.map(|_| ())
 }
