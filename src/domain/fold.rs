@@ -39,27 +39,6 @@ impl Rows {
                 register::titled(self, place, body);
             }
             Event::PersonalDataRead(_) => {}
-            Event::RuleVersionDrafted(body)
-            | Event::RuleVersionReopened(body)
-            | Event::RuleVersionWithdrawn(body) => {
-                rules::drafted(self, place, &body.code, &body.draft);
-            }
-            Event::RuleVersionEdited(body) => {
-                rules::drafted(self, place, &body.code, &body.draft);
-            }
-            Event::RuleVersionApproved(body) => {
-                rules::drafted(self, place, &body.code, &body.draft);
-            }
-            Event::RuleVersionPublished(body) => rules::published(self, place, body),
-            Event::RuleVersionTested(body) => rules::tested(self, place, body),
-            Event::RuleCasesChanged(body) => rules::cases_changed(self, place, body),
-            Event::RuleBoundaryWaived(body) => rules::waived(self, place, body),
-            Event::RuleWaiverTakenBack(body) | Event::RuleWaiverLapsed(body) => {
-                rules::waiver_ended(self, place, &body);
-            }
-            Event::RuleSetRetirementProposed(body)
-            | Event::RuleSetRetirementRejected(body)
-            | Event::RuleSetRetired(body) => rules::retirement(self, place, body),
             Event::SimulationListed(body)
             | Event::SimulationCompleted(body)
             | Event::SimulationFailed(body) => office::simulation(self, place, body),
@@ -93,6 +72,7 @@ impl Rows {
             | Event::LateFindingSettled(body) => pools::finding(self, place, &body),
             event => match told.subject.kind.as_str() {
                 "account" => account::take(self, place, event),
+                "rule_set" => rules::take(self, place, event),
                 _ => access::take(self, place, event),
             },
         }

@@ -5,13 +5,36 @@ use serde_json::Value as Json;
 use super::hashed::bare;
 use super::row::{Row, instant, rename, row_of, set};
 use super::rows::{Place, Rows};
+use crate::event::Event;
 use crate::event::rules::{
     CasesChanged, DraftState, SetRetirement, VersionPublished, VersionTested, WaiverEnded,
     WaiverGiven,
 };
 
+pub(super) fn take(rows: &mut Rows, place: Place<'_>, event: Event) {
+    match event {
+        Event::RuleVersionDrafted(body)
+        | Event::RuleVersionReopened(body)
+        | Event::RuleVersionWithdrawn(body) => drafted(rows, place, &body.code, &body.draft),
+        Event::RuleVersionEdited(body) => drafted(rows, place, &body.code, &body.draft),
+        Event::RuleVersionApproved(body) => drafted(rows, place, &body.code, &body.draft),
+        Event::RuleVersionPublished(body) => published(rows, place, body),
+        Event::RuleVersionTested(body) => tested(rows, place, body),
+        Event::RuleCasesChanged(body) => cases_changed(rows, place, body),
+        Event::RuleBoundaryWaived(body) => waived(rows, place, body),
+        Event::RuleWaiverTakenBack(body) | Event::RuleWaiverLapsed(body) => {
+            waiver_ended(rows, place, &body);
+        }
+        Event::RuleSetRetirementProposed(body)
+        | Event::RuleSetRetirementRejected(body)
+        | Event::RuleSetRetired(body) => retirement(rows, place, body),
+        // Of a rule set nothing else is told.
+        _ => {}
+    }
+}
+
 /// A version on its way to publication, in the place of what it was before.
-pub(super) fn drafted(rows: &mut Rows, place: Place<'_>, code: &str, draft: &DraftState) {
+fn drafted(rows: &mut Rows, place: Place<'_>, code: &str, draft: &DraftState) {
     rows.change(
         "rule_drafts",
         |row| {
@@ -31,7 +54,7 @@ pub(super) fn drafted(rows: &mut Rows, place: Place<'_>, code: &str, draft: &Dra
     rows.put("rule_drafts", row);
 }
 
-pub(super) fn published(rows: &mut Rows, place: Place<'_>, body: VersionPublished) {
+fn published(rows: &mut Rows, place: Place<'_>, body: VersionPublished) {
     if let Some(draft) = &body.draft {
         drafted(rows, place, &body.code, draft);
     }
@@ -43,7 +66,7 @@ pub(super) fn published(rows: &mut Rows, place: Place<'_>, body: VersionPublishe
     rows.put("rule_versions", row);
 }
 
-pub(super) fn tested(rows: &mut Rows, place: Place<'_>, body: VersionTested) {
+fn tested(rows: &mut Rows, place: Place<'_>, body: VersionTested) {
     let mut row = row_of(&body);
     rename(&mut row, "test_run_id", "id");
     rename(&mut row, "report_hash", "report");
@@ -54,7 +77,7 @@ pub(super) fn tested(rows: &mut Rows, place: Place<'_>, body: VersionTested) {
     rows.put("rule_test_runs", row);
 }
 
-pub(super) fn cases_changed(rows: &mut Rows, place: Place<'_>, body: CasesChanged) {
+fn cases_changed(rows: &mut Rows, place: Place<'_>, body: CasesChanged) {
     let gone = |row: &Row| {
         row["id"].as_str().is_some_and(|id| {
             body.cases.contains_key(id) || body.removed.iter().any(|removed| removed == id)
@@ -88,7 +111,7 @@ pub(super) fn cases_changed(rows: &mut Rows, place: Place<'_>, body: CasesChange
     }
 }
 
-pub(super) fn waived(rows: &mut Rows, place: Place<'_>, body: WaiverGiven) {
+fn waived(rows: &mut Rows, place: Place<'_>, body: WaiverGiven) {
     let mut row = row_of(&body);
     set(&mut row, "code", body.code);
     set(&mut row, "seq", place.seq);
@@ -99,7 +122,7 @@ pub(super) fn waived(rows: &mut Rows, place: Place<'_>, body: WaiverGiven) {
     rows.put("rule_waivers", row);
 }
 
-pub(super) fn waiver_ended(rows: &mut Rows, place: Place<'_>, body: &WaiverEnded) {
+fn waiver_ended(rows: &mut Rows, place: Place<'_>, body: &WaiverEnded) {
     rows.change(
         "rule_waivers",
         |row| {
@@ -116,7 +139,7 @@ pub(super) fn waiver_ended(rows: &mut Rows, place: Place<'_>, body: &WaiverEnded
     );
 }
 
-pub(super) fn retirement(rows: &mut Rows, place: Place<'_>, body: SetRetirement) {
+fn retirement(rows: &mut Rows, place: Place<'_>, body: SetRetirement) {
     let mut row = row_of(&body);
     rename(&mut row, "retirement_id", "id");
     set(&mut row, "code", body.code);
