@@ -19,7 +19,7 @@ use crate::store::memberships::{self, MembershipRow};
 use crate::store::movements::{self, MovementRow};
 use crate::store::{Seq, Tx};
 
-/// What a person decides of a movement.
+// What a person decides of a movement.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub struct MovementDecision {
     /// `ENDORSE` (区级初审), `APPROVE` (市级审核) or `REJECT`. Whoever made a step does not make the next.
