@@ -34,16 +34,7 @@ pub(super) fn record(
     app.store.write(stamp, move |tx| -> Result<_, AppError> {
         leave_out(tx.conn, &mut chunk)?;
         let (decided, mut last) = record_decisions(tx, &mut chunk)?;
-        for row in &mut chunk.overtaken {
-            row.state = State::Superseded.into();
-            let told = Event::MovementSuperseded(MovementSuperseded {
-                enterprise_id: row.enterprise_id.clone(),
-                movement: row.told(),
-                why: None,
-            });
-            row.seq = last.insert(tx.tell(told)?).get();
-        }
-        movements::update_all(tx.conn, &chunk.overtaken)?;
+        last = supersede(tx, &mut chunk.overtaken)?.or(last);
         let grounds = match automatic {
             true => Grounds::of(tx.conn, &chunk.movements)?,
             false => Grounds::default(),
@@ -81,6 +72,22 @@ pub(super) fn record(
         Ok(Changed::perhaps((), last))
     })?;
     Ok(())
+}
+
+/// Gives up what a new result has overtaken; where the last one is told.
+fn supersede(tx: &mut Tx<'_>, overtaken: &mut [MovementRow]) -> Result<Option<Seq>, AppError> {
+    let mut last = None;
+    for row in &mut *overtaken {
+        row.state = State::Superseded.into();
+        let told = Event::MovementSuperseded(MovementSuperseded {
+            enterprise_id: row.enterprise_id.clone(),
+            movement: row.told(),
+            why: None,
+        });
+        row.seq = last.insert(tx.tell(told)?).get();
+    }
+    movements::update_all(tx.conn, overtaken)?;
+    Ok(last)
 }
 
 /// Puts what needs no hand into effect, on the memberships as they are by now.
