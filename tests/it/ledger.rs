@@ -361,6 +361,7 @@ on_both_engines!(a_ledger_out_of_step_is_not_ready, |db| {
 
 /// Inserts a row by `add` or `write`; as in the program, both are what a caller does who waits for the answer.
 fn note(db: &TestDb, name: &'static str, as_added: bool, breaks_off: bool) -> bool {
+    db.past_the_program();
     let change = move |tx: &mut Tx<'_>| {
         let sql = format!("INSERT INTO secrets (name, value) VALUES ('{name}', 'x')");
         diesel::sql_query(sql)

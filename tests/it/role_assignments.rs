@@ -276,6 +276,7 @@ on_both_engines!(
 );
 
 on_both_engines!(the_database_keeps_makers_and_checkers_apart, |db| {
+    db.past_the_program();
     firms::ready(db);
     firms::firm_in(db, "330602", 1, 10);
     firms::run(db, "maker");
