@@ -93,7 +93,7 @@ pub fn resolve(document: &Json, file: &str, day: NaiveDate) -> Read<Resolved> {
     Ok(Resolved { document, clauses })
 }
 
-/// The document with other values: each place is a JSON pointer (`/moves/keep_percent`) or as [`super::parameters`] names
+/// The document with other values: each place is a JSON pointer (`/moves/keep_percent`) or as [`crate::drafting::parameters`] names
 /// it (`s_rd/brackets/0/at_least`). A bare number in text keeps the unit that stands there.
 pub fn with_parameters(document: &Json, changes: &[(String, Json)]) -> Result<Json, Fault> {
     let mut changed = document.clone();

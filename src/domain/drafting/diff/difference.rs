@@ -5,7 +5,7 @@ use crate::rules::model::Words;
 /// One thing that changed.
 #[derive(Debug, Clone)]
 pub struct Difference {
-    /// As [`super::parameters`] names places: `s_rd/brackets/0/at_least`.
+    /// As [`crate::drafting::parameters`] names places: `s_rd/brackets/0/at_least`.
     pub place: String,
     /// The criterion it stands in.
     pub criterion: Option<String>,
