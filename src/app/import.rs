@@ -1,4 +1,4 @@
-//! 导入: staff's tables into the register, all or nothing. [`read`] turns the bytes of files into typed rows and tells
+//! 导入: staff's tables into the register, all or nothing. [`read()`] turns the bytes of files into typed rows and tells
 //! every fault by file or sheet, row and column; [`import`] then writes what differs, in one change.
 //!
 //! Reading: bytes → [`container`] (is it safe to open?) → [`workbook`] or [`delimited`] (rows of [`cell`]s) → [`sheet`]

@@ -59,7 +59,7 @@ pub(super) fn named(uscc: &str) -> Result<&str, AppError> {
 }
 
 /// An enterprise sees its own contact, and whoever runs the machine; everybody else sees that there is one, and asks for
-/// it by [`contact()`].
+/// it by [`super::contact()`].
 pub(super) fn shown_to<P>(caller: &Caller<P>, contact: Option<Contact>) -> Option<Contact> {
     match caller.role() {
         None => contact,

@@ -190,7 +190,7 @@ fn letters(column: u16) -> String {
     String::from_utf8(letters).unwrap_or_default()
 }
 
-/// Where a row stands: place in [`Reading::sources`] and row as Excel numbers it.
+/// Where a row stands: place in `Reading::sources` and row as Excel numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct RowPlace {
     pub source: u16,

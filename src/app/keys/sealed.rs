@@ -5,7 +5,7 @@ use crate::app::seal::Seal;
 use crate::app::token::{Ring, SEED, SigningKey, Term};
 use crate::store::signing_keys::KeyRow;
 
-/// Purpose of the first key's seed; see [`App::key`].
+/// Purpose of the first key's seed; see [`crate::app::App::key`].
 pub(in crate::app) const FIRST: &str = "signing key";
 
 /// From the rows that this master secret opens; without any, the first key.
