@@ -155,7 +155,9 @@ fn of_range(
             return Ok(Some(Fault::Missing { table, key }));
         }
     }
-    Ok(None)
+    Ok(rows.of_other_tables().map(|table| Fault::Ledger {
+        why: format!("events tell of {table}, of which nothing is sworn"),
+    }))
 }
 
 /// What of a range is read at once: all of it, or one subject after the other.
@@ -276,7 +278,13 @@ fn not_covered() -> Vec<NotCovered> {
         column: None,
         why: table.why,
     });
-    columns.chain(tables).collect()
+    let erasable = sworn::TABLES.iter().filter(|table| table.erasable);
+    let erased = erasable.map(|table| NotCovered {
+        table: table.name,
+        column: None,
+        why: "a row that is gone is counted as erased: whether it was erased or deleted is not told apart yet",
+    });
+    columns.chain(tables).chain(erased).collect()
 }
 
 /// As the database writes what is no text.

@@ -62,30 +62,27 @@ impl Seq {
     }
 }
 
-/// The result of a change that has told what happened. There is no way to have changed something without an event.
+/// The result of a change that has told what happened. There is no way to have changed something without an event: where the
+/// ledger has not grown, whatever was written is undone.
 #[derive(Debug)]
 pub struct Changed<T> {
     pub(super) value: T,
-    pub(super) told: bool,
 }
 
 impl<T> Changed<T> {
     /// With the place of what was told last.
     pub fn new(value: T, _: Seq) -> Self {
-        Changed { value, told: true }
+        Changed { value }
     }
 
     /// What was asked for is already so: whatever the change wrote is undone, unless it has told of something.
     pub fn unchanged(value: T) -> Self {
-        Changed { value, told: false }
+        Changed { value }
     }
 
     /// Changed if something was told, the last of it here.
-    pub fn perhaps(value: T, last: Option<Seq>) -> Self {
-        Changed {
-            value,
-            told: last.is_some(),
-        }
+    pub fn perhaps(value: T, _: Option<Seq>) -> Self {
+        Changed { value }
     }
 }
 

@@ -46,8 +46,11 @@ pub fn entries(
     limit: i64,
 ) -> Result<Vec<(String, Entry)>, StoreError> {
     let mut query = entries::table
-        .filter(entries::subject_id.gt(&range.after))
+        .filter(entries::subject_id.ge(&range.after))
         .into_boxed();
+    if !range.after.is_empty() {
+        query = query.filter(entries::subject_id.gt(&range.after));
+    }
     if let Some(through) = &range.through {
         query = query.filter(entries::subject_id.le(through));
     }
@@ -117,11 +120,18 @@ fn lines(
     order: &str,
 ) -> Result<Vec<Line>, StoreError> {
     let Table { name, of, .. } = table;
+    // The order of the ledger's subjects, which every id has; an expression would have the database's own.
+    let of = match conn {
+        Conn::Sqlite(_) => (*of).to_owned(),
+        Conn::Postgres(_) => format!("({of}) COLLATE \"C\""),
+    };
+    // The first range begins with what has no id at all.
+    let from = if range.after.is_empty() { ">=" } else { ">" };
     let until = match range.through {
         None => String::new(),
         Some(_) => format!(" AND {of} <= $2"),
     };
-    let sql = format!("SELECT {what} AS line FROM {name} WHERE {of} > $1{until}{order}");
+    let sql = format!("SELECT {what} AS line FROM {name} WHERE {of} {from} $1{until}{order}");
     let query = diesel::sql_query(sql).bind::<Text, _>(&range.after);
     Ok(match &range.through {
         None => query.load(conn)?,
@@ -133,7 +143,12 @@ fn row(line: &str, columns: &[Column]) -> Result<Row, StoreError> {
     let values: Vec<Json> = serde_json::from_str(line).map_err(StoreError::corrupt)?;
     let values = values.into_iter().zip(columns).map(|(value, column)| {
         let value = match (column.kind, value) {
-            (Kind::Bool, Json::Number(number)) => Json::Bool(number.as_i64() != Some(0)),
+            // SQLite takes other numbers too: they are no truth value, and so not what an event says.
+            (Kind::Bool, Json::Number(number)) => match number.as_i64() {
+                Some(0) => Json::Bool(false),
+                Some(1) => Json::Bool(true),
+                _ => Json::Number(number),
+            },
             (Kind::Instant, Json::String(text)) => {
                 let at = NaiveDateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S%.f");
                 instant(at.map_err(StoreError::corrupt)?.and_utc())

@@ -411,8 +411,8 @@ impl Batch<'_> {
         let first = self.head.next_seq();
         let mut tx = Tx::new(self.conn, &mut self.head, &by.origin, self.clock, self.ids);
         let now = tx.now;
-        let Changed { value, told } = change(&mut tx)?;
-        let keep = (told || self.head.next_seq() > first) && !by.trial;
+        let Changed { value } = change(&mut tx)?;
+        let keep = self.head.next_seq() > first && !by.trial;
         if keep && let Err(error) = idempotency::remember(self.conn, by, now, &value) {
             if self.without_savepoint {
                 self.give_up(&error);

@@ -15,7 +15,7 @@ use sanku::store::{Changed, Stamp, StoreError, sworn as stored};
 
 use crate::builders::code;
 use crate::firms::{approve, firm, open, ready, run, year};
-use crate::harness::TestDb;
+use crate::harness::{TestDb, TestEngine};
 use crate::on_both_engines;
 
 on_both_engines!(every_column_of_every_table_has_a_line, |db| {
@@ -124,7 +124,16 @@ fn named(found: &Verification) -> String {
 }
 
 /// Each with what it is found by.
-const EDITS: [(&str, &str); 30] = [
+const EDITS: [(&str, &str); 32] = [
+    (
+        "INSERT INTO agencies (id, uscc, name, state, created_by, created_at, updated_at, seq) \
+         VALUES ('', 'X', '无主', 'ACTIVE', 'u', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 1)",
+        "agencies has a row too many",
+    ),
+    (
+        "UPDATE pool_movements SET extension = NOT extension",
+        "pool_movements.extension",
+    ),
     (
         "UPDATE enterprises SET name = name || '（集团）'",
         "enterprises.name",
@@ -251,3 +260,12 @@ on_both_engines!(an_erased_contact_is_no_fault, |db| {
     let erased = after(db, "DELETE FROM personal_values");
     assert_eq!((named(&erased).as_str(), erased.erased), ("nothing", 1));
 });
+
+/// SQLite keeps a number in a column of truth values that no query takes for either.
+#[test]
+fn a_number_that_is_no_truth_value_is_found() {
+    let db = TestDb::fresh(TestEngine::Sqlite).expect("SQLite is built in");
+    filled(&db);
+    let found = after(&db, "UPDATE pool_movements SET extension = 2");
+    assert_eq!(named(&found), "pool_movements.extension");
+}

@@ -100,35 +100,6 @@ pub struct CasesChanged {
     pub removed: Vec<String>,
 }
 
-/// A boundary that no case has to show (免测).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WaiverGiven {
-    #[serde(skip)]
-    pub code: String,
-    pub version: i64,
-    pub boundary: String,
-    pub place_hash: String,
-    pub what_zh: String,
-    pub what_en: String,
-    pub reason: String,
-    pub document_hash: String,
-    /// Of one that a later version inherits: who gave it for the version before.
-    pub waived_by: String,
-    pub waived_at: DateTime<Utc>,
-}
-
-/// It was taken back; or another document reads otherwise at the place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WaiverEnded {
-    #[serde(skip)]
-    pub code: String,
-    pub version: i64,
-    pub boundary: String,
-    pub place_hash: String,
-}
-
 /// A retirement (废止) as it stands: proposed, or decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

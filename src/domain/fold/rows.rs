@@ -32,6 +32,14 @@ impl Rows {
         self.0.remove(table).unwrap_or_default()
     }
 
+    /// A table of which events tell and that nobody has asked for.
+    pub fn of_other_tables(&self) -> Option<&'static str> {
+        self.0
+            .iter()
+            .find(|(_, rows)| !rows.is_empty())
+            .map(|(table, _)| *table)
+    }
+
     /// Puts a row in the place of the one with its key.
     pub(crate) fn put(&mut self, table: &'static str, row: Row) {
         let key = sworn::table(table).key_of(&row);
