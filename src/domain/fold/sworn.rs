@@ -383,7 +383,7 @@ pub const UNSWORN: &[Unsworn] = &[
     },
     Unsworn {
         name: "ledger_head",
-        why: "the ledger itself: the head is computed again from the entries",
+        why: "the ledger itself: size, root and frontier are computed again from the entries, the instant of the head is not",
     },
     Unsworn {
         name: "idempotency_keys",
