@@ -25,6 +25,7 @@ pub mod late;
 pub mod ledger;
 pub mod list;
 pub mod lockout;
+mod matter;
 pub mod membership;
 pub mod movement;
 pub mod operation;
@@ -46,7 +47,6 @@ pub mod simulation;
 mod table;
 pub mod token;
 pub mod upkeep;
-mod verdict;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -72,6 +72,13 @@ pub struct Caller<P> {
     permission: PhantomData<fn() -> P>,
 }
 
+impl Identity {
+    /// Whether it has a permission, on any part of the register.
+    pub fn may(&self, grant: &Grant) -> bool {
+        self.principal.reach(grant).is_ok()
+    }
+}
+
 impl Principal {
     /// What of the register a permission opens to it; a refusal where it has not got the permission.
     fn reach(&self, grant: &Grant) -> Result<Scope, AppError> {
@@ -133,6 +140,11 @@ impl<P> Caller<P> {
 
     pub fn actor(&self) -> &str {
         &self.identity.actor
+    }
+
+    /// Who it is, where several permissions are asked for one after the other.
+    pub(in crate::app) fn identity(&self) -> Arc<Identity> {
+        self.identity.clone()
     }
 
     /// `None` for the command line and clocked work. A program acts as the enterprise does for which it acts.

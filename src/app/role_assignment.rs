@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::access::{
-    AssignmentState, DecideRoles, ManageUsers, ReadRoleAssignments, Role, SessionEnd,
+    ActOnRoleAssignment, AssignmentState, ManageUsers, ReadRoleAssignments, Role, SessionEnd,
 };
 use crate::domain::clock::is_id;
 use crate::domain::event::Event;
 use crate::domain::event::account::{RoleAssigned, RoleProposed, RoleRefused, RoleSuspended};
 use crate::domain::field_error::{Fault, FieldError};
+use crate::domain::matter::{Hand, Ruling};
+use crate::domain::role_assignment::PROCEDURE;
 use crate::store::role_assignments::{self as assignments, AssignmentRow};
 use crate::store::users::{self, User};
 use crate::store::{Changed, Conn, Seq, Tx, enterprises};
@@ -21,8 +23,9 @@ use super::account::held::{self, Place};
 use super::caller::Caller;
 use super::error::AppError;
 use super::list::{self, List};
+use super::matter::{Turn, ruling};
 use super::shown::{Instant, Versioned};
-use super::{App, Done, verdict};
+use super::{App, Done};
 
 /// Names the list in its cursors.
 /// A role for an account, on its way or in force.
@@ -34,7 +37,7 @@ pub struct RoleAssignment {
     pub role: String,
     pub district_code: Option<String>,
     pub uscc: Option<String>,
-    /// `PROPOSED`, `APPROVED` (in force), `REJECTED` or `SUPERSEDED` (by a later one).
+    /// `PROPOSED`, `APPROVED` (in force), `REJECTED`, `WITHDRAWN` (by who proposed it) or `SUPERSEDED` (by a later one).
     pub state: String,
     pub proposed_by: String,
     pub proposed_at: Instant,
@@ -55,7 +58,7 @@ pub struct NewRoleAssignment {
 
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub struct RoleDecision {
-    /// `APPROVE` or `REJECT`.
+    /// `APPROVE` or `REJECT`; or, by who proposed it, `TAKE_BACK` (撤回).
     pub verdict: String,
     /// Needed to reject.
     pub reason: Option<String>,
@@ -83,32 +86,30 @@ pub fn propose(
     })
 }
 
-/// By another person than the one who proposed, and about another one. Its sessions end when the role changes.
+/// By another person than the one who proposed, and about another one; who proposed takes it back. The account's sessions
+/// end when its role changes.
 pub fn decide(
     app: &App,
-    caller: &Caller<DecideRoles>,
+    caller: &Caller<ActOnRoleAssignment>,
     id: &str,
     input: &RoleDecision,
 ) -> Result<Done<Versioned<RoleAssignment>>, AppError> {
-    let (approved, reason) = verdict::read(&input.verdict, input.reason.as_deref())?;
+    let (verdict, reason) = ruling::read(&input.verdict, input.reason.as_deref())?;
+    let turn = Turn::of(&PROCEDURE, caller, verdict)?;
     let id = id.to_string();
     app.store.write(&caller.stamp(), move |tx| {
         let row = find(tx.conn, &id)?;
-        if row.state != AssignmentState::Proposed {
-            return Err(AppError::Conflict {
-                code: "role_assignment.not_now",
-                allowed_transitions: Vec::new(),
-            });
-        }
-        if row.proposed_by == tx.actor {
-            return Err(AppError::conflict("role_assignment.maker_is_checker"));
-        }
-        if row.user_id == tx.actor {
-            return Err(AppError::conflict("account.own"));
-        }
-        let (row, seq) = match approved {
-            true => approve(tx, row, reason)?,
-            false => refuse(tx, row, reason)?,
+        let hands = [
+            (Hand::Maker, row.proposed_by.as_str()),
+            (Hand::Concerned, row.user_id.as_str()),
+        ];
+        let state = turn.take(*row.state, &hands)?;
+        let (row, seq) = match verdict {
+            Ruling::Approve => approve(tx, row, reason)?,
+            Ruling::Reject => come_to_nothing(tx, row, state, reason, Event::RoleRefused)?,
+            Ruling::TakeBack => {
+                come_to_nothing(tx, row, state, reason, Event::RoleProposalTakenBack)?
+            }
         };
         Ok(Changed::new(one(tx.conn, row)?, seq))
     })
@@ -303,12 +304,14 @@ fn approve(
     Ok((row, seq))
 }
 
-fn refuse(
+fn come_to_nothing(
     tx: &mut Tx<'_>,
     row: AssignmentRow,
+    state: AssignmentState,
     reason: Option<String>,
+    event: fn(RoleRefused) -> Event,
 ) -> Result<(AssignmentRow, Seq), AppError> {
-    let seq = tx.tell(Event::RoleRefused(RoleRefused {
+    let seq = tx.tell(event(RoleRefused {
         user_id: row.user_id.clone(),
         assignment_id: row.id.clone(),
         role: *row.role,
@@ -317,7 +320,7 @@ fn refuse(
         proposed_by: row.proposed_by.clone(),
         reason: reason.clone(),
     }))?;
-    let row = decided(tx, row, AssignmentState::Rejected, reason, seq)?;
+    let row = decided(tx, row, state, reason, seq)?;
     Ok((row, seq))
 }
 

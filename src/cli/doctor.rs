@@ -244,6 +244,9 @@ fn ledger(findings: &mut Findings, app: &App) {
                 OutOfStep::Frontier { .. } | OutOfStep::Root => {
                     "链头自相矛盾；请停用并从备份恢复".into()
                 }
+                OutOfStep::Instant { head, last } => format!(
+                    "链头记于 {head}（UTC），最后一条却记于 {last}（UTC）；请停用并从备份恢复"
+                ),
                 OutOfStep::Entries => "链头与记录不一致；请停用并从备份恢复".into(),
             },
             format!("{fault}; stop the service and restore a backup"),

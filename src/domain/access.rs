@@ -110,6 +110,8 @@ permissions! {
     ManageUsers: SystemAdmin;
     /// Decide on a role that somebody else has proposed.
     DecideRoles: SecurityAdmin;
+    /// Decide, or take back what oneself has proposed: the route is one, and the use case asks again for the step at hand.
+    ActOnRoleAssignment: SystemAdmin, SecurityAdmin;
     ReadRoleAssignments: SystemAdmin, SecurityAdmin;
     /// Agencies (代理机构) that act for enterprises.
     ManageAgencies: CityOfficer;

@@ -28,7 +28,7 @@ use account::{
 use office::{ExportDeleted, ExportMade, Forgotten, ImportCompleted, Operation, Simulation};
 use pools::{
     AssessmentRun, DecisionMade, LateFactsSought, LateFinding, MembershipChanged,
-    MembershipEvaluated, MovementState, MovementSuperseded,
+    MembershipEvaluated, MovementState, MovementSuperseded, MovementTakenBack,
 };
 use register::{
     CertificationState, EnterpriseAmended, EnterpriseRegistered, FactsStated, PersonalDataRead,
@@ -104,6 +104,7 @@ events! {
         MovementProposed(MovementState) of enterprise_id = "MOVEMENT_PROPOSED",
         OverrideProposed(MovementState) of enterprise_id = "OVERRIDE_PROPOSED",
         MovementDecided(MovementState) of enterprise_id = "MOVEMENT_DECIDED",
+        MovementTakenBack(MovementTakenBack) of enterprise_id = "MOVEMENT_STEP_TAKEN_BACK",
         MovementSuperseded(MovementSuperseded) of enterprise_id = "MOVEMENT_SUPERSEDED",
         MembershipChanged(MembershipChanged) of enterprise_id = "MEMBERSHIP_CHANGED",
         MembershipEvaluated(MembershipEvaluated) of enterprise_id = "MEMBERSHIP_EVALUATED",
@@ -111,6 +112,7 @@ events! {
         LateFindingChanged(LateFinding) of enterprise_id = "LATE_FINDING_CHANGED",
         LateFindingResolved(LateFinding) of enterprise_id = "LATE_FINDING_RESOLVED",
         LateFindingSettled(LateFinding) of enterprise_id = "LATE_FINDING_SETTLED",
+        LateSettlementTakenBack(LateFinding) of enterprise_id = "LATE_SETTLEMENT_TAKEN_BACK",
     }
     "account" {
         AccountCreated(AccountGiven) of user_id = "ACCOUNT_CREATED",
@@ -120,6 +122,7 @@ events! {
         RoleProposed(RoleProposed) of user_id = "ROLE_PROPOSED",
         RoleAssigned(RoleAssigned) of user_id = "ROLE_ASSIGNED",
         RoleRefused(RoleRefused) of user_id = "ROLE_REFUSED",
+        RoleProposalTakenBack(RoleRefused) of user_id = "ROLE_PROPOSAL_TAKEN_BACK",
         RoleSuspended(RoleSuspended) of user_id = "ROLE_SUSPENDED",
         PasswordChanged(AccountTold) of user_id = "PASSWORD_CHANGED",
         PasswordReset(AccountTold) of user_id = "PASSWORD_RESET",
@@ -174,6 +177,7 @@ events! {
         RuleCasesChanged(CasesChanged) of code = "RULE_CASES_CHANGED",
         RuleSetRetirementProposed(SetRetirement) of code = "RULE_SET_RETIREMENT_PROPOSED",
         RuleSetRetirementRejected(SetRetirement) of code = "RULE_SET_RETIREMENT_REJECTED",
+        RuleSetRetirementTakenBack(SetRetirement) of code = "RULE_SET_RETIREMENT_TAKEN_BACK",
         RuleSetRetired(SetRetirement) of code = "RULE_SET_RETIRED",
     }
     "simulation" {

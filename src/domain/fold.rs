@@ -61,6 +61,9 @@ impl Rows {
             Event::MovementSuperseded(body) => {
                 pools::movement(self, place, &body.enterprise_id, &body.movement);
             }
+            Event::MovementTakenBack(body) => {
+                pools::movement(self, place, &body.enterprise_id, &body.movement);
+            }
             Event::MembershipChanged(body) => pools::changed(self, place, &body),
             Event::MembershipEvaluated(body) => {
                 pools::membership(self, place, &body.enterprise_id, &body.membership);
@@ -69,7 +72,8 @@ impl Rows {
             Event::LateFindingOpened(body)
             | Event::LateFindingChanged(body)
             | Event::LateFindingResolved(body)
-            | Event::LateFindingSettled(body) => pools::finding(self, place, &body),
+            | Event::LateFindingSettled(body)
+            | Event::LateSettlementTakenBack(body) => pools::finding(self, place, &body),
             event => match told.subject.kind.as_str() {
                 "account" => account::take(self, place, event),
                 "rule_set" => rules::take(self, place, event),

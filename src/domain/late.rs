@@ -2,7 +2,9 @@
 
 use serde_json::Value as Json;
 
+use super::access::{Permission, SettleLateFindings};
 use super::coded::coded;
+use super::matter::{Hand, Procedure, Step, Who};
 use super::outcome::Outcome;
 
 coded! {
@@ -37,8 +39,39 @@ coded! {
         Dismiss = "DISMISS",
         /// What had to be done has been done by the usual ways.
         Act = "ACT",
+        /// 撤回: the own word, as long as nothing else has come to light.
+        TakeBack = "TAKE_BACK",
     }
 }
+
+/// Whoever recorded anything of what changed does not say that nothing follows from it.
+pub const PROCEDURE: Procedure<State, Verdict> = Procedure {
+    not_now: "late_finding.not_now",
+    maker_is_checker: "late_finding.maker_is_checker",
+    steps: &[
+        Step {
+            action: Verdict::Dismiss,
+            from: &[State::Open],
+            to: State::Dismissed,
+            by: &[SettleLateFindings::GRANT],
+            who: Who::But(&[Hand::Maker]),
+        },
+        Step {
+            action: Verdict::Act,
+            from: &[State::Open],
+            to: State::Acted,
+            by: &[SettleLateFindings::GRANT],
+            who: Who::Anyone,
+        },
+        Step {
+            action: Verdict::TakeBack,
+            from: &[State::Dismissed, State::Acted],
+            to: State::Open,
+            by: &[SettleLateFindings::GRANT],
+            who: Who::Only(Hand::Decider),
+        },
+    ],
+};
 
 /// What a decision would come to now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +101,7 @@ coded!(@traits OutcomeNow);
 
 /// What the search makes of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum Consequence {
     Open,
     /// It differs in another way than before.
     Change,
@@ -111,34 +144,15 @@ pub fn effect(then: &str, now: &str) -> Effect {
 
 /// What happens to a finding: `known` is its state and the digest it was found with, `differs` whether the decision
 /// now differs, and with which digest. What a person has settled stays settled unless something else comes to light.
-pub fn step(known: Option<(State, &str)>, differs: Option<&str>) -> Option<Step> {
+pub fn follows(known: Option<(State, &str)>, differs: Option<&str>) -> Option<Consequence> {
     match (known, differs) {
-        (None | Some((State::Resolved, _)), Some(_)) => Some(Step::Open),
+        (None | Some((State::Resolved, _)), Some(_)) => Some(Consequence::Open),
         (None | Some((State::Resolved, _)), None) => None,
         (Some((_, found)), Some(now)) if found == now => None,
-        (Some((State::Open, _)), Some(_)) => Some(Step::Change),
-        (Some((State::Dismissed | State::Acted, _)), Some(_)) => Some(Step::Open),
-        (Some((State::Open, _)), None) => Some(Step::Resolve),
+        (Some((State::Open, _)), Some(_)) => Some(Consequence::Change),
+        (Some((State::Dismissed | State::Acted, _)), Some(_)) => Some(Consequence::Open),
+        (Some((State::Open, _)), None) => Some(Consequence::Resolve),
         (Some((State::Dismissed | State::Acted, _)), None) => None,
-    }
-}
-
-impl State {
-    /// The verdicts it allows.
-    pub fn allowed(self) -> Vec<&'static str> {
-        match self {
-            Self::Open => vec![Verdict::Dismiss.as_str(), Verdict::Act.as_str()],
-            Self::Dismissed | Self::Acted | Self::Resolved => Vec::new(),
-        }
-    }
-}
-
-impl Verdict {
-    pub const fn leads_to(self) -> State {
-        match self {
-            Self::Dismiss => State::Dismissed,
-            Self::Act => State::Acted,
-        }
     }
 }
 
@@ -172,21 +186,27 @@ mod tests {
     fn what_was_settled_stays_so_until_something_else_comes_to_light() {
         let settled = [State::Dismissed, State::Acted];
         for state in settled {
-            assert_eq!(step(Some((state, "d1")), Some("d1")), None);
-            assert_eq!(step(Some((state, "d1")), None), None);
-            assert_eq!(step(Some((state, "d1")), Some("d2")), Some(Step::Open));
+            assert_eq!(follows(Some((state, "d1")), Some("d1")), None);
+            assert_eq!(follows(Some((state, "d1")), None), None);
+            assert_eq!(
+                follows(Some((state, "d1")), Some("d2")),
+                Some(Consequence::Open)
+            );
         }
-        assert_eq!(step(None, Some("d1")), Some(Step::Open));
-        assert_eq!(step(None, None), None);
-        assert_eq!(step(Some((State::Open, "d1")), Some("d1")), None);
+        assert_eq!(follows(None, Some("d1")), Some(Consequence::Open));
+        assert_eq!(follows(None, None), None);
+        assert_eq!(follows(Some((State::Open, "d1")), Some("d1")), None);
         assert_eq!(
-            step(Some((State::Open, "d1")), Some("d2")),
-            Some(Step::Change)
+            follows(Some((State::Open, "d1")), Some("d2")),
+            Some(Consequence::Change)
         );
-        assert_eq!(step(Some((State::Open, "d1")), None), Some(Step::Resolve));
         assert_eq!(
-            step(Some((State::Resolved, "d1")), Some("d1")),
-            Some(Step::Open)
+            follows(Some((State::Open, "d1")), None),
+            Some(Consequence::Resolve)
+        );
+        assert_eq!(
+            follows(Some((State::Resolved, "d1")), Some("d1")),
+            Some(Consequence::Open)
         );
     }
 }

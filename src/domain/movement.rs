@@ -3,8 +3,10 @@
 
 use chrono::{Months, NaiveDate};
 
+use super::access::{DecideMovement, EndorseMovement, Permission};
 use super::coded::coded;
 use super::field_error::Fault;
+use super::matter::{Hand, Procedure, Step, Who};
 use super::pool::MoveKind;
 
 coded! {
@@ -44,70 +46,67 @@ coded! {
         Endorse = "ENDORSE",
         Approve = "APPROVE",
         Reject = "REJECT",
+        /// 撤回: the own endorsement or approval, before anything has followed from it.
+        TakeBack = "TAKE_BACK",
     }
 }
 
-/// On whose part a decision is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Level {
-    District,
-    City,
-}
+/// District first, then the city; and the city may turn down what a district has not looked at yet. What was rejected is
+/// proposed anew by the next assessment, so that there is nothing to take back.
+pub const PROCEDURE: Procedure<State, Verdict> = Procedure {
+    not_now: "movement.not_now",
+    maker_is_checker: "movement.maker_is_checker",
+    steps: &[
+        Step {
+            action: Verdict::Endorse,
+            from: &[State::Proposed],
+            to: State::Endorsed,
+            by: &[EndorseMovement::GRANT],
+            who: Who::But(EARLIER),
+        },
+        Step {
+            action: Verdict::Approve,
+            from: &[State::Endorsed],
+            to: State::Approved,
+            by: &[DecideMovement::GRANT],
+            who: Who::But(EARLIER),
+        },
+        Step {
+            action: Verdict::Reject,
+            from: &[State::Proposed],
+            to: State::Rejected,
+            by: &[EndorseMovement::GRANT, DecideMovement::GRANT],
+            who: Who::But(EARLIER),
+        },
+        Step {
+            action: Verdict::Reject,
+            from: &[State::Endorsed],
+            to: State::Rejected,
+            by: &[DecideMovement::GRANT],
+            who: Who::But(EARLIER),
+        },
+        Step {
+            action: Verdict::TakeBack,
+            from: &[State::Endorsed],
+            to: State::Proposed,
+            by: &[EndorseMovement::GRANT],
+            who: Who::Only(Hand::Endorser),
+        },
+        Step {
+            action: Verdict::TakeBack,
+            from: &[State::Approved],
+            to: State::Endorsed,
+            by: &[DecideMovement::GRANT],
+            who: Who::Only(Hand::Decider),
+        },
+    ],
+};
 
-/// Who made the steps before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Makers<'a> {
-    pub proposed_by: &'a str,
-    pub endorsed_by: Option<&'a str>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// The state does not allow it; these verdicts it would allow.
-    NotNow(Vec<&'static str>),
-    /// 经办 and 审核 are never the same person.
-    MakerIsChecker,
-    /// The verdict belongs to the other level.
-    NotYours,
-}
+/// Whoever made a step does not make the next.
+const EARLIER: &[Hand] = &[Hand::Maker, Hand::Endorser];
 
 /// A membership's day may be fixed this far ahead.
 const FURTHEST: Months = Months::new(12);
-
-/// The state a verdict leads to. An approved movement waits for its day.
-pub fn decide(
-    state: State,
-    verdict: Verdict,
-    level: Level,
-    who: &str,
-    makers: Makers<'_>,
-) -> Result<State, Refusal> {
-    let (needs, leads_to) = match (verdict, state) {
-        (Verdict::Endorse, State::Proposed) => (Level::District, State::Endorsed),
-        (Verdict::Approve, State::Endorsed) => (Level::City, State::Approved),
-        (Verdict::Reject, State::Proposed) => (Level::District, State::Rejected),
-        (Verdict::Reject, State::Endorsed) => (Level::City, State::Rejected),
-        _ => return Err(Refusal::NotNow(allowed(state))),
-    };
-    // The city may turn down what a district has not looked at yet.
-    let city_rejects = verdict == Verdict::Reject && level == Level::City;
-    if needs != level && !city_rejects {
-        return Err(Refusal::NotYours);
-    }
-    if who == makers.proposed_by || makers.endorsed_by == Some(who) {
-        return Err(Refusal::MakerIsChecker);
-    }
-    Ok(leads_to)
-}
-
-/// The verdicts a state allows.
-pub fn allowed(state: State) -> Vec<&'static str> {
-    match state {
-        State::Proposed => vec!["ENDORSE", "REJECT"],
-        State::Endorsed => vec!["APPROVE", "REJECT"],
-        State::Approved | State::Effective | State::Rejected | State::Superseded => Vec::new(),
-    }
-}
 
 /// What the day of a movement must not precede.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,76 +173,79 @@ impl From<MoveKind> for Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Grant;
+    use crate::matter::{Hands, Refusal};
 
-    const MAKERS: Makers<'_> = Makers {
-        proposed_by: "run",
-        endorsed_by: None,
-    };
-    const ENDORSED: Makers<'_> = Makers {
-        proposed_by: "run",
-        endorsed_by: Some("district"),
-    };
+    const PROPOSED: &Hands<'_> = &[(Hand::Maker, "run")];
+    const ENDORSED: &Hands<'_> = &[(Hand::Maker, "run"), (Hand::Endorser, "district")];
+    const APPROVED: &Hands<'_> = &[
+        (Hand::Maker, "run"),
+        (Hand::Endorser, "district"),
+        (Hand::Decider, "city"),
+    ];
+
+    /// What somebody with one permission comes to.
+    fn go(
+        state: State,
+        verdict: Verdict,
+        by: &Grant,
+        who: &str,
+        hands: &Hands<'_>,
+    ) -> Result<State, Refusal> {
+        PROCEDURE.take(state, verdict, who, |it| it.name == by.name, hands)
+    }
+
+    const DISTRICT: &Grant = &EndorseMovement::GRANT;
+    const CITY: &Grant = &DecideMovement::GRANT;
 
     #[test]
     fn each_level_makes_its_own_step() {
-        use Level::{City, District};
         use State::{Approved, Endorsed, Proposed, Rejected};
-        let go = |state, verdict, level, makers| decide(state, verdict, level, "somebody", makers);
-        assert_eq!(
-            go(Proposed, Verdict::Endorse, District, MAKERS),
-            Ok(Endorsed)
-        );
-        assert_eq!(go(Endorsed, Verdict::Approve, City, ENDORSED), Ok(Approved));
-        assert_eq!(
-            go(Proposed, Verdict::Reject, District, MAKERS),
-            Ok(Rejected)
-        );
-        assert_eq!(go(Proposed, Verdict::Reject, City, MAKERS), Ok(Rejected));
-        assert_eq!(go(Endorsed, Verdict::Reject, City, ENDORSED), Ok(Rejected));
-        assert_eq!(
-            go(Proposed, Verdict::Endorse, City, MAKERS),
-            Err(Refusal::NotYours)
-        );
-        assert_eq!(
-            go(Endorsed, Verdict::Approve, District, ENDORSED),
-            Err(Refusal::NotYours)
-        );
-        assert_eq!(
-            go(Endorsed, Verdict::Reject, District, ENDORSED),
-            Err(Refusal::NotYours)
-        );
-        let early = Refusal::NotNow(vec!["ENDORSE", "REJECT"]);
-        assert_eq!(go(Proposed, Verdict::Approve, City, MAKERS), Err(early));
-        for over in [Approved, State::Effective, Rejected, State::Superseded] {
-            for verdict in [Verdict::Endorse, Verdict::Approve, Verdict::Reject] {
-                assert_eq!(
-                    go(over, verdict, City, ENDORSED),
-                    Err(Refusal::NotNow(vec![]))
-                );
+        let endorse = |state, by| go(state, Verdict::Endorse, by, "somebody", PROPOSED);
+        let approve = |state, by| go(state, Verdict::Approve, by, "somebody", ENDORSED);
+        let reject = |state, by| go(state, Verdict::Reject, by, "somebody", ENDORSED);
+        assert_eq!(endorse(Proposed, DISTRICT), Ok(Endorsed));
+        assert_eq!(endorse(Proposed, CITY), Err(Refusal::NotYours));
+        assert_eq!(approve(Endorsed, CITY), Ok(Approved));
+        assert_eq!(approve(Endorsed, DISTRICT), Err(Refusal::NotYours));
+        assert_eq!(reject(Proposed, DISTRICT), Ok(Rejected));
+        assert_eq!(reject(Proposed, CITY), Ok(Rejected));
+        assert_eq!(reject(Endorsed, CITY), Ok(Rejected));
+        assert_eq!(reject(Endorsed, DISTRICT), Err(Refusal::NotYours));
+        let not_now =
+            |allowed: &[&'static str]| Err(Refusal::NotNow("movement.not_now", allowed.to_vec()));
+        assert_eq!(approve(Proposed, CITY), not_now(&["ENDORSE", "REJECT"]));
+        assert_eq!(approve(Approved, CITY), not_now(&["TAKE_BACK"]));
+        for over in [State::Effective, Rejected, State::Superseded] {
+            for verdict in Verdict::ALL {
+                assert_eq!(go(over, verdict, CITY, "city", APPROVED), not_now(&[]));
             }
         }
     }
 
     #[test]
     fn nobody_checks_the_own_work() {
-        let endorse = decide(
-            State::Proposed,
-            Verdict::Endorse,
-            Level::District,
-            "run",
-            MAKERS,
-        );
-        assert_eq!(endorse, Err(Refusal::MakerIsChecker));
+        let own = Err(Refusal::Another("movement.maker_is_checker"));
+        let endorse = go(State::Proposed, Verdict::Endorse, DISTRICT, "run", PROPOSED);
+        assert_eq!(endorse, own);
         for who in ["run", "district"] {
-            let approve = decide(
-                State::Endorsed,
-                Verdict::Approve,
-                Level::City,
-                who,
-                ENDORSED,
-            );
-            assert_eq!(approve, Err(Refusal::MakerIsChecker));
+            let approve = go(State::Endorsed, Verdict::Approve, CITY, who, ENDORSED);
+            assert_eq!(approve, own);
         }
+    }
+
+    #[test]
+    fn a_step_is_taken_back_by_who_took_it() {
+        let back = |state, by, who, hands| go(state, Verdict::TakeBack, by, who, hands);
+        let proposed = back(State::Endorsed, DISTRICT, "district", ENDORSED);
+        assert_eq!(proposed, Ok(State::Proposed));
+        let endorsed = back(State::Approved, CITY, "city", APPROVED);
+        assert_eq!(endorsed, Ok(State::Endorsed));
+        let another = Err(Refusal::Another("matter.not_your_step"));
+        let colleague = back(State::Endorsed, DISTRICT, "colleague", ENDORSED);
+        assert_eq!(colleague, another);
+        let endorser = back(State::Approved, CITY, "district", APPROVED);
+        assert_eq!(endorser, another);
     }
 
     #[test]

@@ -71,7 +71,7 @@ table! {
     POST   "/v1/users/{id}/role-assignments"            create_role_assignment:  Plain    access::ManageUsers        => api::role_assignments::propose,       "Propose a role for it; somebody else decides";
     GET    "/v1/role-assignments"                       list_role_assignments:   Plain    access::ReadRoleAssignments => api::role_assignments::list,         "Roles proposed, in force and before, oldest first";
     GET    "/v1/role-assignments/{id}"                  get_role_assignment:     Plain    access::ReadRoleAssignments => api::role_assignments::get,          "One assignment of a role";
-    POST   "/v1/role-assignments/{id}/decisions"        decide_role_assignment:  Plain    access::DecideRoles        => api::role_assignments::decide,        "Approve or reject what somebody else has proposed";
+    POST   "/v1/role-assignments/{id}/decisions"        decide_role_assignment:  Plain    access::ActOnRoleAssignment => api::role_assignments::decide,       "Approve or reject what somebody else has proposed; or take back what one has proposed oneself";
     GET    "/v1/agencies"                               list_agencies:           Plain    access::ReadAgencies       => api::agencies::list,                   "Agencies that act for enterprises";
     POST   "/v1/agencies"                               create_agency:           Plain    access::ManageAgencies     => api::agencies::create,                 "Put an agency on record";
     GET    "/v1/agencies/{uscc}"                        get_agency:              Plain    access::ReadAgencies       => api::agencies::get,                    "One agency";
@@ -126,7 +126,7 @@ table! {
     POST   "/v1/rule-sets/{code}/versions/{n}/withdrawals" create_rule_withdrawal:  Plain    access::DraftRules         => api::rule_sets::steps::withdraw,        "Take a version out that is not published";
     GET    "/v1/rule-sets/{code}/retirements"           list_rule_retirements:   Plain    access::ReadRuleDrafts     => api::rule_sets::retirements::list,      "Retirements of a rule set, proposed and decided";
     POST   "/v1/rule-sets/{code}/retirements"           create_rule_retirement:  Plain    access::PublishRules       => api::rule_sets::retirements::propose,   "Propose that from the day after no version is in force";
-    POST   "/v1/rule-sets/{code}/retirements/{id}/decisions" decide_rule_retirement:  Plain    access::ApproveRules       => api::rule_sets::retirements::decide,    "Approve or reject what somebody else has proposed";
+    POST   "/v1/rule-sets/{code}/retirements/{id}/decisions" decide_rule_retirement:  Plain    access::ApproveRules       => api::rule_sets::retirements::decide,    "Approve or reject what somebody else has proposed; or take back what one has proposed oneself";
     GET    "/v1/simulations"                            list_simulations:        Plain    access::ReadSimulations    => api::simulations::list,                "What-ifs, newest first";
     POST   "/v1/simulations"                            create_simulation:       Costly   access::RunSimulation      => api::simulations::create,              "Try proposed rules on everybody, or a part, in the background";
     GET    "/v1/simulations/{id}"                       get_simulation:          Plain    access::ReadSimulations    => api::simulations::get,                 "What a what-if came to";
@@ -142,11 +142,11 @@ table! {
     POST   "/v1/decisions/{id}/replays"                 create_replay:           Plain    access::ReadAssessments    => api::decisions::replay,                "Make a decision again and compare: nothing is kept of it";
     GET    "/v1/late-findings"                          list_late_findings:      Plain    access::ReadLateFindings   => api::late_findings::list,              "Past decisions that would be others by what is known now";
     GET    "/v1/late-findings/{id}"                     get_late_finding:        Plain    access::ReadLateFindings   => api::late_findings::get,               "One finding with every place that differs";
-    POST   "/v1/late-findings/{id}/decisions"           settle_late_finding:     Plain    access::SettleLateFindings => api::late_findings::settle,            "Dismiss a finding, or note that it was acted on";
+    POST   "/v1/late-findings/{id}/decisions"           settle_late_finding:     Plain    access::SettleLateFindings => api::late_findings::settle,            "Dismiss a finding, or note that it was acted on; or take the own word back";
     GET    "/v1/pool-movements"                         list_movements:          Plain    access::ReadAssessments    => api::pool_movements::list,             "Proposed and decided changes of pool, oldest first";
     GET    "/v1/pool-movements/{id}"                    get_movement:            Plain    access::ReadAssessments    => api::pool_movements::get,              "One change of pool";
-    POST   "/v1/pool-movements/{id}/decisions"          decide_movement:         Plain    access::ActOnMovement      => api::pool_movements::decide,           "Endorse, approve or reject";
-    POST   "/v1/pool-movement-decisions"                create_movement_decisions: Plain    access::ActOnMovement    => api::pool_movements::decide_all,      "Endorse, approve or reject many at once, all or none";
+    POST   "/v1/pool-movements/{id}/decisions"          decide_movement:         Plain    access::ActOnMovement      => api::pool_movements::decide,           "Endorse, approve or reject; or take the own step back";
+    POST   "/v1/pool-movement-decisions"                create_movement_decisions: Plain    access::ActOnMovement    => api::pool_movements::decide_all,      "Endorse, approve or reject many at once, all or none; or take back the own steps";
     POST   "/v1/exports"                                create_export:           Costly   access::Export             => api::exports::create,                  "Make a list into a file, in the background";
     GET    "/v1/exports/{id}/content"                   get_export_content:      Plain    access::Export             => api::exports::content,                 "The file, for who made it and for a day";
     GET    "/v1/operations/{id}"                        get_operation:           Plain    access::OwnAccount         => api::operations::get,                  "How far work in the background has come";

@@ -1,6 +1,7 @@
 //! What can go wrong below the use cases. Texts are for the log; clients see codes made in `http::problem`.
 
 use super::deadline;
+use chrono::NaiveDateTime;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +91,11 @@ pub enum OutOfStep {
     Frontier { size: i64 },
     #[error("the ledger's root is not the one of its frontier")]
     Root,
+    #[error("the ledger's head was recorded at {head}, the last entry at {last}")]
+    Instant {
+        head: NaiveDateTime,
+        last: NaiveDateTime,
+    },
     #[error("the ledger's frontier is not the one of its entries")]
     Entries,
 }

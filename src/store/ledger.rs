@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::backend::Backend;
-use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
@@ -43,21 +42,12 @@ pub(super) struct Mark {
 impl Head {
     /// Refused where it contradicts itself or the entries: what was appended to such a ledger would hide the contradiction.
     pub(super) fn load(conn: &mut Conn) -> Result<Head, StoreError> {
-        let last = entries::table.select(max(entries::seq)).single_value();
-        let query = head::table.find(1i64).select((
-            head::size,
-            head::recorded_at,
-            head::root,
-            head::frontier,
-            last,
-        ));
-        type Stored = (i64, NaiveDateTime, Vec<u8>, Vec<u8>, Option<i64>);
-        let (size, recorded_at, root, bytes, last): Stored = on_engine!(conn, c => query.first(c))?;
-        let frontier = frontier(size, &root, &bytes, last.unwrap_or(0))?;
+        let stored = Stored::read(conn)?;
+        let frontier = stored.frontier()?;
         let size = frontier.size();
         Ok(Head {
             frontier,
-            recorded_at: recorded_at.and_utc(),
+            recorded_at: stored.recorded_at.and_utc(),
             stored_size: size,
             waiting: Vec::new(),
             of_others: 0,
@@ -325,16 +315,7 @@ pub enum Look {
 
 /// Asked in a snapshot: between two statements the writer may have appended.
 pub fn out_of_step(conn: &mut Conn, look: Look) -> Result<Option<OutOfStep>, StoreError> {
-    let (size, root, bytes): (i64, Vec<u8>, Vec<u8>) = head::table
-        .find(1i64)
-        .select((head::size, head::root, head::frontier))
-        .first(conn)?;
-    let last: Option<i64> = entries::table
-        .order(entries::seq.desc())
-        .select(entries::seq)
-        .first(conn)
-        .optional()?;
-    let frontier = match frontier(size, &root, &bytes, last.unwrap_or(0)) {
+    let frontier = match Stored::read(conn)?.frontier() {
         Ok(frontier) => frontier,
         Err(fault) => return Ok(Some(fault)),
     };
@@ -345,17 +326,49 @@ pub fn out_of_step(conn: &mut Conn, look: Look) -> Result<Option<OutOfStep>, Sto
     Ok((!stands).then_some(OutOfStep::Entries))
 }
 
-/// The frontier of a head that agrees with itself and with the number of entries.
-fn frontier(size: i64, root: &[u8], bytes: &[u8], last: i64) -> Result<Frontier, OutOfStep> {
-    if size != last {
-        return Err(OutOfStep::Size { head: size, last });
+/// The head as it is stored, with the sequence and the instant of the last entry.
+#[derive(Queryable)]
+struct Stored {
+    size: i64,
+    recorded_at: NaiveDateTime,
+    root: Vec<u8>,
+    frontier: Vec<u8>,
+    last: Option<i64>,
+    last_at: Option<NaiveDateTime>,
+}
+
+impl Stored {
+    fn read(conn: &mut Conn) -> Result<Stored, StoreError> {
+        let last = || entries::table.order(entries::seq.desc()).limit(1);
+        let query = head::table.find(1i64).select((
+            head::size,
+            head::recorded_at,
+            head::root,
+            head::frontier,
+            last().select(entries::seq).single_value(),
+            last().select(entries::recorded_at).single_value(),
+        ));
+        Ok(on_engine!(conn, c => query.first(c))?)
     }
-    let fits = u64::try_from(size).ok();
-    let frontier = fits.and_then(|size| Frontier::from_bytes(size, bytes));
-    let frontier = frontier.ok_or(OutOfStep::Frontier { size })?;
-    match frontier.root().as_slice() == root {
-        true => Ok(frontier),
-        false => Err(OutOfStep::Root),
+
+    /// The frontier of a head that agrees with itself, and with the last entry on how many there are and since when. An
+    /// instant that was set ahead would date every later entry.
+    fn frontier(&self) -> Result<Frontier, OutOfStep> {
+        let (size, last) = (self.size, self.last.unwrap_or(0));
+        if size != last {
+            return Err(OutOfStep::Size { head: size, last });
+        }
+        if let Some(last) = self.last_at.filter(|last| *last != self.recorded_at) {
+            let head = self.recorded_at;
+            return Err(OutOfStep::Instant { head, last });
+        }
+        let fits = u64::try_from(size).ok();
+        let frontier = fits.and_then(|size| Frontier::from_bytes(size, &self.frontier));
+        let frontier = frontier.ok_or(OutOfStep::Frontier { size })?;
+        match frontier.root().as_slice() == self.root {
+            true => Ok(frontier),
+            false => Err(OutOfStep::Root),
+        }
     }
 }
 

@@ -315,8 +315,8 @@ on_both_engines!(a_finding_is_settled_by_somebody_else_and_stays_so, |db| {
         .expect("settled")
         .value;
     assert_eq!(
-        (settled.state.as_str(), settled.allowed_transitions.len()),
-        ("DISMISSED", 0)
+        (settled.state.as_str(), settled.allowed_transitions.clone()),
+        ("DISMISSED", vec!["TAKE_BACK".to_string()])
     );
     let again = late::settle(&db.app, &checker, &found.id, &Expected::Any, &dismiss).err();
     assert!(matches!(

@@ -295,10 +295,17 @@ on_both_engines!(a_ledger_out_of_step_is_not_ready, |db| {
     let keep = "CREATE TABLE kept AS SELECT * FROM ledger_head";
     let back =
         "UPDATE ledger_head SET size = (SELECT size FROM kept), root = (SELECT root FROM kept),
-                frontier = (SELECT frontier FROM kept)";
+                frontier = (SELECT frontier FROM kept), recorded_at = (SELECT recorded_at FROM kept)";
     db.tamper(keep);
+    let last = db.app.env.clock.now().naive_utc();
+    let head = chrono::NaiveDate::from_ymd_opt(2099, 1, 1).expect("a day");
+    let head = head.and_time(chrono::NaiveTime::MIN);
     for (set, fault) in [
         ("size = 4".to_string(), OutOfStep::Size { head: 4, last: 3 }),
+        (
+            "recorded_at = '2099-01-01 00:00:00'".to_string(),
+            OutOfStep::Instant { head, last },
+        ),
         (
             format!("frontier = {}", literal(db, &leaf(0))),
             OutOfStep::Frontier { size: 3 },

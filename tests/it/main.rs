@@ -42,3 +42,4 @@ mod schema;
 mod served;
 mod simulations;
 mod standing;
+mod taken_back;

@@ -60,7 +60,7 @@ CREATE INDEX rule_test_runs_version ON rule_test_runs (code, version, seq);
 CREATE TABLE rule_retirements (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   code TEXT COLLATE "C" NOT NULL,
-  state TEXT COLLATE "C" NOT NULL CHECK (state IN ('PROPOSED', 'APPROVED', 'REJECTED')),
+  state TEXT COLLATE "C" NOT NULL CHECK (state IN ('PROPOSED', 'APPROVED', 'REJECTED', 'WITHDRAWN')),
   effective_until DATE NOT NULL,
   reason TEXT COLLATE "C" NOT NULL,
   proposed_by TEXT COLLATE "C" NOT NULL,
@@ -70,7 +70,9 @@ CREATE TABLE rule_retirements (
   decision_reason TEXT COLLATE "C",
   seq BIGINT NOT NULL,
   -- Whoever has the machine in hand (system:cli) acts alone.
-  CHECK (decided_by IS NULL OR decided_by <> proposed_by OR decided_by LIKE 'system:%'),
+  CHECK (decided_by IS NULL OR decided_by <> proposed_by OR state = 'WITHDRAWN' OR decided_by LIKE 'system:%'),
+  -- Only who proposed it takes it back.
+  CHECK (state <> 'WITHDRAWN' OR decided_by = proposed_by),
   CHECK ((state = 'PROPOSED') = (decided_by IS NULL)),
   CHECK ((decided_by IS NULL) = (decided_at IS NULL))
 );

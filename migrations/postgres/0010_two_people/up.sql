@@ -5,7 +5,7 @@ CREATE TABLE role_assignments (
   role TEXT COLLATE "C" NOT NULL CHECK (role IN ('CITY_OFFICER', 'DISTRICT_OFFICER', 'ENTERPRISE', 'AUDITOR', 'SYSTEM_ADMIN', 'SECURITY_ADMIN', 'AUDIT_ADMIN')),
   district_code TEXT COLLATE "C",
   enterprise_id TEXT COLLATE "C",
-  state TEXT COLLATE "C" NOT NULL CHECK (state IN ('PROPOSED', 'APPROVED', 'REJECTED', 'SUPERSEDED')),
+  state TEXT COLLATE "C" NOT NULL CHECK (state IN ('PROPOSED', 'APPROVED', 'REJECTED', 'SUPERSEDED', 'WITHDRAWN')),
   proposed_by TEXT COLLATE "C" NOT NULL,
   proposed_at TIMESTAMP NOT NULL,
   decided_by TEXT COLLATE "C",
@@ -14,7 +14,9 @@ CREATE TABLE role_assignments (
   seq BIGINT NOT NULL,
   CHECK (proposed_by <> user_id),
   -- Whoever has the machine in hand (system:cli) acts alone: so a city begins.
-  CHECK (decided_by IS NULL OR (decided_by <> user_id AND (decided_by <> proposed_by OR decided_by LIKE 'system:%'))),
+  CHECK (decided_by IS NULL OR (decided_by <> user_id AND (decided_by <> proposed_by OR state = 'WITHDRAWN' OR decided_by LIKE 'system:%'))),
+  -- Only who proposed it takes it back.
+  CHECK (state <> 'WITHDRAWN' OR decided_by = proposed_by),
   CHECK ((state = 'PROPOSED') = (decided_by IS NULL)),
   CHECK ((role = 'DISTRICT_OFFICER') = (district_code IS NOT NULL)),
   CHECK ((role = 'ENTERPRISE') = (enterprise_id IS NOT NULL))

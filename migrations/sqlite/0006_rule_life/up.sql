@@ -60,7 +60,7 @@ CREATE INDEX rule_test_runs_version ON rule_test_runs (code, version, seq);
 CREATE TABLE rule_retirements (
   id TEXT NOT NULL PRIMARY KEY,
   code TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('PROPOSED', 'APPROVED', 'REJECTED')),
+  state TEXT NOT NULL CHECK (state IN ('PROPOSED', 'APPROVED', 'REJECTED', 'WITHDRAWN')),
   effective_until DATE NOT NULL,
   reason TEXT NOT NULL,
   proposed_by TEXT NOT NULL,
@@ -70,7 +70,9 @@ CREATE TABLE rule_retirements (
   decision_reason TEXT,
   seq BIGINT NOT NULL,
   -- Whoever has the machine in hand (system:cli) acts alone.
-  CHECK (decided_by IS NULL OR decided_by <> proposed_by OR decided_by LIKE 'system:%'),
+  CHECK (decided_by IS NULL OR decided_by <> proposed_by OR state = 'WITHDRAWN' OR decided_by LIKE 'system:%'),
+  -- Only who proposed it takes it back.
+  CHECK (state <> 'WITHDRAWN' OR decided_by = proposed_by),
   CHECK ((state = 'PROPOSED') = (decided_by IS NULL)),
   CHECK ((decided_by IS NULL) = (decided_at IS NULL))
 );

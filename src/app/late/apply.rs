@@ -2,18 +2,18 @@
 
 use std::collections::HashMap;
 
-use super::seen::{Now, Seen, Step as Searched};
+use super::seen::{Now, Seen, Step};
 use crate::app::App;
 use crate::app::error::AppError;
 use crate::domain::event::Event;
 use crate::domain::event::pools::LateFactsSought;
-use crate::domain::late::{State, Step, step};
+use crate::domain::late::{Consequence, State, follows};
 use crate::store::late::{self, FindingRow};
 use crate::store::typed::Typed;
 use crate::store::{Changed, Conn, Job, Stamp, StoreError, Tx};
 
 /// Tells how many findings were opened, changed or resolved.
-pub(super) fn apply(app: &App, searched: Searched) -> Result<usize, AppError> {
+pub(super) fn apply(app: &App, searched: Step) -> Result<usize, AppError> {
     let stamp = Stamp::job(Job::Clockwork);
     let done = app.store.write(&stamp, move |tx| -> Result<_, AppError> {
         // Somebody else may have been faster.
@@ -58,17 +58,21 @@ fn known(conn: &mut Conn, seen: &[Seen]) -> Result<HashMap<String, FindingRow>, 
 }
 
 /// One decision: what becomes of its finding, if anything.
-fn take(tx: &mut Tx<'_>, seen: &Seen, row: Option<FindingRow>) -> Result<Option<Step>, AppError> {
+fn take(
+    tx: &mut Tx<'_>,
+    seen: &Seen,
+    row: Option<FindingRow>,
+) -> Result<Option<Consequence>, AppError> {
     let found = row
         .as_ref()
         .map(|row| (*row.state, row.digest_now.as_str()));
     let now = seen.now.as_ref();
-    let Some(what) = step(found, now.map(|now| now.digest.as_str())) else {
+    let Some(what) = follows(found, now.map(|now| now.digest.as_str())) else {
         return Ok(None);
     };
     let is_new = row.is_none();
     let mut row = match (what, row, now) {
-        (Step::Resolve, Some(row), _) => FindingRow {
+        (Consequence::Resolve, Some(row), _) => FindingRow {
             state: State::Resolved.into(),
             ..row
         },
@@ -77,9 +81,9 @@ fn take(tx: &mut Tx<'_>, seen: &Seen, row: Option<FindingRow>) -> Result<Option<
         (_, _, None) => return Ok(None),
     };
     let event = match what {
-        Step::Open => Event::LateFindingOpened,
-        Step::Change => Event::LateFindingChanged,
-        Step::Resolve => Event::LateFindingResolved,
+        Consequence::Open => Event::LateFindingOpened,
+        Consequence::Change => Event::LateFindingChanged,
+        Consequence::Resolve => Event::LateFindingResolved,
     };
     row.seq = tx.tell(event(row.told()))?.get();
     match is_new {
@@ -94,7 +98,7 @@ fn found_row(
     seen: &Seen,
     row: Option<FindingRow>,
     now: &Now,
-    what: Step,
+    what: Consequence,
 ) -> FindingRow {
     let now_at = tx.now.naive_utc();
     let found_at = row.as_ref().map_or(now_at, |row| row.found_at);
@@ -116,7 +120,11 @@ fn found_row(
         outcome_now: now.outcome.into(),
         pool_now: now.pool.map(Typed),
         digest_now: now.digest.clone(),
-        found_at: if what == Step::Open { now_at } else { found_at },
+        found_at: if what == Consequence::Open {
+            now_at
+        } else {
+            found_at
+        },
         state: State::Open.into(),
         // What was said of it before stands in the ledger; it was said of something else.
         reason: None,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::shown::{Day, Instant, Versioned};
+use crate::domain::late::PROCEDURE;
 use crate::store::StoreError;
 use crate::store::late::Named;
 
@@ -92,7 +93,11 @@ pub(super) fn view(found: Named) -> Result<Versioned<LateFinding>, StoreError> {
             digest: row.digest_now,
         },
         found_at: row.found_at.into(),
-        allowed_transitions: row.state.allowed().into_iter().map(String::from).collect(),
+        allowed_transitions: PROCEDURE
+            .allowed(*row.state)
+            .into_iter()
+            .map(String::from)
+            .collect(),
         state: row.state.to_string(),
         reason: row.reason,
         decided_by: row.decided_by,

@@ -8,26 +8,29 @@ use super::makers::makers;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
+use crate::app::matter::Turn;
 use crate::app::shown::Versioned;
 use crate::app::{App, Done};
 use crate::domain::access::SettleLateFindings;
 use crate::domain::clock::is_id;
 use crate::domain::event::Event;
 use crate::domain::field_error::{FieldError, keep};
-use crate::domain::late::Verdict;
+use crate::domain::late::{PROCEDURE, Verdict};
+use crate::domain::matter::Hand;
 use crate::domain::text;
 use crate::store::late::{self, FindingRow};
 use crate::store::{Changed, StoreError, Tx, assessments};
 
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub struct LateSettlement {
-    /// `DISMISS` (nothing follows from it) or `ACT` (what had to be done was done by the usual ways).
+    /// `DISMISS` (nothing follows from it) or `ACT` (what had to be done was done by the usual ways); or, of a finding that
+    /// one has settled oneself, `TAKE_BACK` (撤回).
     #[schema(example = "DISMISS")]
     pub verdict: String,
     pub reason: Option<String>,
 }
 
-/// Dismisses a finding, or notes that it was acted on. Whoever recorded anything of what changed does not dismiss it.
+/// Dismisses a finding, or notes that it was acted on, or takes the own word back. Whoever recorded anything of what changed does not dismiss it.
 pub fn settle(
     app: &App,
     caller: &Caller<SettleLateFindings>,
@@ -36,6 +39,7 @@ pub fn settle(
     input: &LateSettlement,
 ) -> Result<Done<Versioned<LateFinding>>, AppError> {
     let (verdict, reason) = read(input)?;
+    let turn = Turn::of(&PROCEDURE, caller, verdict)?;
     if !is_id(id) {
         return Err(AppError::NotFound);
     }
@@ -44,31 +48,33 @@ pub fn settle(
     app.store.write(&caller.stamp(), move |tx| {
         let mut found = late::by_id(tx.conn, &scope, &id)?.ok_or(AppError::NotFound)?;
         expected.check(found.row.seq)?;
-        let state = *found.row.state;
-        if !state.allowed().contains(&verdict.as_str()) {
-            return Err(AppError::Conflict {
-                code: "late_finding.not_now",
-                allowed_transitions: state.allowed(),
-            });
-        }
-        if verdict == Verdict::Dismiss && is_maker(tx, &found.row)? {
-            return Err(AppError::conflict("late_finding.maker_is_checker"));
-        }
-        found.row.state = verdict.leads_to().into();
+        let hands = hands(tx, &found.row)?;
+        let hands: Vec<(Hand, &str)> = hands.iter().map(|it| (it.0, it.1.as_str())).collect();
+        found.row.state = turn.take(*found.row.state, &hands)?.into();
         found.row.reason = Some(reason);
-        found.row.decided_by = Some(tx.actor.into());
-        found.row.decided_at = Some(tx.now.naive_utc());
-        let seq = tx.tell(Event::LateFindingSettled(found.row.told()))?;
+        let taken_back = verdict == Verdict::TakeBack;
+        found.row.decided_by = (!taken_back).then(|| tx.actor.into());
+        found.row.decided_at = (!taken_back).then(|| tx.now.naive_utc());
+        let event = match taken_back {
+            true => Event::LateSettlementTakenBack,
+            false => Event::LateFindingSettled,
+        };
+        let seq = tx.tell(event(found.row.told()))?;
         found.row.seq = seq.get();
         late::update(tx.conn, &found.row)?;
         Ok(Changed::new(view(found)?, seq))
     })
 }
 
-fn is_maker(tx: &mut Tx<'_>, row: &FindingRow) -> Result<bool, StoreError> {
+/// Whoever recorded anything of what changed, and whoever has settled it.
+fn hands(tx: &mut Tx<'_>, row: &FindingRow) -> Result<Vec<(Hand, String)>, StoreError> {
     let decision = assessments::decision(tx.conn, &row.decision_id)?
         .ok_or_else(|| StoreError::corrupt("a decision vanished"))?;
-    Ok(row.cause_by == tx.actor || makers(tx.conn, &decision)?.contains(tx.actor))
+    let mut makers = makers(tx.conn, &decision)?;
+    makers.insert(row.cause_by.clone());
+    let makers = makers.into_iter().map(|who| (Hand::Maker, who));
+    let decider = row.decided_by.clone().map(|who| (Hand::Decider, who));
+    Ok(makers.chain(decider).collect())
 }
 
 fn read(input: &LateSettlement) -> Result<(Verdict, String), AppError> {

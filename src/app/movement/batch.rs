@@ -20,7 +20,7 @@ pub const MOST_AT_ONCE: usize = 200;
 pub struct MovementDecisions {
     /// Ids, at most 200. All of them are decided, or none; those that do not allow the step are named.
     pub movements: Vec<String>,
-    /// `ENDORSE` (区级初审), `APPROVE` (市级审核) or `REJECT`.
+    /// `ENDORSE` (区级初审), `APPROVE` (市级审核), `REJECT` or `TAKE_BACK` (撤回).
     #[schema(example = "ENDORSE")]
     pub verdict: String,
     /// Needed to reject.

@@ -1,14 +1,14 @@
-//! A movement as it stood at an instant: its row shows the present, its ledger entries every step before.
+//! A movement as it stood before: its row shows the present, its ledger entries every step.
 
+use crate::app::error::AppError;
+use crate::app::matter;
 use crate::domain::at::At;
+use crate::domain::clock::legal_day;
 use crate::domain::event::Event;
 use crate::domain::event::pools::MovementState;
 use crate::domain::movement::State;
 use crate::store::movements::MovementRow;
-use crate::store::{Conn, StoreError, ledger};
-
-/// So many entries of the enterprise are read at a time.
-const CHUNK: i64 = 500;
+use crate::store::{Conn, StoreError, Tx};
 
 /// `None` if it was not proposed yet by then. It is in effect from its day on: seen from an earlier day it is approved.
 pub(super) fn as_known(
@@ -16,20 +16,30 @@ pub(super) fn as_known(
     row: &MovementRow,
     at: At,
 ) -> Result<Option<MovementRow>, StoreError> {
-    let mut found = None;
-    let mut after = 0;
-    loop {
-        let entries = ledger::of_subject(conn, &row.enterprise_id, at.known_at, after, CHUNK)?;
-        let last = (entries.len() as i64) < CHUNK;
-        for entry in entries {
-            after = entry.seq;
-            let event = Event::read(&entry.read()?).map_err(StoreError::corrupt)?;
-            let told = told_of(event, at).filter(|it| it.movement_id == row.id);
-            found = told.map(|it| MovementRow::of(it, after)).or(found);
-        }
-        if last {
-            return Ok(found);
-        }
+    let of_it = |event| told_of(event, at).filter(|it| it.movement_id == row.id);
+    let mut states = matter::states(conn, &row.enterprise_id, at.known_at, of_it)?;
+    Ok(states.pop().map(|(told, seq)| MovementRow::of(told, seq)))
+}
+
+/// What it was before its last step.
+pub(super) fn before(tx: &mut Tx<'_>, row: &MovementRow) -> Result<MovementRow, AppError> {
+    let at = At {
+        as_of: legal_day(tx.now),
+        known_at: tx.now,
+    };
+    let of_it = |event| told_of(event, at).filter(|it| it.movement_id == row.id);
+    let mut states = matter::states(tx.conn, &row.enterprise_id, at.known_at, of_it)?;
+    states.pop();
+    let (told, _) = states
+        .pop()
+        .ok_or_else(|| StoreError::corrupt("a movement without its proposal"))?;
+    Ok(MovementRow::of(told, row.seq))
+}
+
+fn of(enterprise_id: String, movement: MovementState) -> MovementState {
+    MovementState {
+        enterprise_id,
+        ..movement
     }
 }
 
@@ -39,10 +49,8 @@ fn told_of(event: Event, at: At) -> Option<MovementState> {
         Event::MovementProposed(it) | Event::OverrideProposed(it) | Event::MovementDecided(it) => {
             Some(it)
         }
-        Event::MovementSuperseded(it) => Some(MovementState {
-            enterprise_id: it.enterprise_id,
-            ..it.movement
-        }),
+        Event::MovementSuperseded(it) => Some(of(it.enterprise_id, it.movement)),
+        Event::MovementTakenBack(it) => Some(of(it.enterprise_id, it.movement)),
         Event::MembershipChanged(it) => {
             let in_effect = it.movement.effective_on.is_some_and(|day| day <= at.as_of);
             Some(MovementState {

@@ -7,13 +7,17 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::effect::{Grounds, put_into_effect};
+use super::past;
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
-use crate::domain::access::{ActOnMovement, DecideMovement, EndorseMovement, Role, Scope};
+use crate::app::matter::Turn;
+use crate::domain::access::{ActOnMovement, Scope};
 use crate::domain::event::Event;
+use crate::domain::event::pools::MovementTakenBack;
 use crate::domain::field_error::{FieldError, keep};
-use crate::domain::movement::{self as step, Level, Makers, Refusal, State, Verdict};
+use crate::domain::matter::Hand;
+use crate::domain::movement::{PROCEDURE, State, Verdict, day_is_possible};
 use crate::domain::{date, text};
 use crate::store::memberships::{self, MembershipRow};
 use crate::store::movements::{self, MovementRow};
@@ -22,7 +26,8 @@ use crate::store::{Seq, Tx};
 // What a person decides of a movement.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub struct MovementDecision {
-    /// `ENDORSE` (区级初审), `APPROVE` (市级审核) or `REJECT`. Whoever made a step does not make the next.
+    /// `ENDORSE` (区级初审), `APPROVE` (市级审核) or `REJECT`. Whoever made a step does not make the next; as long as nobody
+    /// has made it, `TAKE_BACK` (撤回) undoes the own one.
     #[schema(example = "ENDORSE")]
     pub verdict: String,
     /// Needed to reject.
@@ -33,7 +38,6 @@ pub struct MovementDecision {
 }
 
 struct Decision {
-    verdict: Verdict,
     reason: Option<String>,
     effective_on: Option<NaiveDate>,
 }
@@ -51,7 +55,7 @@ pub(super) struct Taken {
 /// One decision by one person, taken of one movement or of many.
 pub(super) struct Steps {
     decision: Decision,
-    level: Level,
+    turn: Turn<State, Verdict>,
     today: NaiveDate,
     scope: Scope,
 }
@@ -62,9 +66,9 @@ impl Steps {
         caller: &Caller<ActOnMovement>,
         input: &MovementDecision,
     ) -> Result<Steps, AppError> {
-        let decision = read(input)?;
+        let (verdict, decision) = read(input)?;
         Ok(Steps {
-            level: level(caller, decision.verdict)?,
+            turn: Turn::of(&PROCEDURE, caller, verdict)?,
             decision,
             today: app.env.clock.today(),
             scope: caller.scope().clone(),
@@ -77,9 +81,9 @@ impl Steps {
         let found = movements::by_ids(tx.conn, &self.scope, ids)?.into_iter();
         let mut found: HashMap<String, MovementRow> =
             found.map(|row| (row.id.clone(), row)).collect();
-        let grounds = match self.decision.verdict {
+        let grounds = match self.turn.action {
             Verdict::Approve => Grounds::of(tx.conn, found.values())?,
-            Verdict::Endorse | Verdict::Reject => Grounds::default(),
+            Verdict::Endorse | Verdict::Reject | Verdict::TakeBack => Grounds::default(),
         };
         let mut taken = Taken::default();
         let mut states = Vec::new();
@@ -107,18 +111,15 @@ impl Steps {
         grounds: &Grounds,
         states: &mut Vec<MembershipRow>,
     ) -> Result<(MovementRow, Seq), AppError> {
-        let makers = Makers {
-            proposed_by: &row.proposed_by,
-            endorsed_by: row.endorsed_by.as_deref(),
-        };
-        let verdict = self.decision.verdict;
-        let next =
-            step::decide(*row.state, verdict, self.level, tx.actor, makers).map_err(refused)?;
+        let next = self.turn.take(*row.state, &hands(&row))?;
+        if self.turn.action == Verdict::TakeBack {
+            return self.take_back(tx, &row);
+        }
         note(tx, &mut row, next, &self.decision);
         if next == State::Approved {
             let day = self.decision.effective_on.or(row.effective_on);
             let day = day.unwrap_or(self.today);
-            step::day_is_possible(day, grounds.bounds(&row)?, self.today)
+            day_is_possible(day, grounds.bounds(&row)?, self.today)
                 .map_err(|fault| AppError::invalid(fault.at("/effective_on")))?;
             row.effective_on = Some(day);
         }
@@ -129,9 +130,39 @@ impl Steps {
         }
         Ok((row, seq))
     }
+
+    /// It stands as it did before its last step, the reason and the day of that step gone with it.
+    fn take_back(
+        &self,
+        tx: &mut Tx<'_>,
+        row: &MovementRow,
+    ) -> Result<(MovementRow, Seq), AppError> {
+        let mut row = past::before(tx, row)?;
+        let seq = tx.tell(Event::MovementTakenBack(MovementTakenBack {
+            enterprise_id: row.enterprise_id.clone(),
+            movement: row.told(),
+            why: self.decision.reason.clone(),
+        }))?;
+        row.seq = seq.get();
+        Ok((row, seq))
+    }
 }
 
-fn read(input: &MovementDecision) -> Result<Decision, AppError> {
+fn hands(row: &MovementRow) -> Vec<(Hand, &str)> {
+    let later = [
+        (Hand::Endorser, &row.endorsed_by),
+        (Hand::Decider, &row.decided_by),
+    ];
+    let later = later
+        .into_iter()
+        .filter_map(|(hand, who)| Some((hand, who.as_deref()?)));
+    [(Hand::Maker, row.proposed_by.as_str())]
+        .into_iter()
+        .chain(later)
+        .collect()
+}
+
+fn read(input: &MovementDecision) -> Result<(Verdict, Decision), AppError> {
     let mut errors = Vec::new();
     let verdict = Verdict::parse(&input.verdict);
     if verdict.is_none() {
@@ -152,35 +183,14 @@ fn read(input: &MovementDecision) -> Result<Decision, AppError> {
         errors.push(FieldError::new("/effective_on", "movement.day_needless"));
     }
     match verdict {
-        Some(verdict) if errors.is_empty() => Ok(Decision {
+        Some(verdict) if errors.is_empty() => Ok((
             verdict,
-            reason,
-            effective_on,
-        }),
+            Decision {
+                reason,
+                effective_on,
+            },
+        )),
         _ => Err(AppError::Invalid { errors }),
-    }
-}
-
-/// The permission of the step is asked here, since one route serves all three.
-fn level(caller: &Caller<ActOnMovement>, verdict: Verdict) -> Result<Level, AppError> {
-    match (verdict, caller.role()) {
-        (Verdict::Endorse, _) => caller.also::<EndorseMovement>().map(|_| Level::District),
-        (Verdict::Approve, _) => caller.also::<DecideMovement>().map(|_| Level::City),
-        (Verdict::Reject, Some(Role::DistrictOfficer)) => Ok(Level::District),
-        (Verdict::Reject, _) => caller.also::<DecideMovement>().map(|_| Level::City),
-    }
-}
-
-fn refused(refusal: Refusal) -> AppError {
-    match refusal {
-        Refusal::NotNow(allowed_transitions) => AppError::Conflict {
-            code: "movement.not_now",
-            allowed_transitions,
-        },
-        Refusal::MakerIsChecker => AppError::conflict("movement.maker_is_checker"),
-        Refusal::NotYours => AppError::Forbidden {
-            code: "auth.forbidden",
-        },
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::shown::{Day, Instant, Versioned};
-use crate::domain::movement as step;
+use crate::domain::movement::PROCEDURE;
 use crate::store::StoreError;
 use crate::store::movements::{self, MovementRow, Named};
 
@@ -64,7 +64,8 @@ pub(super) fn view(found: Named) -> Result<Versioned<PoolMovement>, StoreError> 
     } = found;
     let version = row.seq;
     let record = PoolMovement {
-        allowed_transitions: step::allowed(*row.state)
+        allowed_transitions: PROCEDURE
+            .allowed(*row.state)
             .into_iter()
             .map(String::from)
             .collect(),

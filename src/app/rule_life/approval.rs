@@ -10,7 +10,7 @@ use crate::app::rules::{self, RuleVersion};
 use crate::app::{App, Done};
 use crate::domain::access::ApproveRules;
 use crate::domain::clock::legal_day;
-use crate::domain::drafting::life::Step;
+use crate::domain::drafting::life::Act;
 use crate::domain::event::Event;
 use crate::domain::event::rules::{DraftState, VersionApproved};
 use crate::store::rule_drafts::{self, DraftRow};
@@ -35,7 +35,7 @@ pub fn approve(
     let (code, expected) = (code.to_string(), expected.clone());
     app.store.write(&caller.stamp(), move |tx| {
         let before = find(tx.conn, &code, number)?;
-        let next = step(&before, Step::Approve)?;
+        let next = step(&before, Act::Approve)?;
         if expected != Expected::NotGiven {
             expected.check(before.seq)?;
         }

@@ -16,7 +16,7 @@ use crate::app::shown::Instant;
 use crate::app::{App, Done};
 use crate::domain::access::{DraftRules, ReadRuleDrafts};
 use crate::domain::at::At;
-use crate::domain::drafting::life::{State, Step};
+use crate::domain::drafting::life::{Act, State};
 use crate::domain::drafting::shipped_cases::shipped_cases;
 use crate::domain::drafting::tried::TestCase;
 use crate::domain::event::{self, Event};
@@ -64,7 +64,7 @@ pub fn add_cases(
     given: &[Json],
 ) -> Result<Done<CaseChange>, AppError> {
     let standing = app.store.read(|conn| find(conn, code, number))?;
-    step(&standing, Step::AddCases)?;
+    step(&standing, Act::Test)?;
     if given.is_empty() {
         return Err(AppError::invalid(FieldError::new(
             "/cases",
@@ -76,7 +76,7 @@ pub fn add_cases(
     let code = code.to_string();
     app.store.write(&caller.stamp(), move |tx| {
         let row = find(tx.conn, &code, number)?;
-        step(&row, Step::AddCases)?;
+        step(&row, Act::Test)?;
         if row.document_hash != standing.document_hash {
             return Err(AppError::conflict("request.conflict"));
         }
@@ -120,7 +120,7 @@ pub fn remove_case(
     let (code, id) = (code.to_string(), id.to_string());
     app.store.write(&caller.stamp(), move |tx| {
         let row = find(tx.conn, &code, number)?;
-        step(&row, Step::Edit)?;
+        step(&row, Act::Edit)?;
         let known = rule_tests::cases(tx.conn, &code, number, tx.now)?;
         if !known.iter().any(|it| it.id == id) {
             return Err(AppError::NotFound);

@@ -11,7 +11,7 @@ use crate::app::rules::{self, RuleVersion};
 use crate::app::{App, Done};
 use crate::domain::access::DraftRules;
 use crate::domain::clock::legal_day;
-use crate::domain::drafting::life::{State, Step};
+use crate::domain::drafting::life::{Act, State};
 use crate::domain::event::Event;
 use crate::domain::event::rules::{DraftState, VersionEdited};
 use crate::domain::field_error::Fault;
@@ -60,12 +60,12 @@ pub fn edit(
 ) -> Result<Done<RuleVersion>, AppError> {
     // What cannot be edited any more is told before what is wrong with the document.
     let standing = app.store.read(|conn| find(conn, code, number))?;
-    step(&standing, Step::Edit)?;
+    step(&standing, Act::Edit)?;
     let sound = Sound::check(app, code, document)?;
     let expected = expected.clone();
     app.store.write(&caller.stamp(), move |tx| {
         let before = find(tx.conn, &sound.set.code, number)?;
-        let next = step(&before, Step::Edit)?;
+        let next = step(&before, Act::Edit)?;
         expected.check(before.seq)?;
         if before.document_hash == sound.set.hash && before.state == next {
             let shown = rules::drafted(&before, legal_day(tx.now))?;
@@ -99,7 +99,7 @@ pub fn withdraw(
     let code = code.to_string();
     app.store.write(&caller.stamp(), move |tx| {
         let before = find(tx.conn, &code, number)?;
-        let next = step(&before, Step::Withdraw)?;
+        let next = step(&before, Act::Withdraw)?;
         let draft = DraftState {
             state: next,
             reason,

@@ -11,7 +11,7 @@ use crate::app::error::AppError;
 use crate::app::rules::{self, RuleVersion};
 use crate::app::{App, Done};
 use crate::domain::access::PublishRules;
-use crate::domain::drafting::life::Step;
+use crate::domain::drafting::life::Act;
 use crate::domain::event::Event;
 use crate::domain::event::rules::{DraftState, VersionPublished};
 use crate::domain::rules::documents;
@@ -27,7 +27,7 @@ pub fn publish(
     effective_from: NaiveDate,
 ) -> Result<Done<RuleVersion>, AppError> {
     let standing = app.store.read(|conn| find(conn, code, number))?;
-    step(&standing, Step::Publish)?;
+    step(&standing, Act::Publish)?;
     let document: Json = serde_json::from_str(&standing.document).map_err(StoreError::corrupt)?;
     let document = documents::published(&document, number, effective_from);
     let set = rules::checked(app, &document)?;
@@ -37,7 +37,7 @@ pub fn publish(
     let run_id = app.env.ids.new_id();
     app.store.write(&caller.stamp(), move |tx| {
         let before = find(tx.conn, &standing.code, number)?;
-        let next = step(&before, Step::Publish)?;
+        let next = step(&before, Act::Publish)?;
         let cases = rule_tests::cases(tx.conn, &before.code, number, tx.now)?;
         // What was tried is what stands; somebody may have been faster.
         if before.seq != standing.seq || hash(&cases) != tried.cases_hash {

@@ -6,16 +6,17 @@ use utoipa::ToSchema;
 
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
+use crate::app::matter::{Turn, ruling};
 use crate::app::rules::{self, Register};
 use crate::app::shown::{Day, Instant};
-use crate::app::verdict;
 use crate::app::{App, Done};
 use crate::domain::access::{ApproveRules, PublishRules, ReadRuleDrafts};
 use crate::domain::clock::{is_id, legal_day};
-use crate::domain::drafting::life::RetirementState;
+use crate::domain::drafting::life::{RETIREMENT, RetirementState};
 use crate::domain::event::Event;
 use crate::domain::event::rules::SetRetirement;
 use crate::domain::field_error::{Fault, FieldError, keep};
+use crate::domain::matter::{Hand, Ruling};
 use crate::domain::{date, text};
 use crate::store::rule_retirements::{self, RetirementRow};
 use crate::store::{Changed, Conn, Seq, StoreError, Tx};
@@ -26,7 +27,7 @@ pub struct Retirement {
     pub id: String,
     #[schema(example = "POOLS_LIFECYCLE")]
     pub code: String,
-    /// `PROPOSED`, `APPROVED` (it counts) or `REJECTED`.
+    /// `PROPOSED`, `APPROVED` (it counts), `REJECTED` or `WITHDRAWN` (by who proposed it).
     #[schema(value_type = String)]
     pub state: RetirementState,
     pub effective_until: Day,
@@ -73,7 +74,7 @@ pub fn retire(
             seq: 0,
         };
         if acts_alone {
-            decided(tx, &mut row, true, None);
+            decided(tx, &mut row, RetirementState::Approved, None);
             let seq = tell(tx, &mut row, Event::RuleSetRetired)?;
             rule_retirements::insert(tx.conn, &row)?;
             return Ok(Changed::new(view(row), seq));
@@ -88,7 +89,7 @@ pub fn retire(
     })
 }
 
-/// By another person than the one who proposed. Only then it counts.
+/// By another person than the one who proposed: only then it counts. Who proposed takes it back.
 pub fn decide_retirement(
     app: &App,
     caller: &Caller<ApproveRules>,
@@ -100,29 +101,24 @@ pub fn decide_retirement(
     if !rules::is_code(code) || !is_id(id) {
         return Err(AppError::NotFound);
     }
-    let (approved, reason) = verdict::read(verdict, reason)?;
+    let (verdict, reason) = ruling::read(verdict, reason)?;
+    let turn = Turn::of(&RETIREMENT, caller, verdict)?;
     let (code, id) = (code.to_string(), id.to_string());
     app.store.write(&caller.stamp(), move |tx| {
         let mut row = rule_retirements::by_id(tx.conn, &code, &id)?.ok_or(AppError::NotFound)?;
-        if row.state != RetirementState::Proposed {
-            return Err(AppError::Conflict {
-                code: "rule_retirement.not_now",
-                allowed_transitions: Vec::new(),
-            });
-        }
-        if row.proposed_by == tx.actor {
-            return Err(AppError::conflict("rule_retirement.maker_is_checker"));
-        }
+        let state = turn.take(*row.state, &[(Hand::Maker, row.proposed_by.as_str())])?;
         // Another version may have begun since.
         let first = begun(tx, &code)?;
-        if approved && first.is_some_and(|first| row.effective_until < first) {
+        if verdict == Ruling::Approve && first.is_some_and(|first| row.effective_until < first) {
             return Err(AppError::conflict("rule_retirement.overtaken"));
         }
-        decided(tx, &mut row, approved, reason);
-        let seq = match approved {
-            true => tell(tx, &mut row, Event::RuleSetRetired)?,
-            false => tell(tx, &mut row, Event::RuleSetRetirementRejected)?,
+        decided(tx, &mut row, state, reason);
+        let event = match verdict {
+            Ruling::Approve => Event::RuleSetRetired,
+            Ruling::Reject => Event::RuleSetRetirementRejected,
+            Ruling::TakeBack => Event::RuleSetRetirementTakenBack,
         };
+        let seq = tell(tx, &mut row, event)?;
         rule_retirements::update(tx.conn, &row)?;
         Ok(Changed::new(view(row), seq))
     })
@@ -148,11 +144,8 @@ pub fn retirements(
     })
 }
 
-fn decided(tx: &Tx<'_>, row: &mut RetirementRow, approved: bool, reason: Option<String>) {
-    row.state = match approved {
-        true => RetirementState::Approved.into(),
-        false => RetirementState::Rejected.into(),
-    };
+fn decided(tx: &Tx<'_>, row: &mut RetirementRow, state: RetirementState, reason: Option<String>) {
+    row.state = state.into();
     row.decided_by = Some(tx.actor.into());
     row.decided_at = Some(tx.now.naive_utc());
     row.decision_reason = reason;

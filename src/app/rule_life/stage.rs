@@ -1,10 +1,12 @@
 //! Where a version stands in its life, and which steps may follow.
 
 use crate::app::error::AppError;
+use crate::app::matter::refused;
 use crate::app::rules;
-use crate::domain::drafting::life::{self, State, Step};
+use crate::domain::drafting::life::{Act, PROCEDURE, State};
 use crate::domain::event::Event;
 use crate::domain::event::rules::{DraftState, VersionStands};
+use crate::domain::matter::Refusal;
 use crate::store::rule_drafts::{self, DraftRow};
 use crate::store::{Conn, Seq, StoreError, Tx, rule_versions};
 
@@ -18,21 +20,18 @@ pub(super) fn find(conn: &mut Conn, code: &str, number: i64) -> Result<DraftRow,
     }
     // What came with the program was never a draft.
     match rule_versions::by_number(conn, code, number)? {
-        Some(_) => Err(not_now(life::allowed(State::Published))),
+        Some(_) => Err(not_now(State::Published)),
         None => Err(AppError::NotFound),
     }
 }
 
 /// The state a step leads to.
-pub(super) fn step(row: &DraftRow, step: Step) -> Result<State, AppError> {
-    life::step(*row.state, step).map_err(not_now)
+pub(super) fn step(row: &DraftRow, act: Act) -> Result<State, AppError> {
+    PROCEDURE.leads_to(*row.state, act).map_err(refused)
 }
 
-pub(super) fn not_now(allowed_transitions: Vec<&'static str>) -> AppError {
-    AppError::Conflict {
-        code: "rule_version.not_now",
-        allowed_transitions,
-    }
+fn not_now(state: State) -> AppError {
+    refused(Refusal::NotNow(PROCEDURE.not_now, PROCEDURE.allowed(state)))
 }
 
 /// The same version as a draft again, without its approval.

@@ -17,7 +17,7 @@ use crate::domain::access::{DraftRules, ReadRuleDrafts};
 use crate::domain::at::At;
 use crate::domain::clock::is_id;
 use crate::domain::drafting::boundary::required;
-use crate::domain::drafting::life::Step;
+use crate::domain::drafting::life::Act;
 use crate::domain::drafting::tried::TestCase;
 use crate::domain::event::Event;
 use crate::domain::event::rules::VersionTested;
@@ -69,13 +69,13 @@ pub fn test(
     number: i64,
 ) -> Result<Done<TestRunView>, AppError> {
     let standing = app.store.read(|conn| find(conn, code, number))?;
-    step(&standing, Step::Test)?;
+    step(&standing, Act::Test)?;
     let document = serde_json::from_str(&standing.document).map_err(StoreError::corrupt)?;
     let tried = Trial::make(app, &standing, &document)?;
     let id = app.env.ids.new_id();
     app.store.write(&caller.stamp(), move |tx| {
         let row = find(tx.conn, &standing.code, number)?;
-        step(&row, Step::Test)?;
+        step(&row, Act::Test)?;
         if row.document_hash != standing.document_hash {
             return Err(AppError::conflict("request.conflict"));
         }

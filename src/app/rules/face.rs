@@ -124,7 +124,7 @@ impl RuleDocument {
         RuleDocument {
             version: RuleVersionItem::of(&found, lang),
             allowed_transitions: match found.making {
-                Some(_) => life::allowed(found.state),
+                Some(_) => life::PROCEDURE.allowed(found.state),
                 None => Vec::new(),
             },
             document: found.document,

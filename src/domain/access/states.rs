@@ -18,6 +18,8 @@ coded! {
         Approved = "APPROVED",
         Rejected = "REJECTED",
         Superseded = "SUPERSEDED",
+        /// 已撤回 by who proposed it
+        Withdrawn = "WITHDRAWN",
     }
 }
 

@@ -4,7 +4,9 @@
 
 use chrono::NaiveDate;
 
+use crate::access::{ApproveRules, DraftRules, Permission, PublishRules};
 use crate::coded::coded;
+use crate::matter::{Hand, Procedure, Ruling, Step, Who};
 
 coded! {
     pub enum State {
@@ -19,17 +21,19 @@ coded! {
     }
 }
 
-/// What is done to a version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Step {
-    /// Another document, or other test cases.
-    Edit,
-    /// Further test cases, which take nothing back.
-    AddCases,
-    Test,
-    Approve,
-    Publish,
-    Withdraw,
+coded! {
+    /// What is done to a version.
+    pub enum Act {
+        /// Another document, or fewer or other test cases.
+        Edit = "EDIT",
+        /// Its cases are run, or further ones added, which takes nothing back.
+        Test = "TEST",
+        Approve = "APPROVE",
+        Publish = "PUBLISH",
+        /// 撤回 of the own approval
+        TakeBack = "TAKE_BACK",
+        Withdraw = "WITHDRAW",
+    }
 }
 
 coded! {
@@ -53,28 +57,96 @@ coded! {
         /// Only then it counts.
         Approved = "APPROVED",
         Rejected = "REJECTED",
+        /// 已撤回 by who proposed it
+        Withdrawn = "WITHDRAWN",
     }
 }
 
-/// The state a step leads to; where it may not be made now, the steps that may.
-pub fn step(state: State, step: Step) -> Result<State, Vec<&'static str>> {
-    match (state, step) {
-        (State::Draft | State::Approved, Step::Edit) => Ok(State::Draft),
-        (State::Draft | State::Approved, Step::AddCases | Step::Test) => Ok(state),
-        (State::Draft, Step::Approve) => Ok(State::Approved),
-        (State::Approved, Step::Publish) => Ok(State::Published),
-        (State::Draft | State::Approved, Step::Withdraw) => Ok(State::Withdrawn),
-        _ => Err(allowed(state)),
-    }
-}
+/// From draft to publication. Whoever had a hand in the document or in the cases that are to prove it does not approve it.
+pub const PROCEDURE: Procedure<State, Act> = Procedure {
+    not_now: "rule_version.not_now",
+    maker_is_checker: "rule_version.maker_is_checker",
+    steps: &[
+        Step {
+            action: Act::Edit,
+            from: &[State::Draft, State::Approved],
+            to: State::Draft,
+            by: &[DraftRules::GRANT],
+            who: Who::Anyone,
+        },
+        Step {
+            action: Act::Test,
+            from: &[State::Draft],
+            to: State::Draft,
+            by: &[DraftRules::GRANT],
+            who: Who::Anyone,
+        },
+        Step {
+            action: Act::Test,
+            from: &[State::Approved],
+            to: State::Approved,
+            by: &[DraftRules::GRANT],
+            who: Who::Anyone,
+        },
+        Step {
+            action: Act::Approve,
+            from: &[State::Draft],
+            to: State::Approved,
+            by: &[ApproveRules::GRANT],
+            who: Who::But(&[Hand::Maker]),
+        },
+        Step {
+            action: Act::Publish,
+            from: &[State::Approved],
+            to: State::Published,
+            by: &[PublishRules::GRANT],
+            who: Who::Anyone,
+        },
+        Step {
+            action: Act::TakeBack,
+            from: &[State::Approved],
+            to: State::Draft,
+            by: &[ApproveRules::GRANT],
+            who: Who::Only(Hand::Decider),
+        },
+        Step {
+            action: Act::Withdraw,
+            from: &[State::Draft, State::Approved],
+            to: State::Withdrawn,
+            by: &[DraftRules::GRANT],
+            who: Who::Anyone,
+        },
+    ],
+};
 
-pub fn allowed(state: State) -> Vec<&'static str> {
-    match state {
-        State::Draft => vec!["EDIT", "TEST", "APPROVE", "WITHDRAW"],
-        State::Approved => vec!["EDIT", "TEST", "PUBLISH", "WITHDRAW"],
-        State::Published | State::Withdrawn => Vec::new(),
-    }
-}
+/// One proposes that a rule set ends, another decides.
+pub const RETIREMENT: Procedure<RetirementState, Ruling> = Procedure {
+    not_now: "rule_retirement.not_now",
+    maker_is_checker: "rule_retirement.maker_is_checker",
+    steps: &[
+        Step {
+            action: Ruling::Approve,
+            from: &[RetirementState::Proposed],
+            to: RetirementState::Approved,
+            by: &[ApproveRules::GRANT],
+            who: Who::But(&[Hand::Maker]),
+        },
+        Step {
+            action: Ruling::Reject,
+            from: &[RetirementState::Proposed],
+            to: RetirementState::Rejected,
+            by: &[ApproveRules::GRANT],
+            who: Who::But(&[Hand::Maker]),
+        },
+        Step {
+            action: Ruling::TakeBack,
+            from: &[RetirementState::Proposed],
+            to: RetirementState::Withdrawn,
+            by: &[PublishRules::GRANT],
+            who: Who::Only(Hand::Maker),
+        },
+    ],
+};
 
 /// A published version on the time axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,32 +258,23 @@ mod tests {
 
     #[test]
     fn a_version_goes_one_way() {
-        assert_eq!(step(State::Draft, Step::Approve), Ok(State::Approved));
+        let leads = |state, act| PROCEDURE.leads_to(state, act).ok();
+        assert_eq!(leads(State::Draft, Act::Approve), Some(State::Approved));
+        let edited = leads(State::Approved, Act::Edit);
         assert_eq!(
-            step(State::Approved, Step::Edit),
-            Ok(State::Draft),
+            edited,
+            Some(State::Draft),
             "what was approved is another text"
         );
-        assert_eq!(step(State::Approved, Step::AddCases), Ok(State::Approved));
-        assert_eq!(step(State::Approved, Step::Publish), Ok(State::Published));
-        assert_eq!(
-            step(State::Draft, Step::Publish),
-            Err(allowed(State::Draft))
-        );
-        for made in [
-            Step::Edit,
-            Step::AddCases,
-            Step::Test,
-            Step::Approve,
-            Step::Publish,
-            Step::Withdraw,
-        ] {
+        assert_eq!(leads(State::Approved, Act::Test), Some(State::Approved));
+        assert_eq!(leads(State::Approved, Act::Publish), Some(State::Published));
+        assert_eq!(leads(State::Draft, Act::Publish), None);
+        let allowed = PROCEDURE.allowed(State::Draft);
+        assert_eq!(allowed, ["EDIT", "TEST", "APPROVE", "WITHDRAW"]);
+        for act in Act::ALL {
             for end in [State::Published, State::Withdrawn] {
-                assert_eq!(step(end, made), Err(vec![]), "{end:?} {made:?}");
+                assert_eq!(leads(end, act), None, "{end:?} {act:?}");
             }
-        }
-        for state in State::ALL {
-            assert_eq!(State::parse(state.as_str()), Some(state));
         }
     }
 

@@ -69,6 +69,7 @@ pub struct RoleAssigned {
     pub account: AccountState,
 }
 
+/// A proposed role that comes to nothing: it was rejected, or taken back by who proposed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleRefused {

@@ -110,6 +110,18 @@ pub struct MovementSuperseded {
     pub why: Option<String>,
 }
 
+/// A step of a movement that nobody had followed up: it stands as before that step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovementTakenBack {
+    #[serde(skip)]
+    pub enterprise_id: String,
+    #[serde(flatten)]
+    pub movement: MovementState,
+    /// In the words of who took it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
 /// A movement in effect, with the memberships it ended and began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MembershipChanged {

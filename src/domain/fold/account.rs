@@ -25,7 +25,10 @@ pub(super) fn take(rows: &mut Rows, place: Place<'_>, event: Event) {
         Event::PasswordRehashed(body) => rehashed(rows, &body),
         Event::RoleProposed(body) => proposed(rows, place, &body),
         Event::RoleAssigned(body) => assigned(rows, place, &body),
-        Event::RoleRefused(body) => refused(rows, place, &body),
+        Event::RoleRefused(body) => refused(rows, place, &body, AssignmentState::Rejected),
+        Event::RoleProposalTakenBack(body) => {
+            refused(rows, place, &body, AssignmentState::Withdrawn);
+        }
         Event::RoleSuspended(body) => suspended(rows, place, &body),
         Event::SecondFactorBegun(body) => factor_begun(rows, place, &body),
         Event::SecondFactorEnrolled(body) => factor_enrolled(rows, place, &body),
@@ -137,9 +140,9 @@ fn assigned(rows: &mut Rows, place: Place<'_>, body: &RoleAssigned) {
     stand(rows, place, &body.user_id, &body.account);
 }
 
-fn refused(rows: &mut Rows, place: Place<'_>, body: &RoleRefused) {
+fn refused(rows: &mut Rows, place: Place<'_>, body: &RoleRefused, state: AssignmentState) {
     let (id, reason) = (&body.assignment_id, body.reason.as_deref());
-    decided(rows, place, id, AssignmentState::Rejected, reason);
+    decided(rows, place, id, state, reason);
 }
 
 fn suspended(rows: &mut Rows, place: Place<'_>, body: &RoleSuspended) {

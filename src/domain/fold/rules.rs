@@ -22,6 +22,7 @@ pub(super) fn take(rows: &mut Rows, place: Place<'_>, event: Event) {
         Event::RuleCasesChanged(body) => cases_changed(rows, place, body),
         Event::RuleSetRetirementProposed(body)
         | Event::RuleSetRetirementRejected(body)
+        | Event::RuleSetRetirementTakenBack(body)
         | Event::RuleSetRetired(body) => retirement(rows, place, body),
         // Of a rule set nothing else is told.
         _ => {}

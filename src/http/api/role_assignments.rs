@@ -9,7 +9,7 @@ use crate::app::role_assignment::{
     self, AssignmentFilter, NewRoleAssignment, RoleAssignment, RoleAssignments, RoleDecision,
 };
 use crate::app::shown::Versioned;
-use crate::domain::access::{DecideRoles, ManageUsers, ReadRoleAssignments};
+use crate::domain::access::{ActOnRoleAssignment, ManageUsers, ReadRoleAssignments};
 use crate::http::answer::{Created, Page, Shown};
 use crate::http::body::Once;
 use crate::http::guard::Ticket;
@@ -19,7 +19,7 @@ use crate::http::query::{Paging, Query};
 
 #[derive(Deserialize, IntoParams)]
 pub struct Listing {
-    /// `PROPOSED`, `APPROVED`, `REJECTED` or `SUPERSEDED`.
+    /// `PROPOSED`, `APPROVED`, `REJECTED`, `WITHDRAWN` or `SUPERSEDED`.
     state: Option<String>,
     /// At most 200; 50 if not given.
     limit: Option<u32>,
@@ -61,7 +61,7 @@ pub async fn get(
 }
 
 pub async fn decide(
-    ticket: Ticket<DecideRoles>,
+    ticket: Ticket<ActOnRoleAssignment>,
     id: Path<String>,
     once: Once<RoleDecision>,
 ) -> Result<Created<RoleAssignment>, Problem> {

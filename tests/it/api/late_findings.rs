@@ -86,7 +86,7 @@ on_both_engines!(the_work_list_is_read_and_settled, |db| {
             again.code().as_str(),
             &again.json()["allowed_transitions"]
         ),
-        (409, "late_finding.not_now", &json!([]))
+        (409, "late_finding.not_now", &json!(["TAKE_BACK"]))
     );
     assert_eq!(
         items(&staff.city.get(&format!("{LIST}?state=OPEN")).json()).len(),

@@ -96,7 +96,7 @@ on_both_engines!(a_movement_is_endorsed_approved_and_takes_effect, |db| {
     let twice = decide(&staff.district, url, endorse);
     assert_eq!(
         (twice.status, twice.json()["allowed_transitions"].clone()),
-        (409, json!(["APPROVE", "REJECT"]))
+        (409, json!(["APPROVE", "REJECT", "TAKE_BACK"]))
     );
     let own = decide(&staff.city, url, json!({"verdict": "APPROVE"}));
     assert_eq!(

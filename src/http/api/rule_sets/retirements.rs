@@ -24,7 +24,7 @@ pub struct NewRetirement {
 
 #[derive(Deserialize, ToSchema)]
 pub struct RetirementDecision {
-    /// `APPROVE` or `REJECT`.
+    /// `APPROVE` or `REJECT`; or, by who proposed it, `TAKE_BACK` (撤回).
     verdict: String,
     /// Needed to reject.
     reason: Option<String>,

@@ -102,13 +102,40 @@ on_both_engines!(
     }
 );
 
+on_both_engines!(who_proposed_a_retirement_takes_it_back, |db| {
+    let office = Office::of(db);
+    office.published(&document("3"), "2026-01-01");
+    let body = json!({ "effective_until": "2026-12-31", "reason": "合并" });
+    let proposed = office.maker.post(URL, body.clone()).json();
+    let url = format!("{URL}/{}/decisions", proposed["id"].as_str().unwrap());
+    office.later(db, Duration::hours(1));
+    let back = json!({ "verdict": "TAKE_BACK", "reason": "日期有误" });
+    let other = office.checker.post(&url, back.clone());
+    assert_eq!(
+        (other.status, other.json()["code"].as_str()),
+        (409, Some("matter.not_your_step"))
+    );
+    let done = office.maker.post(&url, back);
+    assert_eq!(done.status, 201, "{}", done.text());
+    assert_eq!(done.json()["state"], "WITHDRAWN");
+    let late = office.checker.post(&url, json!({ "verdict": "APPROVE" }));
+    assert_eq!(late.json()["code"], "rule_retirement.not_now");
+    let states = |query: &str| {
+        let listed = office.auditor.get(&format!("{URL}?{query}"));
+        texts(&listed.json()["items"], "state")
+    };
+    assert_eq!(states(""), ["WITHDRAWN"]);
+    assert_eq!(states("known_at=2026-06-15T08:30:00Z"), ["PROPOSED"]);
+    assert_eq!(office.maker.post(URL, body).status, 201, "another one");
+});
+
 on_both_engines!(the_database_refuses_a_retirement_by_one_person, |db| {
     db.past_the_program();
-    let retire = |id: &str, by: &str, decided_by: &str| {
+    let retire = |id: &str, by: &str, decided_by: &str, state: RetirementState| {
         let row = RetirementRow {
             id: id.into(),
             code: "CITY_RULE".into(),
-            state: RetirementState::Approved.into(),
+            state: state.into(),
             effective_until: NaiveDate::from_ymd_opt(2026, 12, 31).unwrap(),
             reason: "合并".into(),
             proposed_by: by.into(),
@@ -120,9 +147,12 @@ on_both_engines!(the_database_refuses_a_retirement_by_one_person, |db| {
         };
         write(db, move |conn| rule_retirements::insert(conn, &row))
     };
-    assert!(retire("r1", "u1", "u1").is_err());
-    assert!(retire("r1", "u1", "u2").is_ok());
-    assert!(retire("r2", "system:cli", "system:cli").is_ok());
+    let (approved, withdrawn) = (RetirementState::Approved, RetirementState::Withdrawn);
+    assert!(retire("r1", "u1", "u1", approved).is_err());
+    assert!(retire("r1", "u1", "u2", approved).is_ok());
+    assert!(retire("r2", "system:cli", "system:cli", approved).is_ok());
+    assert!(retire("r3", "u1", "u2", withdrawn).is_err());
+    assert!(retire("r3", "u1", "u1", withdrawn).is_ok());
     let touched = write(db, |conn| {
         diesel::sql_query("UPDATE rule_retirements SET effective_until = '2020-12-31'")
             .execute(conn)?;
