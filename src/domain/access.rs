@@ -172,12 +172,17 @@ mod tests {
             let name = grant.name;
             let system = matches!(
                 name,
-                "ManageUsers" | "ManageSessions" | "ReadRoleAssignments" | "OwnAccount"
+                "ManageUsers"
+                    | "ManageSessions"
+                    | "ActOnRoleAssignment"
+                    | "ReadRoleAssignments"
+                    | "OwnAccount"
             );
             assert!(system || !grant.allows(Role::SystemAdmin), "{name}");
             let security = matches!(
                 name,
                 "DecideRoles"
+                    | "ActOnRoleAssignment"
                     | "ManageSessions"
                     | "ResetSecondFactor"
                     | "ManageKeys"
