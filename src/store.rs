@@ -35,6 +35,7 @@ pub mod rule_drafts;
 pub mod rule_retirements;
 pub mod rule_tests;
 pub mod rule_versions;
+pub mod rule_waivers;
 mod schema;
 mod scope;
 pub mod second_factors;

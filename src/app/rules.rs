@@ -3,6 +3,7 @@
 pub(super) mod compiled;
 pub mod face;
 mod register;
+mod waiver;
 
 use std::sync::Arc;
 
@@ -20,13 +21,14 @@ use crate::store::assessments::{DecisionRow, RunRow};
 use crate::store::rule_drafts::{self, DraftRow};
 use crate::store::rule_retirements;
 use crate::store::rule_versions::{self, RuleVersionRow};
-use crate::store::{Changed, Conn, Seq, Tx};
+use crate::store::{Changed, Conn, Seq, Tx, rule_waivers};
 
 use super::caller::Caller;
 use super::error::AppError;
 use super::{App, Done};
 
 pub use register::{Making, RuleVersion};
+pub use waiver::{Waiver, WaiverView, Waivers};
 
 use compiled::Unsound;
 pub(super) use compiled::compile;
@@ -171,7 +173,13 @@ pub fn get(
 ) -> Result<RuleVersion, AppError> {
     let known = versions(app, caller, code, at)?;
     let found = known.into_iter().find(|it| it.version == number);
-    found.ok_or(AppError::NotFound)
+    let mut found = found.ok_or(AppError::NotFound)?;
+    if caller.also::<ReadRuleDrafts>().is_ok() {
+        let standing = |conn: &mut Conn| rule_waivers::standing(conn, code, number, at.known_at);
+        let standing = app.store.read(standing)?;
+        found.waivers = standing.into_iter().map(Waiver::from).collect();
+    }
+    Ok(found)
 }
 
 /// The version in force on a day, by what is known now.
@@ -259,11 +267,17 @@ pub(super) fn of_decision(
 
 /// Reads a document against the rule sets that are known, so that what it embeds is found.
 pub(super) fn checked(app: &App, document: &Json) -> Result<RuleSet, AppError> {
+    let first = checked_periods(app, document)?.into_iter().next();
+    first.ok_or_else(|| AppError::internal("a document without a period"))
+}
+
+/// The same, for each period in which the document reads alike, in order.
+pub(super) fn checked_periods(app: &App, document: &Json) -> Result<Vec<RuleSet>, AppError> {
     let library = app
         .store
         .read(|conn| app.rules.library(conn, app.env.clock.now()))?;
     library
-        .read("document", document.clone())
+        .read_periods("document", document)
         .map_err(|error| refused_document(&error))
 }
 

@@ -4,8 +4,10 @@ mod cases;
 mod check;
 mod document;
 mod life;
+mod person;
 mod replay;
 mod simulate;
+mod waive;
 
 use std::path::PathBuf;
 
@@ -39,6 +41,10 @@ enum Command {
     Check(check::Args),
     #[command(flatten)]
     Life(life::Command),
+    /// Waive a boundary that no case can show, or take a waiver back
+    Waive(waive::Args),
+    /// List the waivers of a version
+    Waivers(waive::ListArgs),
     /// Try proposed rules on everybody, or a part, and tell who would move
     Simulate(simulate::Args),
     /// Make decisions again from what they kept and compare; exit code 1 if one is not as it was
@@ -57,6 +63,8 @@ pub fn run(args: Args, config: &Config) -> Outcome {
         Command::RunCases { files, format } => cases::run(&files, format, config.lang()),
         Command::Check(args) => check::run(&args, config.lang()),
         Command::Life(command) => life::run(command, &open(config)?, config),
+        Command::Waive(args) => waive::run(&args, &open(config)?, config),
+        Command::Waivers(args) => waive::list(&args, &open(config)?, config),
         Command::Simulate(args) => simulate::run(&args, config),
         Command::Replay(args) => replay::run(&args, config),
         Command::Show { code, as_of } => show(&open(config)?, &code, as_of.as_deref(), config),

@@ -14,4 +14,4 @@ pub mod parameters;
 pub mod shipped_cases;
 pub mod tried;
 
-pub use shipped_cases::shipped_cases;
+pub use shipped_cases::{shipped_cases, shipped_waivers};

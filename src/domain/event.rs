@@ -35,7 +35,7 @@ use register::{
 };
 use rules::{
     CasesChanged, SetRetirement, VersionApproved, VersionEdited, VersionPublished, VersionStands,
-    VersionTested,
+    VersionTested, WaiverEnded, WaiverGiven,
 };
 
 /// The kinds of events: variant, body, kind of the subject and the member of the body that holds the subject's id.
@@ -175,6 +175,9 @@ events! {
         RuleVersionPublished(VersionPublished) of code = "RULE_VERSION_PUBLISHED",
         RuleVersionWithdrawn(VersionStands) of code = "RULE_VERSION_WITHDRAWN",
         RuleCasesChanged(CasesChanged) of code = "RULE_CASES_CHANGED",
+        RuleBoundaryWaived(WaiverGiven) of code = "RULE_BOUNDARY_WAIVED",
+        RuleWaiverTakenBack(WaiverEnded) of code = "RULE_WAIVER_TAKEN_BACK",
+        RuleWaiverLapsed(WaiverEnded) of code = "RULE_WAIVER_LAPSED",
         RuleSetRetirementProposed(SetRetirement) of code = "RULE_SET_RETIREMENT_PROPOSED",
         RuleSetRetirementRejected(SetRetirement) of code = "RULE_SET_RETIREMENT_REJECTED",
         RuleSetRetirementTakenBack(SetRetirement) of code = "RULE_SET_RETIREMENT_TAKEN_BACK",

@@ -118,6 +118,9 @@ table! {
     GET    "/v1/rule-sets/{code}/versions/{n}/test-cases" list_rule_cases:         Plain    access::ReadRuleDrafts     => api::rule_sets::cases::list,            "The test cases of a version";
     POST   "/v1/rule-sets/{code}/versions/{n}/test-cases" create_rule_cases:       Plain    access::DraftRules         => api::rule_sets::cases::add,             "Add test cases, or put others in their place";
     DELETE "/v1/rule-sets/{code}/versions/{n}/test-cases/{id}" delete_rule_case:        Plain    access::DraftRules         => api::rule_sets::cases::remove,          "Take a test case away";
+    GET    "/v1/rule-sets/{code}/versions/{n}/waivers"  list_rule_waivers:       Plain    access::ReadRuleDrafts     => api::rule_sets::waivers::list,          "Boundaries that a person has waived, each with the reason";
+    POST   "/v1/rule-sets/{code}/versions/{n}/waivers"  create_rule_waiver:      Plain    access::DraftRules         => api::rule_sets::waivers::create,        "Waive a boundary that no case can show";
+    DELETE "/v1/rule-sets/{code}/versions/{n}/waivers/{id}" delete_rule_waiver:      Plain    access::DraftRules         => api::rule_sets::waivers::remove,        "Take a waiver back";
     GET    "/v1/rule-sets/{code}/versions/{n}/test-runs" list_rule_test_runs:     Plain    access::ReadRuleDrafts     => api::rule_sets::cases::runs,            "Runs of the test cases, latest first";
     POST   "/v1/rule-sets/{code}/versions/{n}/test-runs" create_rule_test_run:    Costly   access::DraftRules         => api::rule_sets::cases::run,             "Run the test cases; static check and missing boundary tests";
     GET    "/v1/rule-sets/{code}/versions/{n}/test-runs/{id}" get_rule_test_run:       Plain    access::ReadRuleDrafts     => api::rule_sets::cases::one_run,         "One run with the result of each case";

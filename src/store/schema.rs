@@ -185,6 +185,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    rule_waivers (code, version, boundary, place_hash, seq) {
+        code -> Text,
+        version -> BigInt,
+        boundary -> Text,
+        place_hash -> Text,
+        seq -> BigInt,
+        what_zh -> Text,
+        what_en -> Text,
+        reason -> Text,
+        document_hash -> Text,
+        waived_by -> Text,
+        waived_at -> Timestamp,
+        recorded_at -> Timestamp,
+        superseded_at -> Nullable<Timestamp>,
+        superseded_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     rule_test_runs (id) {
         id -> Text,
         code -> Text,
@@ -459,6 +478,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     rule_test_cases,
     rule_test_runs,
     rule_versions,
+    rule_waivers,
     secrets,
     sessions,
     simulation_movements,

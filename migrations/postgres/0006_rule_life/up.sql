@@ -38,6 +38,28 @@ CREATE TABLE rule_test_cases (
 );
 CREATE UNIQUE INDEX rule_test_cases_current ON rule_test_cases (code, version, id) WHERE superseded_at IS NULL;
 
+-- 免测: a boundary that no case has to show, by a person and with a reason. It holds while the document says the same at its
+-- place; what is taken back or lapses stays readable by what was known.
+CREATE TABLE rule_waivers (
+  code TEXT COLLATE "C" NOT NULL,
+  version BIGINT NOT NULL,
+  boundary TEXT COLLATE "C" NOT NULL,
+  place_hash TEXT COLLATE "C" NOT NULL,
+  seq BIGINT NOT NULL,
+  what_zh TEXT COLLATE "C" NOT NULL,
+  what_en TEXT COLLATE "C" NOT NULL,
+  reason TEXT COLLATE "C" NOT NULL CHECK (reason <> ''),
+  -- The document it was given for; a later version may have inherited it.
+  document_hash TEXT COLLATE "C" NOT NULL,
+  waived_by TEXT COLLATE "C" NOT NULL,
+  waived_at TIMESTAMP NOT NULL,
+  recorded_at TIMESTAMP NOT NULL,
+  superseded_at TIMESTAMP,
+  superseded_by TEXT COLLATE "C",
+  PRIMARY KEY (code, version, boundary, place_hash, seq)
+);
+CREATE UNIQUE INDEX rule_waivers_current ON rule_waivers (code, version, boundary, place_hash) WHERE superseded_at IS NULL;
+
 CREATE TABLE rule_test_runs (
   id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   code TEXT COLLATE "C" NOT NULL,

@@ -2,19 +2,18 @@
 
 use super::cases::hash;
 use super::draft::read_reason;
-use super::stage::{find, put, stands, step};
+use super::stage::{find, put, shown, stands, step};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
-use crate::app::rules::{self, RuleVersion};
+use crate::app::rules::RuleVersion;
 use crate::app::{App, Done};
 use crate::domain::access::ApproveRules;
-use crate::domain::clock::legal_day;
 use crate::domain::drafting::life::Act;
 use crate::domain::event::Event;
 use crate::domain::event::rules::{DraftState, VersionApproved};
 use crate::store::rule_drafts::{self, DraftRow};
-use crate::store::{Changed, Tx, rule_tests};
+use crate::store::{Changed, Tx, rule_tests, rule_waivers};
 
 /// `expected` may be left out; who gives it approves what was seen and nothing else.
 pub fn approve(
@@ -54,15 +53,17 @@ pub fn approve(
             draft: draft.clone(),
         }))?;
         let row = put(tx, before.code, before.document, draft, seq)?;
-        Ok(Changed::new(rules::drafted(&row, legal_day(tx.now))?, seq))
+        Ok(Changed::new(shown(tx, &row)?, seq))
     })
 }
 
-/// 经办 and 审核 are never the same person: neither of the document nor of the cases that are to prove it.
+/// 经办 and 审核 are never the same person: neither of the document nor of the cases that are to prove it, nor of a waiver.
 fn check_maker(tx: &mut Tx<'_>, row: &DraftRow) -> Result<(), AppError> {
     let editors = rule_drafts::editors(tx.conn, &row.code, row.version)?;
     let testers = rule_tests::case_editors(tx.conn, &row.code, row.version)?;
-    let had_a_hand = editors.iter().chain(&testers).any(|it| it == tx.actor);
+    let waivers = rule_waivers::makers(tx.conn, &row.code, row.version)?;
+    let mut makers = editors.iter().chain(&testers).chain(&waivers);
+    let had_a_hand = makers.any(|it| it == tx.actor);
     match had_a_hand {
         true => Err(AppError::conflict("rule_version.maker_is_checker")),
         false => Ok(()),

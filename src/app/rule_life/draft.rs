@@ -2,15 +2,14 @@
 
 use serde_json::Value as Json;
 
-use super::cases;
-use super::stage::{find, put, reopened, stand, stands, step};
+use super::stage::{find, put, reopened, shown, stand, stands, step};
+use super::{cases, waivers};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
 use crate::app::rules::{self, RuleVersion};
 use crate::app::{App, Done};
 use crate::domain::access::DraftRules;
-use crate::domain::clock::legal_day;
 use crate::domain::drafting::life::{Act, State};
 use crate::domain::event::Event;
 use crate::domain::event::rules::{DraftState, VersionEdited};
@@ -30,9 +29,9 @@ pub fn draft(
     let sound = Sound::check(app, code, document)?;
     app.store.write(&caller.stamp(), move |tx| {
         let draft = DraftState {
-            version: rule_drafts::next_version(tx.conn, &sound.set.code)?,
+            version: rule_drafts::next_version(tx.conn, &sound.code)?,
             state: State::Draft,
-            document_hash: sound.set.hash.clone(),
+            document_hash: sound.hash,
             created_by: tx.actor.into(),
             created_at: tx.now,
             edited_by: tx.actor.into(),
@@ -42,10 +41,11 @@ pub fn draft(
             published_by: None,
             reason: None,
         };
-        let (code, told) = (sound.set.code.clone(), Event::RuleVersionDrafted);
-        let (row, seq) = stand(tx, code, sound.text, draft, told)?;
-        cases::inherit(tx, &row, &sound.set)?;
-        Ok(Changed::new(rules::drafted(&row, legal_day(tx.now))?, seq))
+        let told = Event::RuleVersionDrafted;
+        let (row, seq) = stand(tx, sound.code, sound.text, draft, told)?;
+        cases::inherit(tx, &row, &sound.periods)?;
+        waivers::inherit(tx, &row, &sound.periods)?;
+        Ok(Changed::new(shown(tx, &row)?, seq))
     })
 }
 
@@ -64,15 +64,14 @@ pub fn edit(
     let sound = Sound::check(app, code, document)?;
     let expected = expected.clone();
     app.store.write(&caller.stamp(), move |tx| {
-        let before = find(tx.conn, &sound.set.code, number)?;
+        let before = find(tx.conn, &sound.code, number)?;
         let next = step(&before, Act::Edit)?;
         expected.check(before.seq)?;
-        if before.document_hash == sound.set.hash && before.state == next {
-            let shown = rules::drafted(&before, legal_day(tx.now))?;
-            return Ok(Changed::unchanged(shown));
+        if before.document_hash == sound.hash && before.state == next {
+            return Ok(Changed::unchanged(shown(tx, &before)?));
         }
         let draft = DraftState {
-            document_hash: sound.set.hash,
+            document_hash: sound.hash,
             edited_by: tx.actor.into(),
             edited_at: tx.now,
             ..reopened(&before)
@@ -83,7 +82,8 @@ pub fn edit(
             draft: draft.clone(),
         }))?;
         let row = put(tx, before.code, sound.text, draft, seq)?;
-        Ok(Changed::new(rules::drafted(&row, legal_day(tx.now))?, seq))
+        waivers::lapse(tx, &row, &sound.periods)?;
+        Ok(Changed::new(shown(tx, &row)?, seq))
     })
 }
 
@@ -107,7 +107,7 @@ pub fn withdraw(
         };
         let told = Event::RuleVersionWithdrawn;
         let (row, seq) = stand(tx, before.code, before.document, draft, told)?;
-        Ok(Changed::new(rules::drafted(&row, legal_day(tx.now))?, seq))
+        Ok(Changed::new(shown(tx, &row)?, seq))
     })
 }
 
@@ -118,18 +118,28 @@ pub fn read_reason(reason: Option<&str>) -> Result<Option<String>, AppError> {
 
 /// A document that can be read, of the rule set it is sent for.
 struct Sound {
-    set: RuleSet,
+    /// In order, at least one.
+    periods: Vec<RuleSet>,
+    code: String,
+    hash: String,
     text: String,
 }
 
 impl Sound {
     fn check(app: &App, code: &str, document: &Json) -> Result<Sound, AppError> {
-        let set = rules::checked(app, document)?;
-        if set.code != code {
+        let periods = rules::checked_periods(app, document)?;
+        let of = |set: &RuleSet| (set.code.clone(), set.hash.clone());
+        let (own, hash) = periods.first().map(of).unwrap_or_default();
+        if own != code {
             let fault = Fault::new("rule_set.code_differs");
             return Err(AppError::invalid(fault.at("/document/code")));
         }
         let text = serde_json_canonicalizer::to_string(document).map_err(AppError::internal)?;
-        Ok(Sound { set, text })
+        Ok(Sound {
+            periods,
+            code: own,
+            hash,
+            text,
+        })
     }
 }

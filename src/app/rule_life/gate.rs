@@ -1,17 +1,21 @@
-//! What stands between a version and its publication (发布检查): its own test cases, the boundary tests that lack, and what the
-//! static check finds.
+//! What stands between a version and its publication (发布检查): its own test cases, the boundaries that are neither shown by
+//! one of them nor waived by a person, and what the static check finds.
+//!
+//! All of these are facts. The search for cases only suggests some: what it finds or does not find decides nothing.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::app::error::AppError;
-use crate::domain::drafting::boundary::{self, Missing};
+use crate::app::rules::Waiver;
+use crate::domain::drafting::boundary::{self, Boundary};
 use crate::domain::drafting::check::{Finding, Severity, static_check};
 use crate::domain::drafting::tried::{TestCase, Tried};
 use crate::domain::evaluate::Profile;
 use crate::domain::field_error::{Fault, FieldError};
 use crate::domain::messages::Lang;
 use crate::domain::rules::{Library, RuleSet};
+use crate::store::rule_waivers::WaiverRow;
 
 /// What was found; kept with a test run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,8 +24,11 @@ pub struct Report {
     pub findings: Vec<FindingView>,
     /// How many boundary tests the rule set needs.
     pub required: usize,
+    /// Those that no case shows and a person has waived.
+    pub waived: Vec<WaivedView>,
+    /// Those that no case shows and nobody has waived.
     pub missing: Vec<MissingView>,
-    /// Cases that make up what is missing, as the engine answers them.
+    /// Cases that make up what is missing, as the engine answers them, where the search finds some.
     pub suggestions: Vec<Json>,
 }
 
@@ -35,11 +42,19 @@ pub struct FindingView {
     pub en: String,
 }
 
-/// A boundary no case covers.
+/// A boundary that a person has waived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaivedView {
+    pub id: String,
+    #[serde(flatten)]
+    pub waiver: Waiver,
+}
+
+/// A boundary to be shown by a case or waived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissingView {
     pub id: String,
-    /// The suggested case that covers it; none where no firm can stand there, and then none is asked for.
+    /// The suggested case that shows it; none where the search finds none.
     pub case: Option<String>,
     pub zh: String,
     pub en: String,
@@ -47,23 +62,25 @@ pub struct MissingView {
 
 impl Report {
     /// `periods` are those of the version, in order.
-    pub fn make(library: &Library, periods: &[RuleSet], cases: &[TestCase]) -> Report {
+    pub fn make(
+        library: &Library,
+        periods: &[RuleSet],
+        cases: &[TestCase],
+        waivers: &[WaiverRow],
+    ) -> Report {
         let mut report = Report {
             results: cases.iter().map(|case| case.try_on(periods)).collect(),
             findings: Vec::new(),
             required: 0,
+            waived: Vec::new(),
             missing: Vec::new(),
             suggestions: Vec::new(),
         };
         for (place, set) in periods.iter().enumerate() {
-            let several = periods.len() > 1;
             let all = cases.iter().map(|case| case.profile().clone()).collect();
             let profiles = boundary::in_period(periods, place, all);
-            let prefix = match several {
-                true => format!("{}:", set.effective_from),
-                false => String::new(),
-            };
-            report.boundaries(set, &profiles, &prefix);
+            let prefix = boundary::period_prefix(periods, set);
+            report.boundaries(set, &profiles, waivers, &prefix);
             let found = static_check(set, library);
             let found = found.iter().map(|it| finding(it, &prefix));
             for it in found {
@@ -102,8 +119,9 @@ impl Report {
                 fault.at(pointer(&it.id))
             })
             .collect();
-        let missing = self.missing.iter().filter(|it| it.case.is_some());
-        let missing: Vec<FieldError> = missing
+        let missing: Vec<FieldError> = self
+            .missing
+            .iter()
             .map(|it| {
                 let what = lang.pick(&it.zh, &it.en);
                 let fault = Fault::new("rule_case.boundary_missing");
@@ -128,12 +146,36 @@ impl Report {
         })
     }
 
-    fn boundaries(&mut self, set: &RuleSet, profiles: &[Profile], prefix: &str) {
-        self.required += boundary::required(set).len();
-        let (missing, suggestions) = boundary::missing(set, profiles);
+    fn boundaries(
+        &mut self,
+        set: &RuleSet,
+        profiles: &[Profile],
+        waivers: &[WaiverRow],
+        prefix: &str,
+    ) {
+        let shown = boundary::shown(set, profiles);
+        let mut missing = Vec::new();
+        for it in boundary::required(set) {
+            self.required += 1;
+            if shown.contains(&it.id) {
+                continue;
+            }
+            let waiver = waivers
+                .iter()
+                .find(|waiver| it.is(&waiver.boundary, &waiver.place_hash));
+            match waiver {
+                Some(waiver) => self.waived.push(WaivedView {
+                    id: format!("{prefix}{}", it.id),
+                    waiver: waiver.clone().into(),
+                }),
+                None => missing.push(it),
+            }
+        }
+        let (found, suggested) = boundary::suggestions(set, &missing);
+        let lacking = missing.iter().zip(found);
         self.missing
-            .extend(missing.iter().map(|it| lacking(it, prefix)));
-        let bare = suggestions.into_iter().filter_map(|mut case| {
+            .extend(lacking.map(|(it, case)| lack(it, case, prefix)));
+        let bare = suggested.into_iter().filter_map(|mut case| {
             let id = format!("{prefix}{}", case["id"].as_str()?);
             case["id"] = Json::String(id);
             // As it is kept, so that it can be sent back whatever day the version is published from.
@@ -143,12 +185,12 @@ impl Report {
     }
 }
 
-fn lacking(missing: &Missing, prefix: &str) -> MissingView {
+fn lack(boundary: &Boundary, case: Option<String>, prefix: &str) -> MissingView {
     MissingView {
-        id: format!("{prefix}{}", missing.boundary.id),
-        case: missing.case.as_ref().map(|id| format!("{prefix}{id}")),
-        zh: missing.boundary.text(Lang::Zh),
-        en: missing.boundary.text(Lang::En),
+        id: format!("{prefix}{}", boundary.id),
+        case: case.map(|id| format!("{prefix}{id}")),
+        zh: boundary.text(Lang::Zh),
+        en: boundary.text(Lang::En),
     }
 }
 
@@ -169,7 +211,29 @@ fn pointer(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::drafting::shipped_cases::shipped_cases;
+    use crate::domain::drafting::{shipped_cases, shipped_waivers};
+
+    fn waivers(set: &RuleSet) -> Vec<WaiverRow> {
+        let at = chrono::DateTime::<chrono::Utc>::UNIX_EPOCH.naive_utc();
+        let waived = shipped_waivers(set).into_iter();
+        let waived = waived.map(|(place, reason)| WaiverRow {
+            code: set.code.clone(),
+            version: 1,
+            what_zh: place.text(Lang::Zh),
+            what_en: place.text(Lang::En),
+            boundary: place.id,
+            place_hash: place.place_hash,
+            seq: 1,
+            reason,
+            document_hash: set.hash.clone(),
+            waived_by: "tester".into(),
+            waived_at: at,
+            recorded_at: at,
+            superseded_at: None,
+            superseded_by: None,
+        });
+        waived.collect()
+    }
 
     /// They are published by `init` without asking, and would be let through.
     #[test]
@@ -181,7 +245,7 @@ mod tests {
             let cases = shipped_cases(&set.code, &set.name);
             let cases = cases.iter().map(|case| TestCase::read(case, set));
             let cases = cases.collect::<Result<Vec<_>, _>>().expect("cases");
-            let report = Report::make(library, &periods, &cases);
+            let report = Report::make(library, &periods, &cases, &waivers(set));
             assert_eq!(report.admit(Lang::En), Ok(()), "{}", set.name);
         }
     }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::Value as Json;
 
 use super::cases::hash;
-use super::stage::{find, put, stands, step};
+use super::stage::{find, put, shown, stands, step};
 use super::testing::Trial;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
@@ -59,8 +59,13 @@ pub fn publish(
         let seq = tx.tell(Event::RuleVersionPublished(published.clone()))?;
         let row = put(tx, before.code, text.clone(), draft, seq)?;
         tried.keep(tx, &row, run_id)?;
-        let mut shown = rules::enter(tx, published, text, seq)?;
-        shown.making = rules::drafted(&row, effective_from)?.making;
-        Ok(Changed::new(shown, seq))
+        let made = shown(tx, &row)?;
+        let entered = rules::enter(tx, published, text, seq)?;
+        let version = RuleVersion {
+            making: made.making,
+            waivers: made.waivers,
+            ..entered
+        };
+        Ok(Changed::new(version, seq))
     })
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cases::keep_shipped;
+use super::waivers::keep_shipped_waivers;
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
@@ -41,7 +42,7 @@ pub fn publish_shipped(app: &App, caller: &Caller<PublishRules>) -> Result<Vec<S
     Ok(published)
 }
 
-/// The test cases that come with a shipped version, where it has none.
+/// The test cases that come with a shipped version, where it has none, and its waivers.
 fn keep_cases(
     app: &App,
     caller: &Caller<PublishRules>,
@@ -62,7 +63,12 @@ fn keep_cases(
     let set = set.clone();
     app.store
         .write(&caller.stamp(), move |tx| -> Result<_, AppError> {
-            Ok(Changed::perhaps((), keep_shipped(tx, &row, &set)?))
+            // What brings waivers brings cases.
+            let Some(seq) = keep_shipped(tx, &row, &set)? else {
+                return Ok(Changed::unchanged(()));
+            };
+            keep_shipped_waivers(tx, &row, &set)?;
+            Ok(Changed::new((), seq))
         })?;
     Ok(())
 }

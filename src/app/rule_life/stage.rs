@@ -2,13 +2,14 @@
 
 use crate::app::error::AppError;
 use crate::app::matter::refused;
-use crate::app::rules;
+use crate::app::rules::{self, RuleVersion, Waiver};
+use crate::domain::clock::legal_day;
 use crate::domain::drafting::life::{Act, PROCEDURE, State};
 use crate::domain::event::Event;
 use crate::domain::event::rules::{DraftState, VersionStands};
 use crate::domain::matter::Refusal;
 use crate::store::rule_drafts::{self, DraftRow};
-use crate::store::{Conn, Seq, StoreError, Tx, rule_versions};
+use crate::store::{Conn, Seq, StoreError, Tx, rule_versions, rule_waivers};
 
 /// The current state of a version that is not only published.
 pub(super) fn find(conn: &mut Conn, code: &str, number: i64) -> Result<DraftRow, AppError> {
@@ -23,6 +24,15 @@ pub(super) fn find(conn: &mut Conn, code: &str, number: i64) -> Result<DraftRow,
         Some(_) => Err(not_now(State::Published)),
         None => Err(AppError::NotFound),
     }
+}
+
+/// What a change of a version answers: with its waivers as they stand then.
+pub(super) fn shown(tx: &mut Tx<'_>, row: &DraftRow) -> Result<RuleVersion, AppError> {
+    let waivers = rule_waivers::standing(tx.conn, &row.code, row.version, tx.now)?;
+    Ok(RuleVersion {
+        waivers: waivers.into_iter().map(Waiver::from).collect(),
+        ..rules::drafted(row, legal_day(tx.now))?
+    })
 }
 
 /// The state a step leads to.

@@ -16,7 +16,7 @@ use crate::app::{App, Done};
 use crate::domain::access::{DraftRules, ReadRuleDrafts};
 use crate::domain::at::At;
 use crate::domain::clock::is_id;
-use crate::domain::drafting::boundary::required;
+use crate::domain::drafting::boundary::count;
 use crate::domain::drafting::life::Act;
 use crate::domain::drafting::tried::TestCase;
 use crate::domain::event::Event;
@@ -26,7 +26,7 @@ use crate::domain::fold::sha256;
 use crate::domain::rules::RuleSet;
 use crate::store::rule_drafts::DraftRow;
 use crate::store::rule_tests::{self, CaseRow, TestRunRow};
-use crate::store::{Changed, Seq, StoreError, Tx};
+use crate::store::{Changed, Seq, StoreError, Tx, rule_waivers};
 
 /// A run of the test cases, of this very document and these very cases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ pub struct TestRunItem {
     pub passed: bool,
     pub case_count: i64,
     pub failed_count: i64,
-    /// Boundary tests that lack.
+    /// Boundaries neither shown by a case nor waived.
     pub missing_count: i64,
     /// Of the document and the cases that were tried.
     pub document_hash: String,
@@ -128,10 +128,11 @@ pub struct Trial {
 
 impl Trial {
     pub fn make(app: &App, row: &DraftRow, document: &Json) -> Result<Trial, AppError> {
-        let (library, rows) = app.store.read(|conn| {
+        let (library, rows, waivers) = app.store.read(|conn| {
             let now = app.env.clock.now();
             let rows = rule_tests::cases(conn, &row.code, row.version, now)?;
-            Ok::<_, AppError>((app.rules.library(conn, now)?, rows))
+            let waivers = rule_waivers::standing(conn, &row.code, row.version, now)?;
+            Ok::<_, AppError>((app.rules.library(conn, now)?, rows, waivers))
         })?;
         let periods = library
             .read_periods("document", document)
@@ -139,7 +140,7 @@ impl Trial {
         check_extent(&periods)?;
         let cases = read(&rows, &periods)?;
         Ok(Trial {
-            report: Report::make(&library, &periods, &cases),
+            report: Report::make(&library, &periods, &cases, &waivers),
             cases_hash: hash(&rows),
         })
     }
@@ -162,6 +163,7 @@ impl Trial {
             case_count: self.report.results.len() as i64,
             failed_count: self.report.failed() as i64,
             missing_count: self.report.missing.len() as i64,
+            waived_count: self.report.waived.len() as i64,
             report_hash: sha256(&report),
         };
         let seq = tx.tell(Event::RuleVersionTested(run.clone()))?;
@@ -184,10 +186,10 @@ impl Trial {
     }
 }
 
-/// Each boundary is looked for among all that a firm may be; a rule text has some hundreds.
+/// Each boundary is held against each case; a rule text has some hundreds.
 fn check_extent(periods: &[RuleSet]) -> Result<(), AppError> {
     const MOST_BOUNDARIES: usize = 2_000;
-    let count: usize = periods.iter().map(|set| required(set).len()).sum();
+    let count: usize = periods.iter().map(count).sum();
     if count > MOST_BOUNDARIES {
         let fault = Fault::new("rule_set.too_many_boundaries").with("max", MOST_BOUNDARIES);
         return Err(AppError::invalid(fault.at("/document")));

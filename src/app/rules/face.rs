@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use super::{Making, RuleVersion};
+use super::{Making, RuleVersion, WaiverView};
 use crate::app::shown::{Day, Instant};
 use crate::domain::at::At;
 use crate::domain::drafting::life;
@@ -68,6 +68,8 @@ pub struct RuleDocument {
     pub version: RuleVersionItem,
     /// The steps the state allows.
     pub allowed_transitions: Vec<&'static str>,
+    /// Boundaries that no case has to show, for those who may read drafts.
+    pub waivers: Vec<WaiverView>,
     #[schema(value_type = Object)]
     pub document: Json,
     pub as_of: Day,
@@ -121,8 +123,10 @@ impl MakingView {
 
 impl RuleDocument {
     pub fn of(found: RuleVersion, at: At, lang: Lang) -> Self {
+        let waivers = found.waivers.iter().map(|it| WaiverView::of(it, lang));
         RuleDocument {
             version: RuleVersionItem::of(&found, lang),
+            waivers: waivers.collect(),
             allowed_transitions: match found.making {
                 Some(_) => life::PROCEDURE.allowed(found.state),
                 None => Vec::new(),

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::waiver::Waiver;
 use crate::domain::drafting::life::{self, Span, State, Status};
 use crate::domain::messages::Lang;
 use crate::domain::rules::documents;
@@ -33,6 +34,8 @@ pub struct RuleVersion {
     pub recorded_at: DateTime<Utc>,
     /// Who made it; only for those who may read drafts, and none for what came with the program.
     pub making: Option<Making>,
+    /// Boundaries that need no case; only of one version, and for those who may read drafts.
+    pub waivers: Vec<Waiver>,
     pub document: Json,
     /// The place of its last change in the ledger.
     pub seq: i64,
@@ -128,6 +131,7 @@ impl Register {
             hash: row.hash.clone(),
             recorded_at: row.recorded_at.and_utc(),
             making: None,
+            waivers: Vec::new(),
             document,
             seq: row.seq,
         })
@@ -152,6 +156,7 @@ pub fn drafted(row: &DraftRow, day: NaiveDate) -> Result<RuleVersion, StoreError
         hash: row.document_hash.clone(),
         recorded_at: row.recorded_at.and_utc(),
         making: Some(making(row)),
+        waivers: Vec::new(),
         document,
         seq: row.seq,
     })

@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 use serde_json::{Value as Json, json};
 
 use crate::cli::outcome::{Failure, Format, Outcome, Verdict, out};
-use crate::domain::drafting::boundary::{Missing, in_period, missing, required};
+use crate::domain::drafting::boundary::{Boundary, count, in_period, required, shown, suggestions};
 use crate::domain::drafting::cases::parted;
 use crate::domain::drafting::check::{Finding, Severity, refused, static_check};
-use crate::domain::drafting::shipped_cases;
 use crate::domain::drafting::tried::{TestCase, Tried};
+use crate::domain::drafting::{shipped_cases, shipped_waivers};
 use crate::domain::evaluate::Profile;
 use crate::domain::field_error::Params;
 use crate::domain::messages::{self, Lang};
@@ -40,7 +40,10 @@ struct Checked {
     from: Option<NaiveDate>,
     findings: Vec<Finding>,
     boundaries: usize,
-    missing: Vec<Missing>,
+    /// Those that come waived, each with the reason, where the document says the same there.
+    waived: Vec<(Boundary, String)>,
+    /// Each with the suggested case that shows it, where the search finds one.
+    missing: Vec<(Boundary, Option<String>)>,
     suggested: Vec<Json>,
     /// The cases whose expectation does not hold.
     failed: Vec<Tried>,
@@ -93,6 +96,7 @@ fn check(
                 from: None,
                 findings: refused(&error),
                 boundaries: 0,
+                waived: Vec::new(),
                 missing: Vec::new(),
                 suggested: Vec::new(),
                 failed: Vec::new(),
@@ -108,14 +112,16 @@ fn check(
         let profiles = cases.iter().map(|it| it.profile().clone()).collect();
         let profiles: Vec<Profile> = in_period(&periods, index, profiles);
         let tried = cases.iter().map(|it| it.try_on(&periods));
-        let (missing, suggested) = missing(set, &profiles);
+        let (waived, missing) = lacking(set, &profiles);
+        let (found, suggested) = suggestions(set, &missing);
         checked.push(Checked {
             file: file.clone(),
             name: Some(set.name.clone()),
             from: Some(set.effective_from),
             findings: static_check(set, library),
-            boundaries: required(set).len(),
-            missing,
+            boundaries: count(set),
+            waived,
+            missing: missing.into_iter().zip(found).collect(),
             suggested,
             // Of several periods once: each case is tried on that of its day.
             failed: tried
@@ -128,17 +134,36 @@ fn check(
     Ok(checked)
 }
 
+/// What no case shows: what comes waived, where the document says the same there, and what is missing.
+fn lacking(set: &RuleSet, profiles: &[Profile]) -> (Vec<(Boundary, String)>, Vec<Boundary>) {
+    let shown = shown(set, profiles);
+    let known = Library::shipped().named(&set.name);
+    let known = known.map(|it| shipped_waivers(it)).unwrap_or_default();
+    let (mut waived, mut missing) = (Vec::new(), Vec::new());
+    for boundary in required(set) {
+        if shown.contains(&boundary.id) {
+            continue;
+        }
+        let waiver = known
+            .iter()
+            .find(|(of, _)| of.is(&boundary.id, &boundary.place_hash));
+        match waiver {
+            Some((_, reason)) => waived.push((boundary, reason.clone())),
+            None => missing.push(boundary),
+        }
+    }
+    (waived, missing)
+}
+
 impl Checked {
     fn is_faulty(&self) -> bool {
         let errors = self.findings.iter();
         let mut errors = errors.filter(|it| it.severity == Severity::Error);
-        errors.next().is_some()
-            || self.missing.iter().any(|it| it.case.is_some())
-            || !self.failed.is_empty()
+        errors.next().is_some() || !self.missing.is_empty() || !self.failed.is_empty()
     }
 
     fn covered(&self) -> usize {
-        self.boundaries - self.missing.len()
+        self.boundaries - self.waived.len() - self.missing.len()
     }
 
     fn json(&self, lang: Lang) -> Json {
@@ -150,13 +175,14 @@ impl Checked {
                 "text": it.text(lang),
             })
         });
-        let missing = self.missing.iter().map(|it| {
-            json!({
-                "id": it.boundary.id,
-                "text": it.boundary.text(lang),
-                "case": it.case,
-            })
-        });
+        let waived = self
+            .waived
+            .iter()
+            .map(|(it, reason)| json!({ "id": it.id, "text": it.text(lang), "reason": reason }));
+        let missing = self
+            .missing
+            .iter()
+            .map(|(it, case)| json!({ "id": it.id, "text": it.text(lang), "case": case }));
         json!({
             "file": self.file,
             "rule_set": self.name,
@@ -164,6 +190,7 @@ impl Checked {
             "findings": findings.collect::<Vec<Json>>(),
             "boundaries": self.boundaries,
             "covered": self.covered(),
+            "waived": waived.collect::<Vec<Json>>(),
             "missing": missing.collect::<Vec<Json>>(),
             "failed": self.failed,
         })
@@ -182,14 +209,12 @@ impl Checked {
                 finding.text(lang)
             ))?;
         }
-        for missing in &self.missing {
-            let word = match missing.case {
-                Some(_) => "MISSING",
-                None => "NOBODY",
-            };
-            let boundary = &missing.boundary;
-            let text = boundary.text(lang);
-            out(format_args!("  {word:<8} {:<36} {text}", boundary.id))?;
+        for (it, reason) in &self.waived {
+            out(format_args!("  {:<8} {:<36} {reason}", "WAIVED", it.id))?;
+        }
+        for (it, _) in &self.missing {
+            let text = it.text(lang);
+            out(format_args!("  {:<8} {:<36} {text}", "MISSING", it.id))?;
         }
         for it in &self.failed {
             let told = parted(&it.expected, &it.got, lang);

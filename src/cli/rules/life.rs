@@ -5,21 +5,17 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 
 use super::document::read;
+use super::person;
 use crate::app::App;
-use crate::app::caller::authorize::authorize;
-use crate::app::caller::{Caller, Request};
+use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
 use crate::app::rule_life::{self, TestRunView};
 use crate::app::rules::face::{RuleVersionItem, RuleVersions};
 use crate::app::rules::{self, RuleVersion};
-use crate::app::session::{self, Attempt, Granted};
-use crate::cli::outcome::{
-    Failure, Format, Outcome, Verdict, out, printed, refused, told, told_of,
-};
-use crate::cli::user::{line_of_input, password};
+use crate::cli::outcome::{Failure, Format, Outcome, Verdict, out, printed, refused, told_of};
 use crate::config::Config;
-use crate::domain::access::{ApproveRules, OwnAccount, Permission};
+use crate::domain::access::ApproveRules;
 use crate::domain::at::At;
 use crate::domain::date;
 use crate::domain::drafting::cases::parted;
@@ -234,7 +230,12 @@ impl Desk<'_> {
                 self.lang.pick(&it.zh, &it.en)
             ))?;
         }
-        for it in report.missing.iter().filter(|it| it.case.is_some()) {
+        for it in &report.waived {
+            let waiver = &it.waiver;
+            let what = self.lang.pick(&waiver.zh, &waiver.en);
+            out(format_args!("WAIVED {}: {what}: {}", it.id, waiver.reason))?;
+        }
+        for it in &report.missing {
             out(format_args!(
                 "MISSING {}: {}",
                 it.id,
@@ -246,14 +247,14 @@ impl Desk<'_> {
 
     fn tested(&self, run: &TestRunView, ready: bool) -> String {
         let report = &run.report;
-        let missing = report.missing.iter().filter(|it| it.case.is_some());
         let params: Params = vec![
             ("code", run.code.clone()),
             ("version", run.version.to_string()),
             ("cases", report.results.len().to_string()),
             ("failed", report.failed().to_string()),
             ("required", report.required.to_string()),
-            ("missing", missing.count().to_string()),
+            ("waived", report.waived.len().to_string()),
+            ("missing", report.missing.len().to_string()),
         ];
         let tested = messages::text("cli.rules.tested", self.lang, &params);
         let code = match ready {
@@ -272,49 +273,12 @@ impl Desk<'_> {
         reason: Option<&str>,
         format: Format,
     ) -> Outcome {
-        let password = password()?;
-        let granted = self.log_in(by, &password)?;
-        let caller: Caller<ApproveRules> = self.logged_in(&granted.access_token)?;
         let any = Expected::NotGiven;
-        let done = rule_life::approve(self.app, &caller, code, version, &any, reason);
-        let leaving: Caller<OwnAccount> = self.logged_in(&granted.access_token)?;
-        session::log_out(self.app, &leaving).map_err(|error| self.told(error))?;
+        let act = |caller: &Caller<ApproveRules>| {
+            rule_life::approve(self.app, caller, code, version, &any, reason)
+        };
+        let done = person::acting(self.app, self.lang, by, act)?;
         self.shown(done.map(|done| done.value), &of(code, version), format)
-    }
-
-    /// An account with a second factor gives its code in a second line.
-    fn log_in(&self, username: &str, password: &str) -> Result<Granted, Failure> {
-        let granted = match session::log_in(self.app, username, password) {
-            Err(AppError::Unauthenticated {
-                code: "auth.second_factor_required",
-            }) => {
-                let code = line_of_input()?;
-                let attempt = Attempt {
-                    username,
-                    password,
-                    code: Some(&code),
-                    address: None,
-                    request_id: "system:cli",
-                };
-                session::log_in_from(self.app, &attempt)
-            }
-            other => other,
-        };
-        granted.map_err(|error| self.told(error))
-    }
-
-    fn logged_in<P: Permission>(&self, token: &str) -> Result<Caller<P>, Failure> {
-        let request = Request {
-            id: "cli".into(),
-            lang: self.lang,
-        };
-        let verified = self
-            .app
-            .tokens
-            .verify_access(token, self.app.env.clock.now());
-        verified
-            .and_then(|token| authorize(self.app, &token, request))
-            .map_err(|error| self.told(error))
     }
 
     fn publish(&self, code: &str, version: i64, from: &str, format: Format) -> Outcome {
@@ -427,10 +391,6 @@ impl Desk<'_> {
         }
     }
 
-    fn told(&self, error: AppError) -> Failure {
-        told(error, self.lang)
-    }
-
     fn told_of(&self, error: AppError, named: &str) -> Failure {
         told_of(error, named, self.lang)
     }
@@ -452,7 +412,11 @@ fn tested(run: &TestRunView, ready: bool) -> Json {
         "cases_hash": run.cases_hash,
         "results": run.report.results,
         "findings": run.report.findings,
-        "boundaries": { "required": run.report.required, "missing": run.report.missing },
+        "boundaries": {
+            "required": run.report.required,
+            "waived": run.report.waived,
+            "missing": run.report.missing,
+        },
         "suggestions": { "cases": run.report.suggestions },
     })
 }

@@ -1,13 +1,16 @@
 //! Boundary tests (边界用例): which cases a rule set needs before it may be published, and which it has.
 //!
 //! A boundary is a place at which an answer of the rule set turns: a limit, a bracket or band edge, a yes/no, a title, a
-//! code, a route, "k of n", a gate, a tier, a floor. A case covers it when two things hold, both decided by the engine:
+//! code, a route, "k of n", a gate, a tier, a floor. A case shows it when two things hold, both decided by the engine:
 //!
 //! 1. It stands there. *At* a limit is the limit itself. *Just below* is below it, and one smallest step of one fact (a fen, a
 //!    person, a right, a day, another answer) leads to the limit or across it; *just above* likewise. So "at" tells
 //!    "at least" from "more than", and nothing lies between the three.
 //! 2. It shows there. If the answer were turned (a test given as MET and as UNMET, a band exchanged for the next), what
 //!    `expected` may ask for would change. A case in which another alternative is met anyway does not test this one.
+//!
+//! Both are facts of a case. What no case shows may be waived by a person with a reason. The search suggests cases and decides
+//! nothing: where it finds none, that proves nothing either.
 
 mod aim;
 mod case;
@@ -16,6 +19,7 @@ mod holds;
 mod moves;
 mod moves_points;
 mod moves_site;
+mod origin;
 mod place;
 mod plan;
 mod search;
@@ -30,8 +34,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use origin::Origins;
 use search::Search;
 use site::Site;
+use turned::is_shown;
 
 use crate::evaluate::Profile;
 use crate::messages::{self, Lang};
@@ -46,6 +52,8 @@ pub struct Boundary {
     pub id: BoundaryId,
     /// The words of what it belongs to: a criterion, an item, a group.
     pub title: Words,
+    /// `sha256:` over what the document says at this place: as long as it stays the same, so does the boundary.
+    pub place_hash: String,
     message: &'static str,
     detail: String,
 }
@@ -60,10 +68,16 @@ impl Boundary {
         messages::text(self.message, lang, &params)
     }
 
-    fn of(site: &Site) -> Self {
+    /// Whether this is the boundary called so within a period, at a place that reads so.
+    pub fn is(&self, id: &str, place_hash: &str) -> bool {
+        self.id == id && self.place_hash == place_hash
+    }
+
+    fn of(site: &Site, origins: &Origins) -> Self {
         Self {
             id: site.id.clone(),
             title: site.title.clone(),
+            place_hash: origins.hash(site),
             message: site.message(),
             detail: site.detail.clone(),
         }
@@ -72,27 +86,30 @@ impl Boundary {
 
 /// The boundary tests a rule set needs, in the order of its document.
 pub fn required(set: &RuleSet) -> Vec<Boundary> {
-    walk_set::sites(set).iter().map(Boundary::of).collect()
+    let origins = Origins::of(set);
+    let sites = walk_set::sites(set);
+    sites.iter().map(|it| Boundary::of(it, &origins)).collect()
 }
 
-/// Those that at least one of the profiles covers.
-///
-/// Where a rule set hides an answer whatever else holds (another alternative always answers the same there), it is enough to
-/// stand there: nobody can show it.
-pub fn covered(set: &RuleSet, profiles: &[Profile]) -> BTreeSet<BoundaryId> {
-    let search = Search::new(set);
-    let is_covered = |site: &&Site| {
-        let standing: Vec<&Profile> = profiles
-            .iter()
-            .filter(|profile| holds::stands(set, site, profile))
-            .collect();
-        let is_shown = standing
-            .iter()
-            .any(|profile| turned::shows(set, site, profile));
-        is_shown || (!standing.is_empty() && !search.can_show(site))
-    };
-    let covered = search.sites.iter().filter(is_covered);
-    covered.map(|site| site.id.clone()).collect()
+/// How many these are.
+pub fn count(set: &RuleSet) -> usize {
+    walk_set::sites(set).len()
+}
+
+/// Those that at least one of the profiles shows.
+pub fn shown(set: &RuleSet, profiles: &[Profile]) -> BTreeSet<BoundaryId> {
+    let sites = walk_set::sites(set);
+    let by_one = |site: &&Site| profiles.iter().any(|it| is_shown(set, site, it));
+    let shown = sites.iter().filter(by_one);
+    shown.map(|site| site.id.clone()).collect()
+}
+
+/// What stands before the id of a boundary where a document reads otherwise from certain days on: the first day of its period.
+pub fn period_prefix(periods: &[RuleSet], of: &RuleSet) -> String {
+    match periods.len() > 1 {
+        true => format!("{}:", of.effective_from),
+        false => String::new(),
+    }
 }
 
 /// Of a document that reads otherwise from certain days on: the profiles that belong to one of its periods, by their day.
@@ -106,7 +123,7 @@ pub fn in_period(periods: &[RuleSet], period: usize, profiles: Vec<Profile>) -> 
     profiles.filter(|it| of(it) == period).collect()
 }
 
-/// A test case in golden form that covers a boundary, `expected` as the engine has it. None where no firm can stand there.
+/// A test case in golden form that shows a boundary, `expected` as the engine has it. None where the search finds none.
 pub fn suggest(set: &RuleSet, boundary: &Boundary) -> Option<Json> {
     let search = Search::new(set);
     let site = search.site(&boundary.id)?;
@@ -114,33 +131,25 @@ pub fn suggest(set: &RuleSet, boundary: &Boundary) -> Option<Json> {
     Some(case::case(set, &boundary.id, &profile))
 }
 
-/// A boundary that no case covers.
-#[derive(Debug, Clone)]
-pub struct Missing {
-    pub boundary: Boundary,
-    /// The id of the suggested case that covers it. None where no firm can stand there: no case is asked for.
-    pub case: Option<String>,
-}
-
-/// What is missing, and the cases that make it up: few, as one case may cover several boundaries.
-pub fn missing(set: &RuleSet, profiles: &[Profile]) -> (Vec<Missing>, Vec<Json>) {
-    let covered = covered(set, profiles);
+/// Of some boundaries that no case shows, for each the id of a suggested case that would, where the search finds one; and
+/// these cases: few, as one may show several boundaries.
+pub fn suggestions(set: &RuleSet, of: &[Boundary]) -> (Vec<Option<String>>, Vec<Json>) {
     let search = Search::new(set);
     let mut cases: Vec<(String, Profile)> = Vec::new();
-    let mut missing = Vec::new();
-    for site in search.sites.iter().filter(|it| !covered.contains(&it.id)) {
-        let covers = |profile: &Profile| search.is_covered(site, profile);
-        let known = cases.iter().find(|(_, profile)| covers(profile));
+    let mut found = Vec::with_capacity(of.len());
+    for boundary in of {
+        let Some(site) = search.site(&boundary.id) else {
+            found.push(None);
+            continue;
+        };
+        let known = cases.iter().find(|(_, it)| is_shown(set, site, it));
         let case = known.map(|(id, _)| id.clone()).or_else(|| {
             let profile = search.profile(site)?;
             cases.push((site.id.clone(), profile));
             Some(site.id.clone())
         });
-        missing.push(Missing {
-            boundary: Boundary::of(site),
-            case,
-        });
+        found.push(case);
     }
     let told = cases.iter().map(|(id, it)| case::case(set, id, it));
-    (missing, told.collect())
+    (found, told.collect())
 }

@@ -1,9 +1,12 @@
 //! The boundary tests that come with the shipped rule sets (随附用例): `packs/cases`, one file a version.
 //!
 //! A file has a `base`, and of each case only what differs from it (JSON merge patch, RFC 7386: null takes a value away) with
-//! what is `expected` of this rule set.
+//! what is `expected` of this rule set; and in `waived` the boundaries that no case can show, each with the reason.
 
 use serde_json::{Map, Value as Json};
+
+use super::boundary::{Boundary, required};
+use crate::rules::RuleSet;
 
 macro_rules! pack {
     ($file:literal) => {
@@ -31,8 +34,26 @@ const SHIPPED: &[(&str, &str)] = &[
     ("LITTLE_GIANT@2026-04-01", pack!("LITTLE_GIANT.2026.json")),
 ];
 
+/// The boundaries of a shipped rule set that no case can show, each with the reason for which it is waived.
+pub fn shipped_waivers(set: &RuleSet) -> Vec<(Boundary, String)> {
+    let file = file(&set.code, &set.name).unwrap_or_default();
+    let Some(waived) = file.get("waived").and_then(Json::as_object) else {
+        return Vec::new();
+    };
+    let waived = required(set).into_iter().filter_map(|boundary| {
+        let reason = waived.get(&boundary.id)?.as_str()?.to_owned();
+        Some((boundary, reason))
+    });
+    waived.collect()
+}
+
 /// The cases of a shipped version in golden form, whole, `expected` keyed by its name. None for what is not shipped.
 pub fn shipped_cases(code: &str, name: &str) -> Vec<Json> {
+    let file = file(code, name);
+    file.map(|file| whole(&file, name)).unwrap_or_default()
+}
+
+fn file(code: &str, name: &str) -> Option<Json> {
     let is_of_code = name == code
         || name
             .strip_prefix(code)
@@ -41,8 +62,7 @@ pub fn shipped_cases(code: &str, name: &str) -> Vec<Json> {
         .iter()
         .find(|(known, _)| *known == name && is_of_code);
     // A test reads every file, so that none that cannot be read ships.
-    let file: Option<Json> = file.and_then(|(_, text)| serde_json::from_str(text).ok());
-    file.map(|file| whole(&file, name)).unwrap_or_default()
+    file.and_then(|(_, text)| serde_json::from_str(text).ok())
 }
 
 /// The names of the versions that have cases.

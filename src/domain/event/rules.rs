@@ -82,8 +82,10 @@ pub struct VersionTested {
     pub passed: bool,
     pub case_count: i64,
     pub failed_count: i64,
-    /// Boundary tests that lack.
+    /// Boundaries neither shown by a case nor waived.
     pub missing_count: i64,
+    #[serde(default)]
+    pub waived_count: i64,
     /// SHA-256 of the report as it is kept.
     pub report_hash: String,
 }
@@ -98,6 +100,35 @@ pub struct CasesChanged {
     /// Those that are new, or take the place of the one with their id: the SHA-256 of each one's text.
     pub cases: BTreeMap<String, String>,
     pub removed: Vec<String>,
+}
+
+/// A boundary that no case has to show (免测).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaiverGiven {
+    #[serde(skip)]
+    pub code: String,
+    pub version: i64,
+    pub boundary: String,
+    pub place_hash: String,
+    pub what_zh: String,
+    pub what_en: String,
+    pub reason: String,
+    pub document_hash: String,
+    /// Of one that a later version inherits: who gave it for the version before.
+    pub waived_by: String,
+    pub waived_at: DateTime<Utc>,
+}
+
+/// It was taken back; or another document reads otherwise at the place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaiverEnded {
+    #[serde(skip)]
+    pub code: String,
+    pub version: i64,
+    pub boundary: String,
+    pub place_hash: String,
 }
 
 /// A retirement (废止) as it stands: proposed, or decided.

@@ -1,4 +1,4 @@
-//! Rule sets: versions drafted and published, their test cases and runs, retirements.
+//! Rule sets: versions drafted and published, their test cases, waivers and runs, retirements.
 
 use serde_json::Value as Json;
 
@@ -7,7 +7,8 @@ use super::row::{Row, instant, rename, row_of, set};
 use super::rows::{Place, Rows};
 use crate::event::Event;
 use crate::event::rules::{
-    CasesChanged, DraftState, SetRetirement, VersionPublished, VersionTested,
+    CasesChanged, DraftState, SetRetirement, VersionPublished, VersionTested, WaiverEnded,
+    WaiverGiven,
 };
 
 pub(super) fn take(rows: &mut Rows, place: Place<'_>, event: Event) {
@@ -20,6 +21,10 @@ pub(super) fn take(rows: &mut Rows, place: Place<'_>, event: Event) {
         Event::RuleVersionPublished(body) => published(rows, place, body),
         Event::RuleVersionTested(body) => tested(rows, place, body),
         Event::RuleCasesChanged(body) => cases_changed(rows, place, body),
+        Event::RuleBoundaryWaived(body) => waived(rows, place, body),
+        Event::RuleWaiverTakenBack(body) | Event::RuleWaiverLapsed(body) => {
+            waiver_ended(rows, place, &body);
+        }
         Event::RuleSetRetirementProposed(body)
         | Event::RuleSetRetirementRejected(body)
         | Event::RuleSetRetirementTakenBack(body)
@@ -105,6 +110,34 @@ fn cases_changed(rows: &mut Rows, place: Place<'_>, body: CasesChanged) {
         set(&mut row, "superseded_by", Json::Null);
         rows.put("rule_test_cases", row);
     }
+}
+
+fn waived(rows: &mut Rows, place: Place<'_>, body: WaiverGiven) {
+    let mut row = row_of(&body);
+    set(&mut row, "code", body.code);
+    set(&mut row, "seq", place.seq);
+    set(&mut row, "waived_at", instant(body.waived_at));
+    set(&mut row, "recorded_at", instant(place.recorded_at));
+    set(&mut row, "superseded_at", Json::Null);
+    set(&mut row, "superseded_by", Json::Null);
+    rows.put("rule_waivers", row);
+}
+
+fn waiver_ended(rows: &mut Rows, place: Place<'_>, body: &WaiverEnded) {
+    rows.change(
+        "rule_waivers",
+        |row| {
+            row["code"] == body.code.as_str()
+                && row["version"] == body.version
+                && row["boundary"] == body.boundary.as_str()
+                && row["place_hash"] == body.place_hash.as_str()
+                && row["superseded_at"].is_null()
+        },
+        |row| {
+            set(row, "superseded_at", instant(place.recorded_at));
+            set(row, "superseded_by", place.actor);
+        },
+    );
 }
 
 fn retirement(rows: &mut Rows, place: Place<'_>, body: SetRetirement) {

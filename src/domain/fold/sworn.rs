@@ -156,6 +156,15 @@ pub const TABLES: &[Table] = &[
         ..NOTHING
     },
     Table {
+        name: "rule_waivers",
+        of: "code",
+        key: "code version boundary place_hash seq",
+        folded: "code version:int boundary place_hash seq:int what_zh what_en reason document_hash waived_by waived_at:instant \
+                 recorded_at:instant",
+        derived: "superseded_at:instant superseded_by",
+        ..NOTHING
+    },
+    Table {
         name: "rule_test_runs",
         of: "code",
         key: "id",

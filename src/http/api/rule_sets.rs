@@ -4,6 +4,7 @@ pub mod cases;
 pub mod differences;
 pub mod retirements;
 pub mod steps;
+pub mod waivers;
 
 use actix_web::web::Path;
 use serde::Deserialize;

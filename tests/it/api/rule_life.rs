@@ -4,6 +4,7 @@ mod days;
 mod gate;
 mod late;
 mod retirement;
+mod waivers;
 
 use chrono::Duration;
 use diesel::prelude::*;

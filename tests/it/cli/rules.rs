@@ -250,3 +250,61 @@ fn faults_of_a_document_are_told_in_chinese_with_their_place() {
         "{told}"
     );
 }
+
+#[test]
+fn a_boundary_is_waived_by_a_person_who_does_not_approve() {
+    let folder = tempfile::tempdir().expect("folder");
+    let desk = Desk::open(folder.path());
+    let waive = |rest: &[&str], password: &str| {
+        let who = ["p3_staff/at", "--as", "checker", "--password-stdin"];
+        desk.step(
+            "waive",
+            &[&who[..], rest].concat(),
+            &format!("{password}\n"),
+        )
+    };
+    let pass = "velvet otter parade 7";
+    assert_eq!(code(&waive(&[], pass)), 2, "no reason");
+    let unknown = desk.step(
+        "waive",
+        &[
+            "none/at",
+            "--reason",
+            "试",
+            "--as",
+            "checker",
+            "--password-stdin",
+        ],
+        &format!("{pass}\n"),
+    );
+    assert_eq!(code(&unknown), 2);
+    assert!(
+        text(&unknown.stderr).contains("none/at"),
+        "{}",
+        text(&unknown.stderr)
+    );
+    assert_eq!(code(&waive(&["--reason", "试"], "wrong horse 1")), 3);
+    let waived = waive(&["--reason", "试", "--format", "json"], pass);
+    let told = json(&waived);
+    assert_eq!(
+        (&told["boundary"], &told["reason"]),
+        (&"p3_staff/at".into(), &"试".into())
+    );
+    assert_eq!(code(&waive(&["--reason", "试"], pass)), 1, "there already");
+    let list = text(&desk.step("waivers", &[], "").stdout);
+    assert!(
+        list.starts_with("p3_staff/at") && list.contains("试"),
+        "{list}"
+    );
+    assert_eq!(code(&desk.step("test", &[], "")), 0);
+    let approved = desk.approve("checker", pass);
+    assert_eq!(code(&approved), 1, "{}", text(&approved.stdout));
+    assert!(
+        text(&approved.stderr).contains("免测"),
+        "{}",
+        text(&approved.stderr)
+    );
+    assert_eq!(code(&waive(&["--take-back"], pass)), 0);
+    assert_eq!(text(&desk.step("waivers", &[], "").stdout), "");
+    assert_eq!(code(&waive(&["--take-back"], pass)), 2, "not there");
+}

@@ -9,11 +9,10 @@ use chrono::NaiveDate;
 
 use super::aim::{Aim, cost};
 use super::change::plain;
-use super::holds::stands;
 use super::moves::moves;
 use super::plan::{ground, plans};
 use super::site::{Owner, Site};
-use super::turned::shows;
+use super::turned::is_shown;
 use super::walk_set::sites;
 use crate::drafting::extent;
 use crate::enterprise::LegalStatus;
@@ -74,34 +73,9 @@ impl<'s> Search<'s> {
         self.sites.iter().find(|site| site.id == id)
     }
 
-    /// A profile that covers the boundary.
-    pub fn profile(&self, site: &Site<'s>) -> Option<Profile> {
-        self.showing(site).or_else(|| self.standing(site))
-    }
-
-    /// Whether a case can show the boundary at all: by the plan that asks for least.
-    pub fn can_show(&self, site: &Site<'s>) -> bool {
-        let plans = plans(self.set, site);
-        let least = plans.last().map_or(&[][..], Vec::as_slice);
-        let is_good = |profile: &Profile| self.is_covered(site, profile);
-        let start = self.ground(site.owner);
-        self.walk(start, least, &is_good).is_some() || self.showing(site).is_some()
-    }
-
     /// A profile that stands at the boundary and shows it.
-    fn showing(&self, site: &Site<'s>) -> Option<Profile> {
-        self.try_plans(site, |profile| self.is_covered(site, profile))
-    }
-
-    pub fn is_covered(&self, site: &Site<'s>, profile: &Profile) -> bool {
-        stands(self.set, site, profile) && shows(self.set, site, profile)
-    }
-
-    /// One that stands at it, where none was found that shows it.
-    fn standing(&self, site: &Site<'s>) -> Option<Profile> {
-        let stand = [Aim::Stand(site)];
-        let start = self.ground(site.owner);
-        self.walk(start, &stand, &|it| stands(self.set, site, it))
+    pub fn profile(&self, site: &Site<'s>) -> Option<Profile> {
+        self.try_plans(site, |profile| is_shown(self.set, site, profile))
     }
 
     fn try_plans(&self, site: &Site<'s>, is_good: impl Fn(&Profile) -> bool) -> Option<Profile> {

@@ -1,5 +1,6 @@
 //! Whether the answer at a boundary shows: what the rule set would say if it were given one way or the other.
 
+use super::holds::stands;
 use super::seen::{Force, seen, test};
 use super::site::{Answer, Owner, Site, Turn, What};
 use crate::drafting::extent::ranges;
@@ -12,6 +13,11 @@ use crate::rules::model::Body;
 use crate::rules::points::{Ladder, Points, Range, Within};
 use crate::rules::size::{SizeClass, SizeTable};
 use crate::rules::test::{Compare, Limit, Operand, Test};
+
+/// Whether a case shows the boundary: it stands there, and what is answered there shows.
+pub fn is_shown(set: &RuleSet, site: &Site, profile: &Profile) -> bool {
+    stands(set, site, profile) && shows(set, site, profile)
+}
 
 /// Whether turning the answer of this boundary changes what the case shows.
 pub fn shows(set: &RuleSet, site: &Site, profile: &Profile) -> bool {

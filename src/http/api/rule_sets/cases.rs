@@ -9,6 +9,7 @@ use super::{number, numbered};
 use crate::app::Done;
 use crate::app::error::AppError;
 use crate::app::rule_life::{self, CaseChange, CaseView, TestRunItem, TestRunView};
+use crate::app::rules::WaiverView;
 use crate::domain::access::{DraftRules, ReadRuleDrafts};
 use crate::domain::field_error::FieldError;
 use crate::domain::messages::Lang;
@@ -61,7 +62,7 @@ pub struct TestRuns {
     known_at: Instant,
 }
 
-/// A run with the result of each case, what the static check finds, and the boundary tests that lack.
+/// A run with the result of each case, what the static check finds, and the boundaries waived and missing.
 #[derive(Serialize, ToSchema)]
 pub struct TestRun {
     #[serde(flatten)]
@@ -98,7 +99,18 @@ pub struct FindingItem {
 #[derive(Serialize, ToSchema)]
 pub struct Boundaries {
     required: usize,
+    /// Those that no case shows and a person has waived.
+    waived: Vec<WaivedBoundary>,
+    /// Those that no case shows and nobody has waived: they keep the version from being published.
     missing: Vec<MissingBoundary>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct WaivedBoundary {
+    #[schema(example = "s_staff/at")]
+    id: String,
+    #[serde(flatten)]
+    waiver: WaiverView,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -106,7 +118,7 @@ pub struct MissingBoundary {
     #[schema(example = "s_staff/at")]
     id: String,
     message: String,
-    /// The suggestion that covers it; null where no firm can stand there, and then none is asked for.
+    /// The suggestion that shows it; null where the search found none.
     case: Option<String>,
 }
 
@@ -249,6 +261,10 @@ impl TestRun {
             place: it.place,
             message: lang.pick(it.zh, it.en),
         });
+        let waived = report.waived.into_iter().map(|it| WaivedBoundary {
+            waiver: WaiverView::of(&it.waiver, lang),
+            id: it.id,
+        });
         let missing = report.missing.into_iter().map(|it| MissingBoundary {
             id: it.id,
             message: lang.pick(it.zh, it.en),
@@ -260,6 +276,7 @@ impl TestRun {
             findings: findings.collect(),
             boundaries: Boundaries {
                 required: report.required,
+                waived: waived.collect(),
                 missing: missing.collect(),
             },
             suggestions: report.suggestions,
