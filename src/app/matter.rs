@@ -6,14 +6,13 @@ pub(super) mod ruling;
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use super::caller::{Caller, Identity};
 use super::error::AppError;
 use crate::domain::coded::Coded;
 use crate::domain::event::Event;
 use crate::domain::matter::{Hands, Procedure, Refusal};
-use crate::store::{Conn, StoreError, ledger};
+use crate::store::StoreError;
+use crate::store::ledger::Entry;
 
 /// One action of one person, to be taken of a matter or of many.
 pub(super) struct Turn<S: 'static, A: 'static> {
@@ -67,28 +66,15 @@ pub(super) fn refused(refusal: Refusal) -> AppError {
     }
 }
 
-/// Every state of a matter by what was known at an instant, oldest first, with its place in the ledger: the last is how it
-/// stood, the last but one what taking back its last step restores.
+/// Every state of a matter that its entries tell, oldest first, with its place in the ledger.
 pub(super) fn states<T>(
-    conn: &mut Conn,
-    subject_id: &str,
-    known_at: DateTime<Utc>,
+    entries: Vec<Entry>,
     told: impl Fn(Event) -> Option<T>,
 ) -> Result<Vec<(T, i64)>, StoreError> {
-    /// So many entries of the subject are read at a time.
-    const CHUNK: i64 = 500;
     let mut found = Vec::new();
-    let mut after = 0;
-    loop {
-        let entries = ledger::of_subject(conn, subject_id, known_at, after, CHUNK)?;
-        let last = (entries.len() as i64) < CHUNK;
-        for entry in entries {
-            after = entry.seq;
-            let event = Event::read(&entry.read()?).map_err(StoreError::corrupt)?;
-            found.extend(told(event).map(|state| (state, after)));
-        }
-        if last {
-            return Ok(found);
-        }
+    for entry in entries {
+        let event = Event::read(&entry.read()?).map_err(StoreError::corrupt)?;
+        found.extend(told(event).map(|state| (state, entry.seq)));
     }
+    Ok(found)
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::app::assessment::{self, RunRequest};
 use crate::app::caller::Caller;
 use crate::app::import::{ImportOptions, import_rows};
-use crate::app::{App, demo_register, rule_life};
+use crate::app::{App, demo_register, rules};
 use crate::config::{Config, SecondFactor};
 use crate::domain::access::{Import, PublishRules, RunAssessment};
 use crate::store;
@@ -52,7 +52,7 @@ fn perform(app: &App, args: &Args, config: &Config, began: Instant) -> Result<Do
         last: began,
         timings: Vec::new(),
     };
-    rule_life::publish_shipped(app, &Caller::<PublishRules>::operator()).map_err(words)?;
+    rules::publish_shipped(app, &Caller::<PublishRules>::operator()).map_err(words)?;
     let cast = Cast::engage(app).map_err(words)?;
     watch.lap("database, rule sets, accounts");
     let today = app.env.clock.today();

@@ -15,7 +15,7 @@ use clap::Subcommand;
 
 use crate::app::App;
 use crate::app::caller::Caller;
-use crate::app::{rule_life, rules};
+use crate::app::{documents, rules};
 use crate::config::Config;
 use crate::domain::date;
 
@@ -73,7 +73,7 @@ pub fn run(args: Args, config: &Config) -> Outcome {
 
 /// The shipped rule sets that the register does not have yet; told by name.
 pub(super) fn publish_shipped(app: &App, config: &Config) -> Result<(), Failure> {
-    let published = rule_life::publish_shipped(app, &Caller::operator())
+    let published = rules::publish_shipped(app, &Caller::operator())
         .map_err(|error| told(error, config.lang()))?;
     if published.is_empty() {
         return Ok(());
@@ -88,7 +88,8 @@ fn show(app: &App, code: &str, as_of: Option<&str>, config: &Config) -> Outcome 
         Some(text) => date::parse(text).map_err(|fault| refused(fault.at("/as-of"), lang))?,
         None => app.env.clock.today(),
     };
-    let version = rules::in_force_on(app, &Caller::operator(), code, day)
+    let version = rules::document(code)
+        .and_then(|it| documents::in_force_on(app, &Caller::operator(), &it, day))
         .map_err(|error| told_of(error, code, lang))?;
     let text = serde_json::to_string_pretty(&version.document)
         .map_err(|error| Failure::Could(error.to_string()))?;

@@ -6,11 +6,11 @@
 
 pub mod access;
 pub mod account;
+pub mod documents;
 pub mod hashed;
 pub mod office;
 pub mod pools;
 pub mod register;
-pub mod rules;
 
 use serde::de::DeserializeOwned;
 
@@ -25,17 +25,17 @@ use account::{
     RoleAssigned, RoleProposed, RoleRefused, RoleSuspended, SecondFactorEnrolled,
     SecondFactorSealed, SessionEnded, SessionRefreshed, SessionRefused, SessionStarted,
 };
+use documents::{
+    CasesChanged, RetirementStands, VersionApproved, VersionEdited, VersionPublished,
+    VersionStands, VersionTested, WaiverEnded, WaiverGiven,
+};
 use office::{ExportDeleted, ExportMade, Forgotten, ImportCompleted, Operation, Simulation};
 use pools::{
-    AssessmentRun, DecisionMade, LateFactsSought, LateFinding, MembershipChanged,
-    MembershipEvaluated, MovementState, MovementSuperseded, MovementTakenBack,
+    AssessmentRun, DecisionMade, LateFactsSought, LateFinding, LateSettlementTakenBack,
+    MembershipChanged, MembershipEvaluated, MovementState, MovementSuperseded, MovementTakenBack,
 };
 use register::{
     CertificationState, EnterpriseAmended, EnterpriseRegistered, FactsStated, PersonalDataRead,
-};
-use rules::{
-    CasesChanged, SetRetirement, VersionApproved, VersionEdited, VersionPublished, VersionStands,
-    VersionTested, WaiverEnded, WaiverGiven,
 };
 
 /// The kinds of events: variant, body, kind of the subject and the member of the body that holds the subject's id.
@@ -112,7 +112,7 @@ events! {
         LateFindingChanged(LateFinding) of enterprise_id = "LATE_FINDING_CHANGED",
         LateFindingResolved(LateFinding) of enterprise_id = "LATE_FINDING_RESOLVED",
         LateFindingSettled(LateFinding) of enterprise_id = "LATE_FINDING_SETTLED",
-        LateSettlementTakenBack(LateFinding) of enterprise_id = "LATE_SETTLEMENT_TAKEN_BACK",
+        LateSettlementTakenBack(LateSettlementTakenBack) of enterprise_id = "LATE_SETTLEMENT_TAKEN_BACK",
     }
     "account" {
         AccountCreated(AccountGiven) of user_id = "ACCOUNT_CREATED",
@@ -166,22 +166,22 @@ events! {
     "late_facts" {
         LateFactsSought(LateFactsSought) of search = "LATE_FACTS_SOUGHT",
     }
-    "rule_set" {
-        RuleVersionDrafted(VersionStands) of code = "RULE_VERSION_DRAFTED",
-        RuleVersionEdited(VersionEdited) of code = "RULE_VERSION_EDITED",
-        RuleVersionReopened(VersionStands) of code = "RULE_VERSION_REOPENED",
-        RuleVersionTested(VersionTested) of code = "RULE_VERSION_TESTED",
-        RuleVersionApproved(VersionApproved) of code = "RULE_VERSION_APPROVED",
-        RuleVersionPublished(VersionPublished) of code = "RULE_VERSION_PUBLISHED",
-        RuleVersionWithdrawn(VersionStands) of code = "RULE_VERSION_WITHDRAWN",
-        RuleCasesChanged(CasesChanged) of code = "RULE_CASES_CHANGED",
-        RuleBoundaryWaived(WaiverGiven) of code = "RULE_BOUNDARY_WAIVED",
-        RuleWaiverTakenBack(WaiverEnded) of code = "RULE_WAIVER_TAKEN_BACK",
-        RuleWaiverLapsed(WaiverEnded) of code = "RULE_WAIVER_LAPSED",
-        RuleSetRetirementProposed(SetRetirement) of code = "RULE_SET_RETIREMENT_PROPOSED",
-        RuleSetRetirementRejected(SetRetirement) of code = "RULE_SET_RETIREMENT_REJECTED",
-        RuleSetRetirementTakenBack(SetRetirement) of code = "RULE_SET_RETIREMENT_TAKEN_BACK",
-        RuleSetRetired(SetRetirement) of code = "RULE_SET_RETIRED",
+    "document" {
+        DocumentDrafted(VersionStands) of name = "DOCUMENT_DRAFTED",
+        DocumentEdited(VersionEdited) of name = "DOCUMENT_EDITED",
+        DocumentReopened(VersionStands) of name = "DOCUMENT_REOPENED",
+        DocumentTested(VersionTested) of name = "DOCUMENT_TESTED",
+        DocumentApproved(VersionApproved) of name = "DOCUMENT_APPROVED",
+        DocumentPublished(VersionPublished) of name = "DOCUMENT_PUBLISHED",
+        DocumentWithdrawn(VersionStands) of name = "DOCUMENT_WITHDRAWN",
+        DocumentCasesChanged(CasesChanged) of name = "DOCUMENT_CASES_CHANGED",
+        DocumentBoundaryWaived(WaiverGiven) of name = "DOCUMENT_BOUNDARY_WAIVED",
+        DocumentWaiverTakenBack(WaiverEnded) of name = "DOCUMENT_WAIVER_TAKEN_BACK",
+        DocumentWaiverLapsed(WaiverEnded) of name = "DOCUMENT_WAIVER_LAPSED",
+        DocumentRetirementProposed(RetirementStands) of name = "DOCUMENT_RETIREMENT_PROPOSED",
+        DocumentRetirementRejected(RetirementStands) of name = "DOCUMENT_RETIREMENT_REJECTED",
+        DocumentRetirementTakenBack(RetirementStands) of name = "DOCUMENT_RETIREMENT_TAKEN_BACK",
+        DocumentRetired(RetirementStands) of name = "DOCUMENT_RETIRED",
     }
     "simulation" {
         SimulationListed(Simulation) of simulation_id = "SIMULATION_LISTED",

@@ -5,13 +5,13 @@
 
 mod access;
 mod account;
+mod documents;
 mod hashed;
 mod office;
 mod pools;
 mod register;
 mod row;
 mod rows;
-mod rules;
 pub mod sworn;
 
 use crate::event::{Event, Unreadable};
@@ -72,11 +72,15 @@ impl Rows {
             Event::LateFindingOpened(body)
             | Event::LateFindingChanged(body)
             | Event::LateFindingResolved(body)
-            | Event::LateFindingSettled(body)
-            | Event::LateSettlementTakenBack(body) => pools::finding(self, place, &body),
+            | Event::LateFindingSettled(body) => {
+                pools::finding(self, place, &body.enterprise_id, &body);
+            }
+            Event::LateSettlementTakenBack(body) => {
+                pools::finding(self, place, &body.enterprise_id, &body.finding);
+            }
             event => match told.subject.kind.as_str() {
                 "account" => account::take(self, place, event),
-                "rule_set" => rules::take(self, place, event),
+                "document" => documents::take(self, place, event),
                 _ => access::take(self, place, event),
             },
         }

@@ -16,6 +16,7 @@ pub mod codes;
 pub mod contact;
 pub mod date;
 pub mod decision;
+pub mod document;
 pub mod drafting;
 pub mod duties;
 pub mod enterprise;

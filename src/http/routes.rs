@@ -125,7 +125,8 @@ table! {
     POST   "/v1/rule-sets/{code}/versions/{n}/test-runs" create_rule_test_run:    Costly   access::DraftRules         => api::rule_sets::cases::run,             "Run the test cases; static check and missing boundary tests";
     GET    "/v1/rule-sets/{code}/versions/{n}/test-runs/{id}" get_rule_test_run:       Plain    access::ReadRuleDrafts     => api::rule_sets::cases::one_run,         "One run with the result of each case";
     POST   "/v1/rule-sets/{code}/versions/{n}/approvals" create_rule_approval:    Plain    access::ApproveRules       => api::rule_sets::steps::approve,         "Approve what somebody else has drafted";
-    POST   "/v1/rule-sets/{code}/versions/{n}/publications" create_rule_publication: Plain    access::PublishRules       => api::rule_sets::steps::publish,         "Publish an approved version from a day on";
+    DELETE "/v1/rule-sets/{code}/versions/{n}/approvals" delete_rule_approval:    Plain    access::ApproveRules       => api::rule_sets::steps::take_back,       "Take the own approval back before the version is published";
+    POST   "/v1/rule-sets/{code}/versions/{n}/publications" create_rule_publication: Plain    access::PublishRules       => api::rule_sets::steps::publish,         "Publish an approved version from its day on";
     POST   "/v1/rule-sets/{code}/versions/{n}/withdrawals" create_rule_withdrawal:  Plain    access::DraftRules         => api::rule_sets::steps::withdraw,        "Take a version out that is not published";
     GET    "/v1/rule-sets/{code}/retirements"           list_rule_retirements:   Plain    access::ReadRuleDrafts     => api::rule_sets::retirements::list,      "Retirements of a rule set, proposed and decided";
     POST   "/v1/rule-sets/{code}/retirements"           create_rule_retirement:  Plain    access::PublishRules       => api::rule_sets::retirements::propose,   "Propose that from the day after no version is in force";

@@ -80,8 +80,8 @@ impl Head {
         self.waiting.truncate(mark.waiting);
     }
 
-    /// Appends an event; its sequence. It is inserted with those of the whole commit: no change reads the ledger, and one
-    /// statement for many is cheaper. Of a change that tells very many, those that wait are inserted before they fill the memory.
+    /// Appends an event; its sequence. It is inserted with those of the whole commit, since one
+    /// statement for many is cheaper; what a change reads of the ledger it reads by [`super::Tx::told`]. Of a change that tells very many, those that wait are inserted before they fill the memory.
     pub(super) fn append(
         &mut self,
         conn: &mut Conn,
@@ -96,6 +96,20 @@ impl Head {
             insert(conn, self.waiting.split_off(self.of_others))?;
         }
         Ok(seq)
+    }
+
+    /// What of some kinds is to be told of some subjects with this commit; changes before this one are in force already.
+    pub(super) fn waiting_of(&self, subject_ids: &[&str], kinds: &[&str]) -> Vec<Entry> {
+        let waiting = self.waiting.iter();
+        let found = waiting.filter(|row| {
+            subject_ids.contains(&row.subject_id.as_str()) && kinds.contains(&row.kind.as_str())
+        });
+        found
+            .map(|row| Entry {
+                seq: row.seq,
+                entry: row.entry.clone(),
+            })
+            .collect()
     }
 
     /// Counts an event that is never to be inserted.
@@ -250,6 +264,22 @@ pub fn of_subject(
         .limit(limit)
         .select((entries::seq, entries::entry));
     Ok(on_engine!(conn, c => query.load(c))?)
+}
+
+/// What of some kinds happened to some subjects, as recorded by an instant, oldest first.
+pub fn of_kinds(
+    conn: &mut Conn,
+    subject_ids: &[&str],
+    kinds: &[&str],
+    known_at: DateTime<Utc>,
+) -> Result<Vec<Entry>, StoreError> {
+    Ok(entries::table
+        .filter(entries::subject_id.eq_any(subject_ids))
+        .filter(entries::kind.eq_any(kinds))
+        .filter(entries::recorded_at.le(known_at.naive_utc()))
+        .order(entries::seq)
+        .select((entries::seq, entries::entry))
+        .load(conn)?)
 }
 
 /// Everything that happened after a sequence, oldest first.

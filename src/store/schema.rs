@@ -138,8 +138,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    rule_versions (code, version) {
-        code -> Text,
+    document_versions (name, version) {
+        name -> Text,
         version -> BigInt,
         effective_from -> Date,
         hash -> Text,
@@ -150,8 +150,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    rule_drafts (code, version, seq) {
-        code -> Text,
+    document_drafts (name, version, seq) {
+        name -> Text,
         version -> BigInt,
         seq -> BigInt,
         state -> Text,
@@ -171,8 +171,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    rule_test_cases (code, version, id, seq) {
-        code -> Text,
+    document_cases (name, version, id, seq) {
+        name -> Text,
         version -> BigInt,
         id -> Text,
         seq -> BigInt,
@@ -185,8 +185,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    rule_waivers (code, version, boundary, place_hash, seq) {
-        code -> Text,
+    document_waivers (name, version, boundary, place_hash, seq) {
+        name -> Text,
         version -> BigInt,
         boundary -> Text,
         place_hash -> Text,
@@ -204,9 +204,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    rule_test_runs (id) {
+    document_test_runs (id) {
         id -> Text,
-        code -> Text,
+        name -> Text,
         version -> BigInt,
         document_hash -> Text,
         cases_hash -> Text,
@@ -222,9 +222,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    rule_retirements (id) {
+    document_retirements (id) {
         id -> Text,
-        code -> Text,
+        name -> Text,
         state -> Text,
         effective_until -> Date,
         reason -> Text,
@@ -473,12 +473,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     personal_values,
     pool_movements,
     role_assignments,
-    rule_drafts,
-    rule_retirements,
-    rule_test_cases,
-    rule_test_runs,
-    rule_versions,
-    rule_waivers,
+    document_drafts,
+    document_retirements,
+    document_cases,
+    document_test_runs,
+    document_versions,
+    document_waivers,
     secrets,
     sessions,
     simulation_movements,

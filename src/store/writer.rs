@@ -20,7 +20,7 @@ use super::checkpoint::Checkpointer;
 use super::deadline;
 use super::error::StoreError;
 use super::idempotency;
-use super::ledger::{self, Head, Look, Mark};
+use super::ledger::{self, Entry, Head, Look, Mark};
 use crate::domain::clock::{Clock, Ids};
 use crate::domain::ledger::{Origin, Written};
 
@@ -94,6 +94,13 @@ impl<'a> Tx<'a> {
             false => self.head.append(self.conn, self.now, self.origin, &event)?,
         };
         Ok(Seq(seq))
+    }
+
+    /// What of some kinds was told of some subjects up to now, oldest first; also what waits to be inserted with this commit.
+    pub fn told(&mut self, subject_ids: &[&str], kinds: &[&str]) -> Result<Vec<Entry>, StoreError> {
+        let mut all = ledger::of_kinds(self.conn, subject_ids, kinds, self.now)?;
+        all.extend(self.head.waiting_of(subject_ids, kinds));
+        Ok(all)
     }
 
     /// The last entry there was when this was asked.

@@ -11,7 +11,7 @@ use sanku::app::figures::{self, StatementInput};
 use sanku::app::list::List;
 use sanku::app::movement::{self, MovementDecision, MovementQuery, Movements, PoolMovement};
 use sanku::app::shown::Versioned;
-use sanku::app::{rule_life, session};
+use sanku::app::{rules, session};
 use sanku::domain::access::Permission;
 use sanku::domain::enterprise::EnterpriseInput;
 use sanku::domain::messages::Lang;
@@ -177,10 +177,10 @@ pub fn input(facts: Json) -> StatementInput {
 }
 
 pub fn ready(db: &TestDb) {
-    let published = rule_life::publish_shipped(&db.app, &Caller::operator()).expect("published");
+    let published = rules::publish_shipped(&db.app, &Caller::operator()).expect("published");
     assert!(published.contains(&"POOLS".to_string()), "{published:?}");
     assert_eq!(
-        rule_life::publish_shipped(&db.app, &Caller::operator()),
+        rules::publish_shipped(&db.app, &Caller::operator()),
         Ok(vec![])
     );
 }

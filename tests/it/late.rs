@@ -7,7 +7,7 @@ use sanku::app::expected::Expected;
 use sanku::app::late::{self, LateFinding, LateFindings, LateQuery, LateSettlement};
 use sanku::app::list::List;
 use sanku::app::{certification, enterprise};
-use sanku::app::{rule_life, rules};
+use sanku::app::{documents, rules};
 use sanku::domain::access::ReadLateFindings;
 use sanku::domain::certification::CertificationInput;
 use sanku::domain::rules::Library;
@@ -193,7 +193,7 @@ on_both_engines!(a_back_dated_rule_version_lists_what_it_touches, |db| {
     assert_eq!(moved.len(), 1);
     assert_eq!(
         (moved[0].cause.kind.as_str(), moved[0].now.pool.as_deref()),
-        ("RULE_VERSION_PUBLISHED", Some("STARTER"))
+        ("DOCUMENT_PUBLISHED", Some("STARTER"))
     );
     // The same limits again, for the same days.
     publish(db, "POOLS", |it| it["effective_from"] = "2026-06-01".into());
@@ -227,8 +227,14 @@ on_both_engines!(
         db.clock.advance(Duration::days(1));
         let retire = |until: &str| {
             let caller = Caller::operator();
-            rule_life::retire(&db.app, &caller, "POOLS", Some(until), Some("政策到期"))
-                .expect("retired")
+            documents::retire(
+                &db.app,
+                &caller,
+                &rules::document("POOLS").expect("a code"),
+                Some(until),
+                Some("政策到期"),
+            )
+            .expect("retired")
         };
         retire("2026-06-15");
         assert_eq!(findings(db), [], "the day of the decision is its last");
@@ -241,7 +247,7 @@ on_both_engines!(
         );
         assert_eq!(
             (found[0].cause.kind.as_str(), found[0].now.outcome.as_str()),
-            ("RULE_SET_RETIRED", "NONE")
+            ("DOCUMENT_RETIRED", "NONE")
         );
         assert_eq!(found[0].now.pool, None);
         let caller = Caller::<ReadLateFindings>::operator();

@@ -262,14 +262,14 @@ on_both_engines!(altered_rules_and_records_are_named, |db| {
         db,
         match db.app.store.engine().name() {
             "sqlite" => "DROP TRIGGER rule_versions_no_update",
-            _ => "DROP TRIGGER rule_versions_no_change ON rule_versions",
+            _ => "DROP TRIGGER rule_versions_no_change ON document_versions",
         },
     );
     let document = |from: &str, to: &str, code: &str| {
         sql(
             db,
             &format!(
-                "UPDATE rule_versions SET document = REPLACE(document, '{from}', '{to}') WHERE code = '{code}'"
+                "UPDATE document_versions SET document = REPLACE(document, '{from}', '{to}') WHERE code = '{code}'"
             ),
         );
     };
@@ -288,7 +288,7 @@ on_both_engines!(altered_rules_and_records_are_named, |db| {
     let pools = |to: &str| {
         sql(
             db,
-            &format!("UPDATE rule_versions SET document = {to} WHERE code = 'POOLS'"),
+            &format!("UPDATE document_versions SET document = {to} WHERE code = 'POOLS'"),
         );
     };
     pools("'x' || document");

@@ -247,6 +247,10 @@ on_both_engines!(
         };
         refused(db, &decided(&root));
         refused(db, &decided(id));
+        let withdrawn = format!(
+            "UPDATE role_assignments SET state = 'WITHDRAWN', decided_by = 'another' WHERE id = '{proposal}'"
+        );
+        refused(db, &withdrawn);
         refused(
             db,
             &format!("UPDATE role_assignments SET state = 'APPROVED' WHERE id = '{proposal}'"),
@@ -307,11 +311,11 @@ on_both_engines!(the_database_keeps_makers_and_checkers_apart, |db| {
 
     let draft = |seq: i64, edited: &str, approved: &str| {
         format!(
-            "INSERT INTO rule_drafts (code, version, seq, state, document, document_hash, created_by, created_at, edited_by, edited_at, approved_by, recorded_at, superseded_at)
+            "INSERT INTO document_drafts (code, version, seq, state, document, document_hash, created_by, created_at, edited_by, edited_at, approved_by, recorded_at, superseded_at)
              VALUES ('X', 1, {seq}, 'DRAFT', '', '', 'a', '2026-06-15 08:00:00', '{edited}', '2026-06-15 08:00:00', {approved}, '2026-06-15 08:00:00', '2026-06-15 08:00:00')"
         )
     };
-    let case = "INSERT INTO rule_test_cases (code, version, id, seq, body, added_by, recorded_at) VALUES ('X', 1, 'c', 9, '', 'tester', '2026-06-15 08:00:00')";
+    let case = "INSERT INTO document_cases (code, version, id, seq, body, added_by, recorded_at) VALUES ('X', 1, 'c', 9, '', 'tester', '2026-06-15 08:00:00')";
     for sql in [
         draft(1, "a", "NULL"),
         draft(2, "b", "NULL"),
@@ -326,7 +330,7 @@ on_both_engines!(the_database_keeps_makers_and_checkers_apart, |db| {
     assert_eq!(behind_its_back(db, &draft(3, "c", "'d'")), Ok(()));
     refused(
         db,
-        "UPDATE rule_drafts SET approved_by = 'a' WHERE code = 'X' AND seq = 1",
+        "UPDATE document_drafts SET approved_by = 'a' WHERE code = 'X' AND seq = 1",
     );
 
     let finding = |state: &str, by: &str| {

@@ -77,7 +77,7 @@ fn register(db: &TestDb) -> Vec<i64> {
         "enterprise_versions",
         "fact_statements",
         "certifications",
-        "rule_versions",
+        "document_versions",
         "assessment_runs",
         "decisions",
         "decision_heads",

@@ -86,7 +86,24 @@ on_both_engines!(an_endorsement_and_an_approval_are_taken_back, |db| {
     let now = db.app.env.clock.now();
     assert_eq!(as_it_stood(db, &id, now), endorsed);
 
-    movement::decide(&db.app, &checker, &id, &says("APPROVE")).expect("approved");
+    // One after the other: the approval that was taken back does not come back with the endorsement.
+    let back = movement::decide(&db.app, &first, &id, &says("TAKE_BACK"));
+    assert_eq!(back.expect("taken back").value.record, before);
+    movement::decide(&db.app, &first, &id, &says("ENDORSE")).expect("endorsed");
+    let later = for_the_day("2026-06-16");
+    movement::decide(&db.app, &checker, &id, &later).expect("approved");
+    db.clock.advance(Duration::days(1));
+    let on_its_day = movement::decide(&db.app, &checker, &id, &says("TAKE_BACK")).err();
+    let not_now = AppError::Conflict {
+        code: "movement.not_now",
+        allowed_transitions: vec![],
+    };
+    assert_eq!(
+        on_its_day,
+        Some(not_now),
+        "it only waits to be put into effect"
+    );
+    movement::apply_due(&db.app, &Caller::operator(), db.app.env.clock.today()).expect("applied");
     assert_eq!(pool_of(db, &uscc).as_deref(), Some("ACCELERATION"));
     let over = movement::decide(&db.app, &checker, &id, &says("TAKE_BACK")).err();
     let not_now = AppError::Conflict {
@@ -128,9 +145,17 @@ on_both_engines!(what_was_said_of_a_finding_is_taken_back, |db| {
     assert_eq!(settled.allowed_transitions, ["TAKE_BACK"]);
     assert_eq!(settle("colleague", "TAKE_BACK").err(), not_yours());
     let back = settle("checker", "TAKE_BACK").expect("taken back");
-    assert_eq!((back.state.as_str(), back.decided_by), ("OPEN", None));
-    assert_eq!(all(db).remove(0).state, "OPEN");
+    assert_eq!(back, found, "as if nothing had been said of it");
+    assert_eq!(all(db), [found.clone()]);
     settle("colleague", "DISMISS").expect("dismissed");
+    // What has come to be the same again is not open.
+    let facts = input(json!({"tech_staff": 10}));
+    sanku::app::figures::state_year(&db.app, &maker, &uscc, 2025, Expected::Any, facts)
+        .expect("stated");
+    late::catch_up(&db.app, usize::MAX).expect("sought");
+    assert_eq!(all(db).remove(0).state, "DISMISSED");
+    let back = settle("colleague", "TAKE_BACK").expect("taken back");
+    assert_eq!((back.state.as_str(), back.decided_by), ("RESOLVED", None));
 });
 
 on_both_engines!(a_proposed_role_is_taken_back, |db| {
@@ -168,4 +193,31 @@ on_both_engines!(a_proposed_role_is_taken_back, |db| {
         json!({"role": "AUDITOR"}),
     );
     assert_eq!(anew.status, 201, "{}", anew.text());
+});
+
+on_both_engines!(what_one_commit_tells_is_known_to_the_next_change, |db| {
+    ready(db);
+    firm(db, 1, 10);
+    run(db, "maker");
+    let before = open(db).remove(0);
+    let by = district(db, "330602");
+    // Sent together, they may share a commit: the second change then rests on an entry that is not inserted yet.
+    std::thread::scope(|all| {
+        for _ in 0..4 {
+            all.spawn(|| {
+                for _ in 0..25 {
+                    for verdict in ["ENDORSE", "TAKE_BACK"] {
+                        let done = movement::decide(&db.app, &by, &before.id, &says(verdict));
+                        let refused = matches!(done, Err(AppError::Conflict { .. }));
+                        assert!(done.is_ok() || refused, "{verdict}: {done:?}");
+                    }
+                }
+            });
+        }
+    });
+    let now = movement::get(&db.app, &Caller::operator(), &before.id).expect("found");
+    if now.record.state == "ENDORSED" {
+        movement::decide(&db.app, &by, &before.id, &says("TAKE_BACK")).expect("taken back");
+    }
+    assert_eq!(open(db), [before]);
 });

@@ -1,4 +1,4 @@
-DROP TRIGGER rule_drafts_maker_is_no_checker ON rule_drafts;
+DROP TRIGGER document_drafts_maker_is_no_checker ON document_drafts;
 DROP FUNCTION refuse_rule_maker_as_checker();
 DROP TRIGGER role_assignments_exclusive ON role_assignments;
 DROP FUNCTION refuse_mixed_roles();

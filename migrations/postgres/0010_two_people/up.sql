@@ -72,10 +72,11 @@ BEGIN
     RETURN NEW;
   END IF;
   IF NEW.approved_by IS NOT NULL AND (
-    EXISTS (SELECT 1 FROM rule_drafts d WHERE d.code = NEW.code AND d.version = NEW.version AND NEW.approved_by IN (d.created_by, d.edited_by))
-    OR EXISTS (SELECT 1 FROM rule_test_cases t WHERE t.code = NEW.code AND t.version = NEW.version AND (t.added_by = NEW.approved_by OR t.superseded_by = NEW.approved_by)))
+    EXISTS (SELECT 1 FROM document_drafts d WHERE d.name = NEW.name AND d.version = NEW.version AND NEW.approved_by IN (d.created_by, d.edited_by))
+    OR EXISTS (SELECT 1 FROM document_cases t WHERE t.name = NEW.name AND t.version = NEW.version AND (t.added_by = NEW.approved_by OR t.superseded_by = NEW.approved_by))
+    OR EXISTS (SELECT 1 FROM document_waivers w WHERE w.name = NEW.name AND w.version = NEW.version AND (w.waived_by = NEW.approved_by OR w.superseded_by = NEW.approved_by)))
   THEN RAISE EXCEPTION 'the maker is not the checker'; END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER rule_drafts_maker_is_no_checker BEFORE INSERT OR UPDATE ON rule_drafts
+CREATE TRIGGER document_drafts_maker_is_no_checker BEFORE INSERT OR UPDATE ON document_drafts
 FOR EACH ROW EXECUTE FUNCTION refuse_rule_maker_as_checker();

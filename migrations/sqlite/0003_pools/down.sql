@@ -3,4 +3,4 @@ DROP TABLE memberships;
 DROP TABLE decision_heads;
 DROP TABLE decisions;
 DROP TABLE assessment_runs;
-DROP TABLE rule_versions;
+DROP TABLE document_versions;

@@ -1,14 +1,14 @@
--- Published rule sets by version; a document never changes once it stands here.
-CREATE TABLE rule_versions (
-  code TEXT NOT NULL,
+-- Published documents of the bureau by name (kind and code, as RULE_SET/POOLS) and version; none changes once it stands here.
+CREATE TABLE document_versions (
+  name TEXT NOT NULL,
   version BIGINT NOT NULL,
   effective_from DATE NOT NULL,
   hash TEXT NOT NULL,
   document TEXT NOT NULL,
   recorded_at TIMESTAMP NOT NULL,
   seq BIGINT NOT NULL,
-  PRIMARY KEY (code, version),
-  UNIQUE (code, effective_from, hash)
+  PRIMARY KEY (name, version),
+  UNIQUE (name, effective_from, hash)
 );
 
 CREATE TABLE assessment_runs (

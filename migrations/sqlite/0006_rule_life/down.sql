@@ -1,8 +1,8 @@
-DROP TRIGGER rule_versions_no_replace;
-DROP TRIGGER rule_versions_no_delete;
-DROP TRIGGER rule_versions_no_update;
-DROP TABLE rule_retirements;
-DROP TABLE rule_test_runs;
-DROP TABLE rule_waivers;
-DROP TABLE rule_test_cases;
-DROP TABLE rule_drafts;
+DROP TRIGGER document_versions_no_replace;
+DROP TRIGGER document_versions_no_delete;
+DROP TRIGGER document_versions_no_update;
+DROP TABLE document_retirements;
+DROP TABLE document_test_runs;
+DROP TABLE document_waivers;
+DROP TABLE document_cases;
+DROP TABLE document_drafts;

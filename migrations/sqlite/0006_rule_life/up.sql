@@ -1,7 +1,7 @@
--- A version of a rule set before it is published: one row a state; a changed state is a new row and the old one gets
+-- A version of a document (name: its kind and code, as RULE_SET/POOLS) before it is published: one row a state; a changed state is a new row and the old one gets
 -- superseded_at. Who made it never approves it, here too.
-CREATE TABLE rule_drafts (
-  code TEXT NOT NULL,
+CREATE TABLE document_drafts (
+  name TEXT NOT NULL,
   version BIGINT NOT NULL,
   seq BIGINT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('DRAFT', 'APPROVED', 'PUBLISHED', 'WITHDRAWN')),
@@ -17,15 +17,15 @@ CREATE TABLE rule_drafts (
   reason TEXT,
   recorded_at TIMESTAMP NOT NULL,
   superseded_at TIMESTAMP,
-  PRIMARY KEY (code, version, seq),
+  PRIMARY KEY (name, version, seq),
   CHECK (approved_by IS NULL OR (approved_by <> created_by AND approved_by <> edited_by)),
   CHECK (state NOT IN ('APPROVED', 'PUBLISHED') OR approved_by IS NOT NULL)
 );
-CREATE UNIQUE INDEX rule_drafts_current ON rule_drafts (code, version) WHERE superseded_at IS NULL;
+CREATE UNIQUE INDEX document_drafts_current ON document_drafts (name, version) WHERE superseded_at IS NULL;
 
 -- Golden cases of a version: what is replaced or taken away stays readable by what was known.
-CREATE TABLE rule_test_cases (
-  code TEXT NOT NULL,
+CREATE TABLE document_cases (
+  name TEXT NOT NULL,
   version BIGINT NOT NULL,
   id TEXT NOT NULL,
   seq BIGINT NOT NULL,
@@ -34,14 +34,14 @@ CREATE TABLE rule_test_cases (
   recorded_at TIMESTAMP NOT NULL,
   superseded_at TIMESTAMP,
   superseded_by TEXT,
-  PRIMARY KEY (code, version, id, seq)
+  PRIMARY KEY (name, version, id, seq)
 );
-CREATE UNIQUE INDEX rule_test_cases_current ON rule_test_cases (code, version, id) WHERE superseded_at IS NULL;
+CREATE UNIQUE INDEX document_cases_current ON document_cases (name, version, id) WHERE superseded_at IS NULL;
 
 -- 免测: a boundary that no case has to show, by a person and with a reason. It holds while the document says the same at its
 -- place; what is taken back or lapses stays readable by what was known.
-CREATE TABLE rule_waivers (
-  code TEXT NOT NULL,
+CREATE TABLE document_waivers (
+  name TEXT NOT NULL,
   version BIGINT NOT NULL,
   boundary TEXT NOT NULL,
   place_hash TEXT NOT NULL,
@@ -56,13 +56,13 @@ CREATE TABLE rule_waivers (
   recorded_at TIMESTAMP NOT NULL,
   superseded_at TIMESTAMP,
   superseded_by TEXT,
-  PRIMARY KEY (code, version, boundary, place_hash, seq)
+  PRIMARY KEY (name, version, boundary, place_hash, seq)
 );
-CREATE UNIQUE INDEX rule_waivers_current ON rule_waivers (code, version, boundary, place_hash) WHERE superseded_at IS NULL;
+CREATE UNIQUE INDEX document_waivers_current ON document_waivers (name, version, boundary, place_hash) WHERE superseded_at IS NULL;
 
-CREATE TABLE rule_test_runs (
+CREATE TABLE document_test_runs (
   id TEXT NOT NULL PRIMARY KEY,
-  code TEXT NOT NULL,
+  name TEXT NOT NULL,
   version BIGINT NOT NULL,
   document_hash TEXT NOT NULL,
   cases_hash TEXT NOT NULL,
@@ -76,12 +76,12 @@ CREATE TABLE rule_test_runs (
   run_at TIMESTAMP NOT NULL,
   seq BIGINT NOT NULL
 );
-CREATE INDEX rule_test_runs_version ON rule_test_runs (code, version, seq);
+CREATE INDEX document_test_runs_version ON document_test_runs (name, version, seq);
 
 -- 废止: from the day after no version that was there is in force. Proposed by one, decided by another.
-CREATE TABLE rule_retirements (
+CREATE TABLE document_retirements (
   id TEXT NOT NULL PRIMARY KEY,
-  code TEXT NOT NULL,
+  name TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('PROPOSED', 'APPROVED', 'REJECTED', 'WITHDRAWN')),
   effective_until DATE NOT NULL,
   reason TEXT NOT NULL,
@@ -98,22 +98,22 @@ CREATE TABLE rule_retirements (
   CHECK ((state = 'PROPOSED') = (decided_by IS NULL)),
   CHECK ((decided_by IS NULL) = (decided_at IS NULL))
 );
-CREATE UNIQUE INDEX rule_retirements_open ON rule_retirements (code) WHERE state = 'PROPOSED';
-CREATE INDEX rule_retirements_in_force ON rule_retirements (code, seq) WHERE state = 'APPROVED';
+CREATE UNIQUE INDEX document_retirements_open ON document_retirements (name) WHERE state = 'PROPOSED';
+CREATE INDEX document_retirements_in_force ON document_retirements (name, seq) WHERE state = 'APPROVED';
 -- What was proposed is what is decided, and decided once.
-CREATE TRIGGER rule_retirements_fixed BEFORE UPDATE ON rule_retirements
-WHEN OLD.state <> 'PROPOSED' OR NEW.id <> OLD.id OR NEW.code <> OLD.code OR NEW.effective_until <> OLD.effective_until
+CREATE TRIGGER document_retirements_fixed BEFORE UPDATE ON document_retirements
+WHEN OLD.state <> 'PROPOSED' OR NEW.id <> OLD.id OR NEW.name <> OLD.name OR NEW.effective_until <> OLD.effective_until
   OR NEW.reason <> OLD.reason OR NEW.proposed_by <> OLD.proposed_by OR NEW.proposed_at <> OLD.proposed_at
 BEGIN SELECT RAISE(ABORT, 'what was proposed does not change'); END;
-CREATE TRIGGER rule_retirements_no_delete BEFORE DELETE ON rule_retirements
+CREATE TRIGGER document_retirements_no_delete BEFORE DELETE ON document_retirements
 BEGIN SELECT RAISE(ABORT, 'a retirement stays'); END;
 
 -- What is published never changes, not even with SQL in hand.
-CREATE TRIGGER rule_versions_no_update BEFORE UPDATE ON rule_versions
+CREATE TRIGGER document_versions_no_update BEFORE UPDATE ON document_versions
 BEGIN SELECT RAISE(ABORT, 'a published version never changes'); END;
-CREATE TRIGGER rule_versions_no_delete BEFORE DELETE ON rule_versions
+CREATE TRIGGER document_versions_no_delete BEFORE DELETE ON document_versions
 BEGIN SELECT RAISE(ABORT, 'a published version never changes'); END;
 -- INSERT OR REPLACE deletes without firing the delete trigger.
-CREATE TRIGGER rule_versions_no_replace BEFORE INSERT ON rule_versions
-WHEN EXISTS (SELECT 1 FROM rule_versions WHERE code = NEW.code AND version = NEW.version)
+CREATE TRIGGER document_versions_no_replace BEFORE INSERT ON document_versions
+WHEN EXISTS (SELECT 1 FROM document_versions WHERE name = NEW.name AND version = NEW.version)
 BEGIN SELECT RAISE(ABORT, 'a published version never changes'); END;

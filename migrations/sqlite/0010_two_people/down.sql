@@ -1,5 +1,5 @@
-DROP TRIGGER rule_drafts_approval_is_fixed;
-DROP TRIGGER rule_drafts_maker_is_no_checker;
+DROP TRIGGER document_drafts_approval_is_fixed;
+DROP TRIGGER document_drafts_maker_is_no_checker;
 DROP TRIGGER role_assignments_fixed;
 DROP TRIGGER role_assignments_exclusive;
 DROP TRIGGER users_role_by_assignment;

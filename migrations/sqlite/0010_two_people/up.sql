@@ -55,10 +55,11 @@ WHEN NEW.user_id <> OLD.user_id OR NEW.role <> OLD.role OR NEW.district_code IS 
 BEGIN SELECT RAISE(ABORT, 'what was proposed does not change'); END;
 
 -- 经办 and 审核 of a rule version: nobody approves what they had a hand in, be it its document or its cases.
-CREATE TRIGGER rule_drafts_maker_is_no_checker BEFORE INSERT ON rule_drafts
+CREATE TRIGGER document_drafts_maker_is_no_checker BEFORE INSERT ON document_drafts
 WHEN NEW.approved_by IS NOT NULL AND (
-  EXISTS (SELECT 1 FROM rule_drafts d WHERE d.code = NEW.code AND d.version = NEW.version AND NEW.approved_by IN (d.created_by, d.edited_by))
-  OR EXISTS (SELECT 1 FROM rule_test_cases t WHERE t.code = NEW.code AND t.version = NEW.version AND (t.added_by = NEW.approved_by OR t.superseded_by = NEW.approved_by)))
+  EXISTS (SELECT 1 FROM document_drafts d WHERE d.name = NEW.name AND d.version = NEW.version AND NEW.approved_by IN (d.created_by, d.edited_by))
+  OR EXISTS (SELECT 1 FROM document_cases t WHERE t.name = NEW.name AND t.version = NEW.version AND (t.added_by = NEW.approved_by OR t.superseded_by = NEW.approved_by))
+    OR EXISTS (SELECT 1 FROM document_waivers w WHERE w.name = NEW.name AND w.version = NEW.version AND (w.waived_by = NEW.approved_by OR w.superseded_by = NEW.approved_by)))
 BEGIN SELECT RAISE(ABORT, 'the maker is not the checker'); END;
-CREATE TRIGGER rule_drafts_approval_is_fixed BEFORE UPDATE ON rule_drafts WHEN NEW.approved_by IS NOT OLD.approved_by
+CREATE TRIGGER document_drafts_approval_is_fixed BEFORE UPDATE ON document_drafts WHEN NEW.approved_by IS NOT OLD.approved_by
 BEGIN SELECT RAISE(ABORT, 'an approval is a state of its own'); END;

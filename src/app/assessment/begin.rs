@@ -10,11 +10,12 @@ use crate::app::error::AppError;
 use crate::app::operation::{self, OperationView};
 use crate::app::{App, Done};
 use crate::domain::access::RunAssessment;
+use crate::domain::document::Kind;
 use crate::domain::event::Event;
 use crate::domain::operation::OperationKind;
 use crate::domain::run::RunState;
 use crate::store::assessments::{self, RunRow};
-use crate::store::{Changed, Hold, Job, Seq, Stamp, Tx, rule_versions};
+use crate::store::{Changed, Hold, Job, Seq, Stamp, Tx, document_versions};
 
 /// Makes a run and waits until it is through; `progress` hears of (done, total).
 pub fn run(
@@ -131,7 +132,7 @@ fn insert(tx: &mut Tx<'_>, plan: &Plan, id: String, free: bool) -> Result<(RunRo
 /// Whether the version that was found is still the last one for its first day: another may have been published since.
 fn still_stands(tx: &mut Tx<'_>, plan: &Plan) -> Result<bool, AppError> {
     let set = &plan.rules.set;
-    let known = rule_versions::of_code(tx.conn, &set.code, tx.now)?;
+    let known = document_versions::of(tx.conn, &Kind::RuleSet.named(&*set.code), tx.now)?;
     let found = known.iter().find(|row| row.hash == set.hash);
     let same_day = known
         .iter()

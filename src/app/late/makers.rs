@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use super::search::{OF_ENTERPRISES, touching};
 use crate::app::replay::Versions;
+use crate::domain::document::Kind;
 use crate::domain::ledger::Told;
 use crate::store::assessments::DecisionRow;
 use crate::store::late;
-use crate::store::{Conn, StoreError, ledger, rule_retirements, rule_versions};
+use crate::store::{Conn, StoreError, document_retirements, document_versions, ledger};
 
 /// Of the enterprise's entries and of the rule versions and retirements for the decision's day, whoever made one that
 /// came after what the decision knew; not only of the last, which the finding names.
@@ -24,14 +25,14 @@ pub(super) fn makers(conn: &mut Conn, row: &DecisionRow) -> Result<HashSet<Strin
 
 /// The entries that changed which rules are in force on the decision's day.
 fn of_rules(conn: &mut Conn, row: &DecisionRow) -> Result<Vec<i64>, StoreError> {
-    let published = rule_versions::through(conn, i64::MAX)?.into_iter();
+    let published = document_versions::through(conn, Kind::RuleSet, i64::MAX)?.into_iter();
     let published = published
         .filter(|it| it.effective_from <= row.as_of)
-        .map(|it| (it.seq, it.code));
-    let retired = rule_retirements::through(conn, i64::MAX)?.into_iter();
+        .map(|it| (it.seq, it.name.code.clone()));
+    let retired = document_retirements::through(conn, Kind::RuleSet, i64::MAX)?.into_iter();
     let retired = retired
         .filter(|it| it.effective_until < row.as_of)
-        .map(|it| (it.seq, it.code));
+        .map(|it| (it.seq, it.name.code.clone()));
     let mut later: Vec<(i64, String)> = published.chain(retired).collect();
     later.retain(|(seq, _)| *seq > row.known_seq);
     if later.is_empty() {

@@ -13,6 +13,7 @@ use crate::app::recorded::Recorded;
 use crate::app::replay::Versions;
 use crate::domain::date;
 use crate::domain::decision::{self, Digests, Kept};
+use crate::domain::document::{Kind, Name};
 use crate::domain::late::{Effect, OutcomeNow, effect};
 use crate::domain::ledger::Told;
 use crate::domain::rules::{Library, RuleSet};
@@ -59,7 +60,7 @@ pub(super) const OF_ENTERPRISES: [&str; 5] = [
 ];
 
 /// The events that change which rules are in force.
-const OF_RULES: [&str; 2] = ["RULE_VERSION_PUBLISHED", "RULE_SET_RETIRED"];
+const OF_RULES: [&str; 2] = ["DOCUMENT_PUBLISHED", "DOCUMENT_RETIRED"];
 
 /// Ledger entries, or decisions, in one step.
 const STEP: i64 = 500;
@@ -101,7 +102,7 @@ fn next(conn: &mut Conn, versions: &mut Versions) -> Result<Option<Step>, StoreE
         let step = (head - from.seq >= WORTH_NOTING).then(|| passed(from, head));
         return Ok(step);
     };
-    if first.subject_kind == "rule_set" {
+    if first.subject_kind == "document" {
         return Ok(Some(sweep(conn, versions, from, &first.entry)?));
     }
     let of_enterprises = causes
@@ -185,7 +186,10 @@ fn sweep(
     let retired = retired.and_then(|last| last.succ_opt());
     let day = entry.day("effective_from").or(retired);
     let standing = versions.through(conn, i64::MAX)?;
-    let codes = touching(&standing.library, &entry.subject.id);
+    // Of the documents only rule sets have decided anything.
+    let of_rules = Name::parse(&entry.subject.id).filter(|name| name.kind == Kind::RuleSet);
+    let codes = of_rules.map(|name| touching(&standing.library, &name.code));
+    let codes = codes.unwrap_or_default();
     let after = from.sweep_after.clone().unwrap_or_default();
     let first_day = day.unwrap_or(date::FIRST_DAY);
     let rows = late::touched(conn, &codes, first_day, seq, &after, STEP)?;

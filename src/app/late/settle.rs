@@ -5,21 +5,26 @@ use utoipa::ToSchema;
 
 use super::finding::{LateFinding, view};
 use super::makers::makers;
+use super::search::{Again, judged_now};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
 use crate::app::matter::Turn;
+use crate::app::recorded::Recorded;
+use crate::app::replay::Versions;
 use crate::app::shown::Versioned;
 use crate::app::{App, Done};
 use crate::domain::access::SettleLateFindings;
 use crate::domain::clock::is_id;
 use crate::domain::event::Event;
+use crate::domain::event::pools::LateSettlementTakenBack;
 use crate::domain::field_error::{FieldError, keep};
-use crate::domain::late::{PROCEDURE, Verdict};
+use crate::domain::late::{PROCEDURE, State, Verdict};
 use crate::domain::matter::Hand;
 use crate::domain::text;
+use crate::store::assessments::{self, DecisionRow};
 use crate::store::late::{self, FindingRow};
-use crate::store::{Changed, StoreError, Tx, assessments};
+use crate::store::{Changed, Conn, Seq, StoreError, Tx};
 
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub struct LateSettlement {
@@ -48,29 +53,63 @@ pub fn settle(
     app.store.write(&caller.stamp(), move |tx| {
         let mut found = late::by_id(tx.conn, &scope, &id)?.ok_or(AppError::NotFound)?;
         expected.check(found.row.seq)?;
-        let hands = hands(tx, &found.row)?;
+        let decision = assessments::decision(tx.conn, &found.row.decision_id)?
+            .ok_or_else(|| StoreError::corrupt("a decision vanished"))?;
+        let hands = hands(tx, &found.row, &decision)?;
         let hands: Vec<(Hand, &str)> = hands.iter().map(|it| (it.0, it.1.as_str())).collect();
-        found.row.state = turn.take(*found.row.state, &hands)?.into();
-        found.row.reason = Some(reason);
-        let taken_back = verdict == Verdict::TakeBack;
-        found.row.decided_by = (!taken_back).then(|| tx.actor.into());
-        found.row.decided_at = (!taken_back).then(|| tx.now.naive_utc());
-        let event = match taken_back {
-            true => Event::LateSettlementTakenBack,
-            false => Event::LateFindingSettled,
+        let state = turn.take(*found.row.state, &hands)?;
+        let seq = match verdict {
+            Verdict::TakeBack => take_back(tx, &mut found.row, &decision, reason)?,
+            Verdict::Dismiss | Verdict::Act => {
+                found.row.state = state.into();
+                found.row.reason = Some(reason);
+                found.row.decided_by = Some(tx.actor.into());
+                found.row.decided_at = Some(tx.now.naive_utc());
+                tx.tell(Event::LateFindingSettled(found.row.told()))?
+            }
         };
-        let seq = tx.tell(event(found.row.told()))?;
         found.row.seq = seq.get();
         late::update(tx.conn, &found.row)?;
         Ok(Changed::new(view(found)?, seq))
     })
 }
 
+/// As if nothing had been said of it. What has meanwhile come to be the same again was not looked for, since it was settled.
+fn take_back(
+    tx: &mut Tx<'_>,
+    row: &mut FindingRow,
+    decision: &DecisionRow,
+    why: String,
+) -> Result<Seq, AppError> {
+    row.state = match differs(tx.conn, decision)? {
+        true => State::Open.into(),
+        false => State::Resolved.into(),
+    };
+    row.reason = None;
+    row.decided_by = None;
+    row.decided_at = None;
+    let told = LateSettlementTakenBack {
+        enterprise_id: row.enterprise_id.clone(),
+        finding: row.told(),
+        why: Some(why),
+    };
+    Ok(tx.tell(Event::LateSettlementTakenBack(told))?)
+}
+
+fn differs(conn: &mut Conn, decision: &DecisionRow) -> Result<bool, StoreError> {
+    let ids = std::slice::from_ref(&decision.enterprise_id);
+    let recorded = Recorded::load(conn, ids, decision.as_of, i64::MAX)?;
+    let again = judged_now(conn, &mut Versions::default(), &recorded, decision)?;
+    Ok(!matches!(again, Again::Same))
+}
+
 /// Whoever recorded anything of what changed, and whoever has settled it.
-fn hands(tx: &mut Tx<'_>, row: &FindingRow) -> Result<Vec<(Hand, String)>, StoreError> {
-    let decision = assessments::decision(tx.conn, &row.decision_id)?
-        .ok_or_else(|| StoreError::corrupt("a decision vanished"))?;
-    let mut makers = makers(tx.conn, &decision)?;
+fn hands(
+    tx: &mut Tx<'_>,
+    row: &FindingRow,
+    decision: &DecisionRow,
+) -> Result<Vec<(Hand, String)>, StoreError> {
+    let mut makers = makers(tx.conn, decision)?;
     makers.insert(row.cause_by.clone());
     let makers = makers.into_iter().map(|who| (Hand::Maker, who));
     let decider = row.decided_by.clone().map(|who| (Hand::Decider, who));

@@ -1,6 +1,7 @@
 //! A movement as it stood before: its row shows the present, its ledger entries every step.
 
-use crate::app::error::AppError;
+use std::collections::HashMap;
+
 use crate::app::matter;
 use crate::domain::at::At;
 use crate::domain::clock::legal_day;
@@ -8,7 +9,17 @@ use crate::domain::event::Event;
 use crate::domain::event::pools::MovementState;
 use crate::domain::movement::State;
 use crate::store::movements::MovementRow;
-use crate::store::{Conn, StoreError, Tx};
+use crate::store::{Conn, StoreError, Tx, ledger};
+
+/// The events that tell of movements.
+const KINDS: &[&str] = &[
+    "MOVEMENT_PROPOSED",
+    "OVERRIDE_PROPOSED",
+    "MOVEMENT_DECIDED",
+    "MOVEMENT_STEP_TAKEN_BACK",
+    "MOVEMENT_SUPERSEDED",
+    "MEMBERSHIP_CHANGED",
+];
 
 /// `None` if it was not proposed yet by then. It is in effect from its day on: seen from an earlier day it is approved.
 pub(super) fn as_known(
@@ -16,24 +27,41 @@ pub(super) fn as_known(
     row: &MovementRow,
     at: At,
 ) -> Result<Option<MovementRow>, StoreError> {
+    let entries = ledger::of_kinds(conn, &[&row.enterprise_id], KINDS, at.known_at)?;
     let of_it = |event| told_of(event, at).filter(|it| it.movement_id == row.id);
-    let mut states = matter::states(conn, &row.enterprise_id, at.known_at, of_it)?;
+    let mut states = matter::states(entries, of_it)?;
     Ok(states.pop().map(|(told, seq)| MovementRow::of(told, seq)))
 }
 
-/// What it was before its last step.
-pub(super) fn before(tx: &mut Tx<'_>, row: &MovementRow) -> Result<MovementRow, AppError> {
-    let at = At {
-        as_of: legal_day(tx.now),
-        known_at: tx.now,
-    };
-    let of_it = |event| told_of(event, at).filter(|it| it.movement_id == row.id);
-    let mut states = matter::states(tx.conn, &row.enterprise_id, at.known_at, of_it)?;
-    states.pop();
-    let (told, _) = states
-        .pop()
-        .ok_or_else(|| StoreError::corrupt("a movement without its proposal"))?;
-    Ok(MovementRow::of(told, row.seq))
+/// All that was told of some movements up to now.
+#[derive(Default)]
+pub(super) struct Past(HashMap<String, Vec<MovementState>>);
+
+impl Past {
+    pub fn of<'a>(
+        tx: &mut Tx<'_>,
+        rows: impl Iterator<Item = &'a MovementRow>,
+    ) -> Result<Past, StoreError> {
+        let subjects: Vec<&str> = rows.map(|row| row.enterprise_id.as_str()).collect();
+        let at = At {
+            as_of: legal_day(tx.now),
+            known_at: tx.now,
+        };
+        let entries = tx.told(&subjects, KINDS)?;
+        let mut all: HashMap<String, Vec<MovementState>> = HashMap::new();
+        for (told, _) in matter::states(entries, |event| told_of(event, at))? {
+            all.entry(told.movement_id.clone()).or_default().push(told);
+        }
+        Ok(Past(all))
+    }
+
+    /// As it stood when it was last in a state, which taking back a step leads to.
+    pub fn back_in(&self, row: &MovementRow, state: State) -> Result<MovementRow, StoreError> {
+        let told = self.0.get(&row.id).into_iter().flatten();
+        let last = told.rev().find(|it| it.state == state);
+        let last = last.ok_or_else(|| StoreError::corrupt("a movement was never in that state"))?;
+        Ok(MovementRow::of(last.clone(), row.seq))
+    }
 }
 
 fn of(enterprise_id: String, movement: MovementState) -> MovementState {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::effect::{Grounds, put_into_effect};
-use super::past;
+use super::past::Past;
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
@@ -85,11 +85,19 @@ impl Steps {
             Verdict::Approve => Grounds::of(tx.conn, found.values())?,
             Verdict::Endorse | Verdict::Reject | Verdict::TakeBack => Grounds::default(),
         };
+        let past = match self.turn.action {
+            Verdict::TakeBack => Past::of(tx, found.values())?,
+            Verdict::Endorse | Verdict::Approve | Verdict::Reject => Past::default(),
+        };
         let mut taken = Taken::default();
         let mut states = Vec::new();
         for (place, id) in ids.iter().enumerate() {
             let row = found.remove(id).ok_or(AppError::NotFound);
-            match row.and_then(|row| self.one(tx, row, &grounds, &mut states)) {
+            let step = row.and_then(|row| match self.turn.action {
+                Verdict::TakeBack => self.take_back(tx, &row, &past),
+                _ => self.one(tx, row, &grounds, &mut states),
+            });
+            match step {
                 Ok((row, seq)) => {
                     taken.rows.push(row);
                     taken.last = Some(seq);
@@ -112,9 +120,6 @@ impl Steps {
         states: &mut Vec<MembershipRow>,
     ) -> Result<(MovementRow, Seq), AppError> {
         let next = self.turn.take(*row.state, &hands(&row))?;
-        if self.turn.action == Verdict::TakeBack {
-            return self.take_back(tx, &row);
-        }
         note(tx, &mut row, next, &self.decision);
         if next == State::Approved {
             let day = self.decision.effective_on.or(row.effective_on);
@@ -131,13 +136,23 @@ impl Steps {
         Ok((row, seq))
     }
 
-    /// It stands as it did before its last step, the reason and the day of that step gone with it.
+    /// It stands as it did before its last step, the reason and the day of that step gone with it. On its day a movement is
+    /// as good as in effect, whenever the clocked work comes to it.
     fn take_back(
         &self,
         tx: &mut Tx<'_>,
         row: &MovementRow,
+        past: &Past,
     ) -> Result<(MovementRow, Seq), AppError> {
-        let mut row = past::before(tx, row)?;
+        let state = self.turn.take(*row.state, &hands(row))?;
+        let approved = *row.state == State::Approved;
+        if approved && row.effective_on.is_some_and(|day| day <= self.today) {
+            return Err(AppError::Conflict {
+                code: PROCEDURE.not_now,
+                allowed_transitions: Vec::new(),
+            });
+        }
+        let mut row = past.back_in(row, state)?;
         let seq = tx.tell(Event::MovementTakenBack(MovementTakenBack {
             enterprise_id: row.enterprise_id.clone(),
             movement: row.told(),

@@ -10,13 +10,14 @@ use crate::app::recorded::Recorded;
 use crate::app::rules;
 use crate::domain::date;
 use crate::domain::decision::{Situation, hash_of};
+use crate::domain::document::Kind;
 use crate::domain::evaluate::{inputs_json, with_situation};
 use crate::domain::ledger::leaf_hash;
 use crate::domain::rules::{Library, RuleSet};
 use crate::store::assessments::{self, DecisionRow};
+use crate::store::document_versions::{self, VersionRow};
 use crate::store::ledger::{self, Sealed};
-use crate::store::rule_versions::{self, RuleVersionRow};
-use crate::store::{Conn, StoreError, enterprises, rule_retirements};
+use crate::store::{Conn, StoreError, document_retirements, enterprises};
 
 /// About the decisions of a page.
 pub(super) struct Evidence {
@@ -58,12 +59,12 @@ impl Basis {
 /// Rule documents as they stand in the register, read anew: what is kept in memory for the daily work would hide a change.
 #[derive(Default)]
 pub(in crate::app) struct Versions {
-    known: HashMap<rule_versions::Count, Arc<Standing>>,
+    known: HashMap<document_versions::Count, Arc<Standing>>,
 }
 
 /// The versions known at some point of the ledger.
 pub(in crate::app) struct Standing {
-    pub rows: Vec<RuleVersionRow>,
+    pub rows: Vec<VersionRow>,
     /// What of them can be read; nothing if a document no longer is one.
     pub library: Library,
 }
@@ -144,12 +145,12 @@ impl Versions {
         conn: &mut Conn,
         seq: i64,
     ) -> Result<Arc<Standing>, StoreError> {
-        let count = rule_versions::count_through(conn, seq)?;
+        let count = document_versions::count_through(conn, Kind::RuleSet, seq)?;
         if let Some(known) = self.known.get(&count) {
             return Ok(known.clone());
         }
-        let rows = rule_versions::through(conn, seq)?;
-        let retired = rule_retirements::through(conn, seq)?;
+        let rows = document_versions::through(conn, Kind::RuleSet, seq)?;
+        let retired = document_retirements::through(conn, Kind::RuleSet, seq)?;
         let standing = Arc::new(Standing {
             library: rules::compile(&rows, &retired).unwrap_or_default(),
             rows,
@@ -169,7 +170,7 @@ impl Standing {
         hash: &str,
         as_of: NaiveDate,
     ) -> Result<Result<Arc<RuleSet>, Option<String>>, StoreError> {
-        let named = |row: &&RuleVersionRow| row.code == code && row.hash == hash;
+        let named = |row: &&VersionRow| row.name.code == code && row.hash == hash;
         let found = self.rows.iter().find(named);
         let now = found.map(|row| hash_of(&row.document));
         let set = self.library.of_hash(hash, as_of).cloned();
@@ -185,7 +186,7 @@ impl Standing {
     /// The first hash, of the rule set itself or of one it embeds, that the ledger does not know.
     fn altered(&self, conn: &mut Conn, set: &RuleSet) -> Result<Option<String>, StoreError> {
         let row = self.rows.iter().find(|row| {
-            row.code == set.code && row.hash == set.hash && hash_of(&row.document) == set.hash
+            row.name.code == set.code && row.hash == set.hash && hash_of(&row.document) == set.hash
         });
         let Some(row) = row else {
             return Ok(Some(set.hash.clone()));

@@ -5,10 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
-use crate::domain::drafting::life;
+use crate::domain::document::{Kind, life};
 use crate::domain::rules::{Library, RuleError, documents};
-use crate::store::rule_retirements::{self, RetirementRow};
-use crate::store::rule_versions::{self, Count, RuleVersionRow};
+use crate::store::document_retirements::{self, RetirementRow};
+use crate::store::document_versions::{self, Count, VersionRow};
 use crate::store::{Conn, StoreError};
 
 /// What was known at the latest instants that were asked for.
@@ -46,10 +46,16 @@ impl Compiled {
         conn: &mut Conn,
         known_at: DateTime<Utc>,
     ) -> Result<Arc<Known>, StoreError> {
-        self.counted(rule_versions::count(conn, known_at)?, || {
-            let rows = rule_versions::all(conn, known_at)?;
-            Known::of(&rows, &rule_retirements::all(conn, known_at)?)
-        })
+        self.counted(
+            document_versions::count(conn, Kind::RuleSet, known_at)?,
+            || {
+                let rows = document_versions::all(conn, Kind::RuleSet, known_at)?;
+                Known::of(
+                    &rows,
+                    &document_retirements::all(conn, Kind::RuleSet, known_at)?,
+                )
+            },
+        )
     }
 
     /// As the first so many entries of the ledger tell it.
@@ -58,10 +64,16 @@ impl Compiled {
         conn: &mut Conn,
         seq: i64,
     ) -> Result<Arc<Known>, StoreError> {
-        self.counted(rule_versions::count_through(conn, seq)?, || {
-            let rows = rule_versions::through(conn, seq)?;
-            Known::of(&rows, &rule_retirements::through(conn, seq)?)
-        })
+        self.counted(
+            document_versions::count_through(conn, Kind::RuleSet, seq)?,
+            || {
+                let rows = document_versions::through(conn, Kind::RuleSet, seq)?;
+                Known::of(
+                    &rows,
+                    &document_retirements::through(conn, Kind::RuleSet, seq)?,
+                )
+            },
+        )
     }
 
     /// Versions and retirements are only ever added, so that their number tells which are known.
@@ -87,13 +99,13 @@ impl Compiled {
 }
 
 impl Known {
-    fn of(rows: &[RuleVersionRow], retired: &[RetirementRow]) -> Result<Known, StoreError> {
+    fn of(rows: &[VersionRow], retired: &[RetirementRow]) -> Result<Known, StoreError> {
         Ok(Known {
             library: Arc::new(compile(rows, retired)?),
             versions: rows
                 .iter()
                 .map(|row| Version {
-                    code: row.code.clone(),
+                    code: row.name.code.clone(),
                     hash: row.hash.clone(),
                     number: row.version,
                 })
@@ -126,12 +138,12 @@ impl From<Unsound> for StoreError {
 
 /// Of several versions for one day the last recorded counts. What a rule set embeds is added before it.
 pub(in crate::app) fn compile(
-    rows: &[RuleVersionRow],
+    rows: &[VersionRow],
     retired: &[RetirementRow],
 ) -> Result<Library, Unsound> {
-    let replaced = |row: &RuleVersionRow| {
+    let replaced = |row: &VersionRow| {
         rows.iter().any(|other| {
-            other.code == row.code
+            other.name == row.name
                 && other.effective_from == row.effective_from
                 && other.seq > row.seq
         })
@@ -154,8 +166,8 @@ pub(in crate::app) fn compile(
         });
         // None is ready where they wait for each other; then the first tells what it lacks.
         let (row, document) = waiting.remove(ready.unwrap_or(0));
-        let file = format!("{} {}", row.code, row.version);
-        let ends = rule_retirements::of(retired, &row.code);
+        let file = format!("{} {}", row.name.code, row.version);
+        let ends = document_retirements::of(retired, &row.name);
         let last_day = life::last_day(row.effective_from, row.seq, &ends);
         library
             .add_until(&file, &document, last_day)

@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use super::{Making, RuleVersion, WaiverView};
+use crate::app::documents::{DocumentVersion, Making, WaiverView};
 use crate::app::shown::{Day, Instant};
 use crate::domain::at::At;
-use crate::domain::drafting::life;
+use crate::domain::document::life;
 use crate::domain::messages::Lang;
 
 #[derive(Serialize, ToSchema)]
@@ -77,7 +77,7 @@ pub struct RuleDocument {
 }
 
 impl RuleVersions {
-    pub fn of(found: Vec<RuleVersion>, at: At, lang: Lang) -> Self {
+    pub fn of(found: Vec<DocumentVersion>, at: At, lang: Lang) -> Self {
         let items = found.into_iter().map(|it| RuleVersionItem::of(&it, lang));
         RuleVersions {
             items: items.collect(),
@@ -89,7 +89,7 @@ impl RuleVersions {
 }
 
 impl RuleVersionItem {
-    pub fn of(found: &RuleVersion, lang: Lang) -> Self {
+    pub fn of(found: &DocumentVersion, lang: Lang) -> Self {
         RuleVersionItem {
             title: found.title_in(lang).to_string(),
             code: found.code.clone(),
@@ -122,7 +122,7 @@ impl MakingView {
 }
 
 impl RuleDocument {
-    pub fn of(found: RuleVersion, at: At, lang: Lang) -> Self {
+    pub fn of(found: DocumentVersion, at: At, lang: Lang) -> Self {
         let waivers = found.waivers.iter().map(|it| WaiverView::of(it, lang));
         RuleDocument {
             version: RuleVersionItem::of(&found, lang),

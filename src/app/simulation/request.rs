@@ -11,12 +11,13 @@ use crate::domain::access::Scope;
 use crate::domain::at::At;
 use crate::domain::codes;
 use crate::domain::date;
+use crate::domain::document;
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::rules::place::{Place, escaped};
 use crate::domain::rules::{DocumentFault, Library, RuleSet};
 use crate::domain::simulate::{Kind, changed};
 use crate::store::assessments::Part;
-use crate::store::{Conn, enterprises, ledger, rule_drafts, rule_versions};
+use crate::store::{Conn, document_drafts, document_versions, enterprises, ledger};
 
 /// Of `document`, `version` and `parameters` at most one; with none of them the base is compared with itself.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -158,12 +159,13 @@ fn proposed(
 
 /// The document of a published version or a draft.
 fn of_version(conn: &mut Conn, code: &str, number: i64, at: At) -> Result<Json, AppError> {
-    let published = rule_versions::of_code(conn, code, at.known_at)?;
+    let name = document::Kind::RuleSet.named(code);
+    let published = document_versions::of(conn, &name, at.known_at)?;
     let published = published.into_iter().find(|row| row.version == number);
     let text = match published {
         Some(row) => Some(row.document),
         None => {
-            let drafts = rule_drafts::of_code(conn, code, at.known_at)?;
+            let drafts = document_drafts::of(conn, &name, at.known_at)?;
             let draft = drafts.into_iter().rfind(|row| row.version == number);
             draft.map(|row| row.document)
         }

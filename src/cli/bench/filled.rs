@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::app::caller::Caller;
 use crate::app::env::Env;
 use crate::app::import::{ImportOptions, import_rows};
-use crate::app::{App, demo_register, rule_life};
+use crate::app::{App, demo_register, rules};
 use crate::cli::opening::options;
 use crate::cli::outcome::{Failure, out, told};
 use crate::config::Config;
@@ -50,8 +50,7 @@ impl Bench {
         /// So many at a time, so that a province does not have to stand in memory.
         const AT_ONCE: u32 = 20_000;
         let words = |error| told(error, self.config.lang());
-        rule_life::publish_shipped(&self.app, &Caller::<PublishRules>::operator())
-            .map_err(words)?;
+        rules::publish_shipped(&self.app, &Caller::<PublishRules>::operator()).map_err(words)?;
         let today = self.app.env.clock.today();
         let began = Instant::now();
         let mut rows = 0;

@@ -8,11 +8,11 @@ use super::document::read;
 use super::person;
 use crate::app::App;
 use crate::app::caller::Caller;
+use crate::app::documents::{self, Document, DocumentVersion, TestRunView};
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
-use crate::app::rule_life::{self, TestRunView};
 use crate::app::rules::face::{RuleVersionItem, RuleVersions};
-use crate::app::rules::{self, RuleVersion};
+use crate::app::rules::{self, RULE_SETS};
 use crate::cli::outcome::{Failure, Format, Outcome, Verdict, out, printed, refused, told_of};
 use crate::config::Config;
 use crate::domain::access::ApproveRules;
@@ -53,6 +53,9 @@ pub enum Command {
         /// Read its password from the first line of standard input
         #[arg(long, required = true)]
         password_stdin: bool,
+        /// Take the own approval back instead, before the version is published
+        #[arg(long, conflicts_with = "reason")]
+        take_back: bool,
         #[arg(long)]
         reason: Option<String>,
         #[arg(long, default_value = "table")]
@@ -62,9 +65,9 @@ pub enum Command {
     Publish {
         code: String,
         version: i64,
-        /// The first day it is in force
+        /// The first day it is in force: the one the document says and was approved for
         #[arg(long, value_name = "DAY")]
-        from: String,
+        from: Option<String>,
         #[arg(long, default_value = "table")]
         format: Format,
     },
@@ -130,24 +133,25 @@ pub fn run(command: Command, app: &App, config: &Config) -> Outcome {
             code,
             version,
             by,
+            take_back,
             reason,
             format,
             ..
-        } => desk.approve(&code, version, &by, reason.as_deref(), format),
+        } => desk.approve(&code, version, &by, take_back, reason.as_deref(), format),
         Command::Publish {
             code,
             version,
             from,
             format,
-        } => desk.publish(&code, version, &from, format),
+        } => desk.publish(&code, version, from.as_deref(), format),
         Command::Withdraw {
             code,
             version,
             reason,
             format,
         } => {
-            let caller = Caller::operator();
-            let done = rule_life::withdraw(app, &caller, &code, version, reason.as_deref());
+            let (caller, rule_set) = (Caller::operator(), desk.rule_set(&code)?);
+            let done = documents::withdraw(app, &caller, &rule_set, version, reason.as_deref());
             desk.shown(done.map(|done| done.value), &of(&code, version), format)
         }
         Command::Retire {
@@ -179,12 +183,12 @@ impl Desk<'_> {
     fn draft(&self, file: &Path, replace: Option<i64>, format: Format) -> Outcome {
         let document = read(file)?;
         let code = document["code"].as_str().unwrap_or_default().to_owned();
-        let caller = Caller::operator();
+        let (caller, rule_set) = (Caller::operator(), self.rule_set(&code)?);
         let done = match replace {
-            None => rule_life::draft(self.app, &caller, &code, &document),
+            None => documents::draft(self.app, &caller, &rule_set, &document),
             Some(number) => {
                 let any = Expected::Any;
-                rule_life::edit(self.app, &caller, &code, number, &any, &document)
+                documents::edit(self.app, &caller, &rule_set, number, &any, &document)
             }
         };
         let named = replace.map_or(code.clone(), |number| of(&code, number));
@@ -192,14 +196,14 @@ impl Desk<'_> {
     }
 
     fn test(&self, code: &str, version: i64, cases: Option<&Path>, format: Format) -> Outcome {
-        let caller = Caller::operator();
+        let (caller, rule_set) = (Caller::operator(), self.rule_set(code)?);
         if let Some(file) = cases {
             let file = read(file)?;
             let cases = file["cases"].as_array().map_or(&[][..], Vec::as_slice);
-            rule_life::add_cases(self.app, &caller, code, version, cases)
+            documents::add_cases(self.app, &caller, &rule_set, version, cases)
                 .map_err(|error| self.told_of(error, &of(code, version)))?;
         }
-        let done = rule_life::test(self.app, &caller, code, version);
+        let done = documents::test(self.app, &caller, &rule_set, version);
         let run = done.map_err(|error| self.told_of(error, &of(code, version)))?;
         let run = run.value;
         let ready = run.report.admit(self.lang).is_ok();
@@ -270,26 +274,30 @@ impl Desk<'_> {
         code: &str,
         version: i64,
         by: &str,
+        taken_back: bool,
         reason: Option<&str>,
         format: Format,
     ) -> Outcome {
-        let any = Expected::NotGiven;
-        let act = |caller: &Caller<ApproveRules>| {
-            rule_life::approve(self.app, caller, code, version, &any, reason)
+        let (any, rule_set) = (Expected::NotGiven, self.rule_set(code)?);
+        let act = |caller: &Caller<ApproveRules>| match taken_back {
+            true => documents::take_back_approval(self.app, caller, &rule_set, version),
+            false => documents::approve(self.app, caller, &rule_set, version, &any, reason),
         };
         let done = person::acting(self.app, self.lang, by, act)?;
         self.shown(done.map(|done| done.value), &of(code, version), format)
     }
 
-    fn publish(&self, code: &str, version: i64, from: &str, format: Format) -> Outcome {
-        let day = date::parse(from).map_err(|fault| refused(fault.at("/from"), self.lang))?;
-        let done = rule_life::publish(self.app, &Caller::operator(), code, version, day);
+    fn publish(&self, code: &str, version: i64, from: Option<&str>, format: Format) -> Outcome {
+        let day = from.map(date::parse).transpose();
+        let day = day.map_err(|fault| refused(fault.at("/from"), self.lang))?;
+        let (caller, rule_set) = (Caller::operator(), self.rule_set(code)?);
+        let done = documents::publish(self.app, &caller, &rule_set, version, day);
         self.shown(done.map(|done| done.value), &of(code, version), format)
     }
 
     fn retire(&self, code: &str, until: &str, reason: &str, format: Format) -> Outcome {
-        let caller = Caller::operator();
-        let done = rule_life::retire(self.app, &caller, code, Some(until), Some(reason));
+        let (caller, rule_set) = (Caller::operator(), self.rule_set(code)?);
+        let done = documents::retire(self.app, &caller, &rule_set, Some(until), Some(reason));
         let retired = done.map_err(|error| self.told_of(error, code))?.value;
         match format {
             Format::Json => printed(&retired)?,
@@ -305,8 +313,9 @@ impl Desk<'_> {
     }
 
     fn diff(&self, code: &str, from: i64, to: i64, format: Format) -> Outcome {
-        let caller = Caller::operator();
-        let found = rule_life::differences(self.app, &caller, code, to, Some(from), self.now());
+        let (caller, rule_set) = (Caller::operator(), self.rule_set(code)?);
+        let at = self.now();
+        let found = documents::differences(self.app, &caller, &rule_set, to, Some(from), at);
         let named = format!("{} – {to}", of(code, from));
         let found = found.map_err(|error| self.told_of(error, &named))?;
         let words = |it: &Option<crate::domain::rules::model::Words>| {
@@ -349,8 +358,8 @@ impl Desk<'_> {
         }
         let caller = Caller::operator();
         let found = match code {
-            Some(code) => rules::versions(self.app, &caller, code, at),
-            None => rules::every_version(self.app, &caller, at),
+            Some(code) => documents::versions(self.app, &caller, &self.rule_set(code)?, at),
+            None => documents::every_version(self.app, &caller, RULE_SETS, at),
         };
         let found = found.map_err(|error| self.told_of(error, code.unwrap_or_default()))?;
         match format {
@@ -360,7 +369,12 @@ impl Desk<'_> {
         Ok(Verdict::Done)
     }
 
-    fn shown(&self, done: Result<RuleVersion, AppError>, named: &str, format: Format) -> Outcome {
+    fn shown(
+        &self,
+        done: Result<DocumentVersion, AppError>,
+        named: &str,
+        format: Format,
+    ) -> Outcome {
         let shown = done.map_err(|error| self.told_of(error, named))?;
         match format {
             Format::Json => printed(&RuleVersionItem::of(&shown, self.lang))?,
@@ -369,7 +383,7 @@ impl Desk<'_> {
         Ok(Verdict::Done)
     }
 
-    fn line(&self, it: &RuleVersion) -> String {
+    fn line(&self, it: &DocumentVersion) -> String {
         let until = it.effective_until.map(|day| day.to_string());
         format!(
             "{:<20} {:>3} {:<10} {:<10} {} – {:<10} {} {}",
@@ -382,6 +396,10 @@ impl Desk<'_> {
             it.hash.get(..15).unwrap_or(&it.hash),
             it.title_in(self.lang),
         )
+    }
+
+    fn rule_set(&self, code: &str) -> Result<Document, Failure> {
+        rules::document(code).map_err(|error| self.told_of(error, code))
     }
 
     fn now(&self) -> At {

@@ -3,8 +3,8 @@
 use super::person;
 use crate::app::App;
 use crate::app::caller::Caller;
-use crate::app::rule_life;
-use crate::app::rules::{Waiver, WaiverView, Waivers};
+use crate::app::documents::{self, Waiver, WaiverView, Waivers};
+use crate::app::rules;
 use crate::cli::outcome::{Format, Outcome, Verdict, out, printed, told_of};
 use crate::config::Config;
 use crate::domain::access::DraftRules;
@@ -48,15 +48,16 @@ pub struct ListArgs {
 pub fn run(args: &Args, app: &App, config: &Config) -> Outcome {
     let lang = config.lang();
     let (code, number, boundary) = (args.code.as_str(), args.version, args.boundary.as_str());
+    let rule_set = rules::document(code).map_err(|error| told_of(error, code, lang))?;
     let done = person::acting(
         app,
         lang,
         &args.by,
         |caller: &Caller<DraftRules>| match args.take_back {
-            true => rule_life::take_back_waiver(app, caller, code, number, boundary),
+            true => documents::take_back_waiver(app, caller, &rule_set, number, boundary),
             false => {
                 let reason = args.reason.as_deref();
-                rule_life::waive(app, caller, code, number, Some(boundary), reason)
+                documents::waive(app, caller, &rule_set, number, Some(boundary), reason)
             }
         },
     )?;
@@ -81,7 +82,9 @@ pub fn list(args: &ListArgs, app: &App, config: &Config) -> Outcome {
         as_of: app.env.clock.today(),
         known_at: app.env.clock.now(),
     };
-    let found = rule_life::list_waivers(app, &Caller::operator(), &args.code, args.version, at);
+    let rule_set = rules::document(&args.code);
+    let rule_set = rule_set.map_err(|error| told_of(error, &args.code, lang))?;
+    let found = documents::list_waivers(app, &Caller::operator(), &rule_set, args.version, at);
     let named = format!("{} {}", args.code, args.version);
     let found = found.map_err(|error| told_of(error, &named, lang))?;
     match args.format {

@@ -184,6 +184,17 @@ pub struct LateFactsSought {
     pub resolved: usize,
 }
 
+/// What a person had said of a late finding does not count any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LateSettlementTakenBack {
+    #[serde(skip)]
+    pub enterprise_id: String,
+    pub finding: LateFinding,
+    /// In the words of who took it back.
+    pub why: Option<String>,
+}
+
 /// What is known now of a past decision that would come out otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -90,10 +90,10 @@ pub(super) fn sought(rows: &mut Rows, body: &LateFactsSought) {
     rows.put("late_cursor", row);
 }
 
-pub(super) fn finding(rows: &mut Rows, place: Place<'_>, body: &LateFinding) {
+pub(super) fn finding(rows: &mut Rows, place: Place<'_>, id: &str, body: &LateFinding) {
     let mut row = row_of(body);
     rename(&mut row, "finding_id", "id");
-    set(&mut row, "enterprise_id", body.enterprise_id.as_str());
+    set(&mut row, "enterprise_id", id);
     set(&mut row, "found_at", instant(body.found_at));
     set(&mut row, "decided_at", body.decided_at.map(instant));
     set(&mut row, "seq", place.seq);

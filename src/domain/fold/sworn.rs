@@ -129,55 +129,55 @@ pub const TABLES: &[Table] = &[
         ..NOTHING
     },
     Table {
-        name: "rule_versions",
-        of: "code",
-        key: "code version",
-        folded: "code version:int effective_from:date hash recorded_at:instant seq:int",
+        name: "document_versions",
+        of: "name",
+        key: "name version",
+        folded: "name version:int effective_from:date hash recorded_at:instant seq:int",
         hashed: "document",
         ..NOTHING
     },
     Table {
-        name: "rule_drafts",
-        of: "code",
-        key: "code version seq",
-        folded: "code version:int seq:int state document_hash created_by created_at:instant edited_by edited_at:instant \
+        name: "document_drafts",
+        of: "name",
+        key: "name version seq",
+        folded: "name version:int seq:int state document_hash created_by created_at:instant edited_by edited_at:instant \
                  approved_by approved_at:instant published_by reason recorded_at:instant",
         hashed: "document",
         derived: "superseded_at:instant",
         ..NOTHING
     },
     Table {
-        name: "rule_test_cases",
-        of: "code",
-        key: "code version id seq",
-        folded: "code version:int id seq:int added_by recorded_at:instant",
+        name: "document_cases",
+        of: "name",
+        key: "name version id seq",
+        folded: "name version:int id seq:int added_by recorded_at:instant",
         hashed: "body",
         derived: "superseded_at:instant superseded_by",
         ..NOTHING
     },
     Table {
-        name: "rule_waivers",
-        of: "code",
-        key: "code version boundary place_hash seq",
-        folded: "code version:int boundary place_hash seq:int what_zh what_en reason document_hash waived_by waived_at:instant \
+        name: "document_waivers",
+        of: "name",
+        key: "name version boundary place_hash seq",
+        folded: "name version:int boundary place_hash seq:int what_zh what_en reason document_hash waived_by waived_at:instant \
                  recorded_at:instant",
         derived: "superseded_at:instant superseded_by",
         ..NOTHING
     },
     Table {
-        name: "rule_test_runs",
-        of: "code",
+        name: "document_test_runs",
+        of: "name",
         key: "id",
-        folded: "id code version:int document_hash cases_hash passed:bool case_count:int failed_count:int missing_count:int \
+        folded: "id name version:int document_hash cases_hash passed:bool case_count:int failed_count:int missing_count:int \
                  run_by run_at:instant seq:int",
         hashed: "report",
         ..NOTHING
     },
     Table {
-        name: "rule_retirements",
-        of: "code",
+        name: "document_retirements",
+        of: "name",
         key: "id",
-        folded: "id code state effective_until:date reason proposed_by proposed_at:instant decided_by decided_at:instant \
+        folded: "id name state effective_until:date reason proposed_by proposed_at:instant decided_by decided_at:instant \
                  decision_reason seq:int",
         ..NOTHING
     },
@@ -392,7 +392,7 @@ pub const UNSWORN: &[Unsworn] = &[
     },
     Unsworn {
         name: "ledger_head",
-        why: "the ledger itself: size, root and frontier are computed again from the entries, the instant of the head is not",
+        why: "the ledger itself: size, root and frontier are computed again from the entries, its instant is held against the last entry's",
     },
     Unsworn {
         name: "idempotency_keys",

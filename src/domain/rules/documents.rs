@@ -46,10 +46,9 @@ pub fn titles(document: &Json, day: NaiveDate) -> (String, String) {
     (title.to_owned(), on("title_en").unwrap_or(title).to_owned())
 }
 
-/// The same document as version `number` in force from a day: what publication sets, and nothing else.
-pub fn published(document: &Json, number: i64, effective_from: NaiveDate) -> Json {
+/// The same document as version `number`: what publication sets, and nothing else.
+pub fn numbered(document: &Json, number: i64) -> Json {
     let mut document = document.clone();
     document["version"] = number.into();
-    document["effective_from"] = effective_from.to_string().into();
     document
 }

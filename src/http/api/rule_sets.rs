@@ -11,11 +11,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::app::Done;
+use crate::app::documents::{self, Document, DocumentVersion};
 use crate::app::error::AppError;
-use crate::app::rule_life;
-use crate::app::rules::{self, RuleVersion};
+use crate::app::rules::{self, RULE_SETS};
 use crate::domain::access::{DraftRules, ReadRules};
-use crate::domain::drafting::life::State;
+use crate::domain::document::life::State;
 use crate::domain::messages::Lang;
 use crate::http::answer::{Created, Shown};
 use crate::http::body::Once;
@@ -40,7 +40,7 @@ pub async fn list(
 ) -> Result<Shown<RuleVersions>, Problem> {
     let found = ticket.call(move |app, caller| {
         let at = query.read()?.at(&*app.env.clock)?;
-        let found = rules::list(app, &caller, at)?;
+        let found = documents::list(app, &caller, RULE_SETS, at)?;
         Ok(RuleVersions::of(found, at, caller.lang()))
     });
     Ok(Shown::new(found.await?))
@@ -53,7 +53,7 @@ pub async fn versions(
 ) -> Result<Shown<RuleVersions>, Problem> {
     let found = ticket.call(move |app, caller| {
         let at = query.read()?.at(&*app.env.clock)?;
-        let found = rules::versions(app, &caller, &code, at)?;
+        let found = documents::versions(app, &caller, &rules::document(&code)?, at)?;
         Ok(RuleVersions::of(found, at, caller.lang()))
     });
     Ok(Shown::new(found.await?))
@@ -66,8 +66,8 @@ pub async fn version(
 ) -> Result<Shown<RuleDocument>, Problem> {
     let found = ticket.call(move |app, caller| {
         let at = query.read()?.at(&*app.env.clock)?;
-        let (code, number) = numbered(&path)?;
-        let found = rules::get(app, &caller, code, number, at)?;
+        let (of, number) = numbered(&path)?;
+        let found = documents::get(app, &caller, &of, number, at)?;
         let etag = etag(&found);
         Ok((RuleDocument::of(found, at, caller.lang()), etag))
     });
@@ -85,7 +85,7 @@ pub async fn create(
     once: Once<DraftDocument>,
 ) -> Result<Created<RuleDocument>, Problem> {
     let done = ticket.change(once, move |app, caller, body| {
-        let done = rule_life::draft(app, &caller, &code, &body.document)?;
+        let done = documents::draft(app, &caller, &rules::document(&code)?, &body.document)?;
         Ok((done, caller.lang()))
     });
     let (done, lang) = done.await?;
@@ -100,10 +100,10 @@ pub async fn put(
     once: Once<DraftDocument>,
 ) -> Result<Shown<RuleDocument>, Problem> {
     let done = ticket.change(once, move |app, caller, body| {
-        let (code, number) = numbered(&path)?;
+        let (of, number) = numbered(&path)?;
         let expected = if_match.read()?;
         let document = &body.document;
-        let done = rule_life::edit(app, &caller, code, number, &expected, document)?;
+        let done = documents::edit(app, &caller, &of, number, &expected, document)?;
         Ok((done, caller.lang()))
     });
     let (done, lang) = done.await?;
@@ -112,7 +112,7 @@ pub async fn put(
 
 /// What a change of a version answers: the version as it was recorded.
 pub(super) fn made<const STATUS: u16>(
-    done: Done<RuleVersion>,
+    done: Done<DocumentVersion>,
     lang: Lang,
 ) -> crate::http::answer::Answer<RuleDocument, STATUS> {
     let Done { value, replayed } = done;
@@ -123,7 +123,7 @@ pub(super) fn made<const STATUS: u16>(
         .replayed(replayed)
 }
 
-fn url(version: &RuleVersion) -> String {
+fn url(version: &DocumentVersion) -> String {
     format!(
         "/v1/rule-sets/{}/versions/{}",
         version.code, version.version
@@ -131,14 +131,20 @@ fn url(version: &RuleVersion) -> String {
 }
 
 /// A draft is changed by its tag. What a published version is depends on the others, so that its tag is of what is shown.
-fn etag(version: &RuleVersion) -> Option<Etag> {
+fn etag(version: &DocumentVersion) -> Option<Etag> {
     (version.state != State::Published).then(|| Etag::version(version.seq))
 }
 
-/// Code and number; what is no number names nothing.
-fn numbered(path: &(String, String)) -> Result<(&str, i64), AppError> {
+/// Rule set and number; what is no number names nothing.
+fn numbered(path: &(String, String)) -> Result<(Document, i64), AppError> {
     let number = number(&path.1)?;
-    Ok((&path.0, number))
+    Ok((rules::document(&path.0)?, number))
+}
+
+/// The same, with what is named of the version.
+fn of_version(path: &(String, String, String)) -> Result<(Document, i64, &str), AppError> {
+    let (code, version, named) = path;
+    Ok((rules::document(code)?, number(version)?, named))
 }
 
 fn number(text: &str) -> Result<i64, AppError> {

@@ -22,6 +22,7 @@ impl Desk<'_> {
         }
         let mut document = json(&desk.sanku(&["rules", "show", "PROVINCIAL_TECH_SME"]));
         document["criterion"][0]["title"] = "新的表述".into();
+        document["effective_from"] = "2027-01-01".into();
         desk.write("rules.json", &document);
         let drafted = json(&desk.sanku(&["rules", "draft", "rules.json", "--format", "json"]));
         assert_eq!(
@@ -160,9 +161,12 @@ fn versions_are_listed_compared_and_withdrawn() {
         &[&diff[..], &["--format", "json"]].concat(),
         "",
     ));
-    assert_eq!(found["items"].as_array().map(Vec::len), Some(1));
+    let items = found["items"].as_array().expect("differences");
+    assert_eq!(items.len(), 2, "{items:?}");
+    let titled = items.iter().find(|it| it["kind"] == "TITLE");
+    let titled = titled.expect("another title");
     assert_eq!(
-        (&found["items"][0]["kind"], &found["items"][0]["to"]),
+        (&titled["kind"], &titled["to"]),
         (&"TITLE".into(), &"新的表述".into())
     );
     assert!(text(&desk.sanku(&diff).stdout).contains("→ 新的表述"));

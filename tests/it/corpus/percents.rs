@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use sanku::app::caller::Caller;
-use sanku::app::rule_life;
+use sanku::app::rules;
 use serde_json::json;
 
 use super::{Bench, rows};
 use crate::on_both_engines;
 
 on_both_engines!(percents_of_the_collection, |db| {
-    rule_life::publish_shipped(&db.app, &Caller::operator()).expect("the shipped rule sets");
+    rules::publish_shipped(&db.app, &Caller::operator()).expect("the shipped rule sets");
     let mut bench = Bench::set_up(db);
     for row in rows("percent") {
         // A share and a rate of growth.

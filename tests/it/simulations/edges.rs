@@ -6,14 +6,15 @@ use sanku::app::demo_register;
 use sanku::app::error::AppError;
 use sanku::app::import::{ImportOptions, import_rows};
 use sanku::app::simulation::{self, SimulationRequest};
-use sanku::domain::drafting::life::State;
+use sanku::domain::document::Kind;
+use sanku::domain::document::life::State;
 use sanku::domain::event;
-use sanku::domain::event::rules::{DraftState, VersionStands};
+use sanku::domain::event::documents::{DraftState, VersionStands};
 use sanku::domain::fold::sha256;
 use sanku::domain::ledger::Origin;
 use sanku::domain::rules::Library;
 use sanku::domain::simulate::SimulationState;
-use sanku::store::rule_drafts::{self, DraftRow};
+use sanku::store::document_drafts::{self, DraftRow};
 use sanku::store::simulations;
 use sanku::store::{Changed, Stamp, StoreError};
 use serde_json::{Value, json};
@@ -110,6 +111,7 @@ fn draft(db: &TestDb, document: &Value) {
         .store
         .write(&Stamp::of(Origin::system("u1")), move |tx| {
             let now = tx.now.naive_utc();
+            let name = Kind::RuleSet.named("POOLS");
             let draft = DraftState {
                 version: 2,
                 state: State::Draft,
@@ -123,12 +125,12 @@ fn draft(db: &TestDb, document: &Value) {
                 published_by: None,
                 reason: None,
             };
-            let seq = tx.tell(event::Event::RuleVersionDrafted(VersionStands {
-                code: "POOLS".into(),
+            let seq = tx.tell(event::Event::DocumentDrafted(VersionStands {
+                name: name.to_string(),
                 draft: draft.clone(),
             }))?;
             let row = DraftRow {
-                code: "POOLS".into(),
+                name: name.into(),
                 version: 2,
                 seq: seq.get(),
                 state: draft.state.into(),
@@ -145,7 +147,7 @@ fn draft(db: &TestDb, document: &Value) {
                 recorded_at: now,
                 superseded_at: None,
             };
-            rule_drafts::put(tx.conn, &row)?;
+            document_drafts::put(tx.conn, &row)?;
             Ok::<_, StoreError>(Changed::new((), seq))
         });
     write.expect("written");

@@ -13,7 +13,7 @@ use crate::rules::place::{Kind, Place};
 /// The tables of a document by their names, as they read in the period of a rule set.
 pub struct Origins {
     tables: BTreeMap<String, Json>,
-    /// The document without what publication sets in it.
+    /// SHA-256 of the document without what publication sets in it: once for all places that depend on the whole.
     whole: Json,
     /// The names of the items and blocks, as entries are counted.
     entries: Vec<String>,
@@ -30,11 +30,12 @@ impl Origins {
         }
         let tables = Place::all(&whole).into_iter();
         let tables = tables.map(|it| (it.name.clone(), json!(it.table)));
+        let text = serde_json_canonicalizer::to_string(&whole).unwrap_or_default();
         let entries = set.points.entries.iter().map(|it| it.id.clone());
         Self {
             tables: tables.collect(),
             entries: entries.collect(),
-            whole,
+            whole: json!(hex(&text)),
         }
     }
 
@@ -48,13 +49,16 @@ impl Origins {
         };
         let told = json!([site.id, table.unwrap_or(&self.whole)]);
         let text = serde_json_canonicalizer::to_string(&told).unwrap_or_default();
-        let digest = Sha256::digest(text);
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("sha256:{hex}")
+        format!("sha256:{}", hex(&text))
     }
 
     fn entry(&self, id: &str) -> Option<&Json> {
         let named = |kind: Kind| self.tables.get(&format!("{}:{id}", kind.key()));
         named(Kind::Item).or_else(|| named(Kind::Block))
     }
+}
+
+fn hex(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

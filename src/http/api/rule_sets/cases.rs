@@ -5,11 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{number, numbered};
+use super::{numbered, of_version};
 use crate::app::Done;
+use crate::app::documents::{self, CaseChange, CaseView, TestRunItem, TestRunView, WaiverView};
 use crate::app::error::AppError;
-use crate::app::rule_life::{self, CaseChange, CaseView, TestRunItem, TestRunView};
-use crate::app::rules::WaiverView;
 use crate::domain::access::{DraftRules, ReadRuleDrafts};
 use crate::domain::field_error::FieldError;
 use crate::domain::messages::Lang;
@@ -129,8 +128,8 @@ pub async fn list(
 ) -> Result<Shown<TestCases>, Problem> {
     let found = ticket.call(move |app, caller| {
         let at = query.read()?.at(&*app.env.clock)?;
-        let (code, number) = numbered(&path)?;
-        let found = rule_life::list_cases(app, &caller, code, number, at)?;
+        let (of, number) = numbered(&path)?;
+        let found = documents::list_cases(app, &caller, &of, number, at)?;
         Ok(TestCases {
             items: found,
             next_cursor: None,
@@ -148,10 +147,10 @@ pub async fn add(
 ) -> Result<Created<CaseChange>, Problem> {
     let url = format!("/v1/rule-sets/{}/versions/{}/test-cases", path.0, path.1);
     let done = ticket.change(once, move |app, caller, body| {
-        let (code, number) = numbered(&path)?;
+        let (of, number) = numbered(&path)?;
         let missing = || AppError::invalid(FieldError::new("/cases", "field.required"));
         let cases = body.cases.ok_or_else(missing)?;
-        Ok(rule_life::add_cases(app, &caller, code, number, &cases)?)
+        Ok(documents::add_cases(app, &caller, &of, number, &cases)?)
     });
     let Done { value, replayed } = done.await?;
     Ok(Created::new(value).location(url).replayed(replayed))
@@ -162,8 +161,8 @@ pub async fn remove(
     path: Path<(String, String, String)>,
 ) -> Result<Shown<CaseChange>, Problem> {
     let done = ticket.call(move |app, caller| {
-        let (code, version, id) = &*path;
-        let done = rule_life::remove_case(app, &caller, code, number(version)?, id)?;
+        let (of, number, id) = of_version(&path)?;
+        let done = documents::remove_case(app, &caller, &of, number, id)?;
         Ok(done.value)
     });
     Ok(Shown::new(done.await?))
@@ -175,8 +174,8 @@ pub async fn run(
     once: Once<NewTestRun>,
 ) -> Result<Created<TestRun>, Problem> {
     let done = ticket.change(once, move |app, caller, NewTestRun {}| {
-        let (code, number) = numbered(&path)?;
-        let done = rule_life::test(app, &caller, code, number)?;
+        let (of, number) = numbered(&path)?;
+        let done = documents::test(app, &caller, &of, number)?;
         Ok((done, caller.lang()))
     });
     let (Done { value, replayed }, lang) = done.await?;
@@ -198,9 +197,9 @@ pub async fn runs(
     let found = ticket.call(move |app, caller| {
         let asked = query.read()?;
         let limit = query::limit(asked.limit)?;
-        let (code, number) = numbered(&path)?;
+        let (of, number) = numbered(&path)?;
         let known_at = asked.known_at.as_deref().unwrap_or_default();
-        let list = format!("rule-test-runs {code} {number} {known_at}");
+        let list = format!("rule-test-runs {} {number} {known_at}", path.0);
         let when = When {
             as_of: asked.as_of,
             known_at: asked.known_at,
@@ -208,7 +207,7 @@ pub async fn runs(
         let at = when.at(&*app.env.clock)?;
         let before = state.cursors.start(&list, asked.cursor.as_deref())?;
         let more = i64::from(limit) + 1;
-        let found = rule_life::test_runs(app, &caller, code, number, at, before, more)?;
+        let found = documents::test_runs(app, &caller, &of, number, at, before, more)?;
         let page = state
             .cursors
             .page(&list, limit, found, |last| last.version)?;
@@ -227,8 +226,8 @@ pub async fn one_run(
     path: Path<(String, String, String)>,
 ) -> Result<Shown<TestRun>, Problem> {
     let found = ticket.call(move |app, caller| {
-        let (code, version, id) = &*path;
-        let found = rule_life::test_run(app, &caller, code, number(version)?, id)?;
+        let (of, number, id) = of_version(&path)?;
+        let found = documents::test_run(app, &caller, &of, number, id)?;
         Ok(TestRun::of(found, caller.lang()))
     });
     Ok(Shown::new(found.await?))

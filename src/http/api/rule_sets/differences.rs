@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::numbered;
-use crate::app::rule_life;
+use crate::app::documents;
 use crate::domain::access::ReadRules;
 use crate::domain::drafting::diff::Difference;
 use crate::domain::messages::Lang;
@@ -72,8 +72,8 @@ pub async fn list(
             known_at,
         } = query.read()?;
         let at = When { as_of, known_at }.at(&*app.env.clock)?;
-        let (code, number) = numbered(&path)?;
-        let found = rule_life::differences(app, &caller, code, number, from, at)?;
+        let (of, number) = numbered(&path)?;
+        let found = documents::differences(app, &caller, &of, number, from, at)?;
         let lang = caller.lang();
         Ok(RuleDifferences {
             code: found.to.code,

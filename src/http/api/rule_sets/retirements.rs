@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::Done;
-use crate::app::rule_life::{self, Retirement};
+use crate::app::documents::{self, Retirement};
+use crate::app::rules;
 use crate::domain::access::{ApproveRules, PublishRules, ReadRuleDrafts};
 use crate::http::answer::{Created, Shown};
 use crate::http::body::Once;
@@ -46,7 +47,7 @@ pub async fn list(
 ) -> Result<Shown<Retirements>, Problem> {
     let found = ticket.call(move |app, caller| {
         let at = query.read()?.at(&*app.env.clock)?;
-        let found = rule_life::retirements(app, &caller, &code, at.known_at)?;
+        let found = documents::retirements(app, &caller, &rules::document(&code)?, at.known_at)?;
         Ok(Retirements {
             items: found,
             next_cursor: None,
@@ -68,7 +69,13 @@ pub async fn propose(
             reason,
         } = body;
         let (until, reason) = (effective_until.as_deref(), reason.as_deref());
-        Ok(rule_life::retire(app, &caller, &code, until, reason)?)
+        Ok(documents::retire(
+            app,
+            &caller,
+            &rules::document(&code)?,
+            until,
+            reason,
+        )?)
     });
     Ok(created(done.await?))
 }
@@ -82,7 +89,14 @@ pub async fn decide(
         let (code, id) = &*path;
         let RetirementDecision { verdict, reason } = body;
         let reason = reason.as_deref();
-        let done = rule_life::decide_retirement(app, &caller, code, id, &verdict, reason)?;
+        let done = documents::decide_retirement(
+            app,
+            &caller,
+            &rules::document(code)?,
+            id,
+            &verdict,
+            reason,
+        )?;
         Ok(done)
     });
     Ok(created(done.await?))

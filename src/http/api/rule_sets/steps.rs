@@ -5,12 +5,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{RuleDocument, made, numbered, url};
+use crate::app::documents;
 use crate::app::error::AppError;
-use crate::app::rule_life;
 use crate::domain::access::{ApproveRules, DraftRules, PublishRules};
 use crate::domain::date;
-use crate::domain::field_error::Fault;
-use crate::http::answer::Created;
+use crate::http::answer::{Created, Shown};
 use crate::http::body::Once;
 use crate::http::etag::IfMatch;
 use crate::http::guard::Ticket;
@@ -24,7 +23,7 @@ pub struct Reason {
 
 #[derive(Deserialize, ToSchema)]
 pub struct Publication {
-    /// The first day it is in force; one that has passed is allowed.
+    /// The first day it is in force, as the document says and as it was approved; may be left out, and 409 if it is another.
     #[schema(example = "2027-01-01", format = Date)]
     effective_from: Option<String>,
 }
@@ -36,15 +35,28 @@ pub async fn approve(
     once: Once<Reason>,
 ) -> Result<Created<RuleDocument>, Problem> {
     let done = ticket.change(once, move |app, caller, body| {
-        let (code, number) = numbered(&path)?;
+        let (of, number) = numbered(&path)?;
         let expected = if_match.read()?;
         let reason = body.reason.as_deref();
-        let done = rule_life::approve(app, &caller, code, number, &expected, reason)?;
+        let done = documents::approve(app, &caller, &of, number, &expected, reason)?;
         Ok((done, caller.lang()))
     });
     let (done, lang) = done.await?;
     let url = url(&done.value);
     Ok(made(done, lang).location(url))
+}
+
+pub async fn take_back(
+    ticket: Ticket<ApproveRules>,
+    path: Path<(String, String)>,
+) -> Result<Shown<RuleDocument>, Problem> {
+    let done = ticket.call(move |app, caller| {
+        let (of, number) = numbered(&path)?;
+        let done = documents::take_back_approval(app, &caller, &of, number)?;
+        Ok((done, caller.lang()))
+    });
+    let (done, lang) = done.await?;
+    Ok(made(done, lang))
 }
 
 pub async fn publish(
@@ -53,12 +65,10 @@ pub async fn publish(
     once: Once<Publication>,
 ) -> Result<Created<RuleDocument>, Problem> {
     let done = ticket.change(once, move |app, caller, body| {
-        let (code, number) = numbered(&path)?;
-        let required = || Fault::new("field.required");
-        let day = body.effective_from.as_deref().ok_or_else(required);
-        let day = day.and_then(date::parse);
+        let (of, number) = numbered(&path)?;
+        let day = body.effective_from.as_deref().map(date::parse).transpose();
         let day = day.map_err(|fault| AppError::invalid(fault.at("/effective_from")))?;
-        let done = rule_life::publish(app, &caller, code, number, day)?;
+        let done = documents::publish(app, &caller, &of, number, day)?;
         Ok((done, caller.lang()))
     });
     let (done, lang) = done.await?;
@@ -72,9 +82,9 @@ pub async fn withdraw(
     once: Once<Reason>,
 ) -> Result<Created<RuleDocument>, Problem> {
     let done = ticket.change(once, move |app, caller, body| {
-        let (code, number) = numbered(&path)?;
+        let (of, number) = numbered(&path)?;
         let reason = body.reason.as_deref();
-        let done = rule_life::withdraw(app, &caller, code, number, reason)?;
+        let done = documents::withdraw(app, &caller, &of, number, reason)?;
         Ok((done, caller.lang()))
     });
     let (done, lang) = done.await?;

@@ -4,10 +4,10 @@ use actix_web::web::Path;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{number, numbered};
+use super::{numbered, of_version};
 use crate::app::Done;
-use crate::app::rule_life;
-use crate::app::rules::{WaiverView, Waivers};
+use crate::app::documents;
+use crate::app::documents::{WaiverView, Waivers};
 use crate::domain::access::{DraftRules, ReadRuleDrafts};
 use crate::http::answer::{Created, Shown};
 use crate::http::body::Once;
@@ -32,8 +32,8 @@ pub async fn list(
 ) -> Result<Shown<Waivers>, Problem> {
     let found = ticket.call(move |app, caller| {
         let at = query.read()?.at(&*app.env.clock)?;
-        let (code, number) = numbered(&path)?;
-        let found = rule_life::list_waivers(app, &caller, code, number, at)?;
+        let (of, number) = numbered(&path)?;
+        let found = documents::list_waivers(app, &caller, &of, number, at)?;
         Ok(Waivers::of(&found, at, caller.lang()))
     });
     Ok(Shown::new(found.await?))
@@ -46,9 +46,9 @@ pub async fn create(
 ) -> Result<Created<WaiverView>, Problem> {
     let url = format!("/v1/rule-sets/{}/versions/{}/waivers", path.0, path.1);
     let done = ticket.change(once, move |app, caller, body| {
-        let (code, number) = numbered(&path)?;
+        let (of, number) = numbered(&path)?;
         let (boundary, reason) = (body.boundary.as_deref(), body.reason.as_deref());
-        let done = rule_life::waive(app, &caller, code, number, boundary, reason)?;
+        let done = documents::waive(app, &caller, &of, number, boundary, reason)?;
         Ok((done, caller.lang()))
     });
     let (Done { value, replayed }, lang) = done.await?;
@@ -61,9 +61,8 @@ pub async fn remove(
     path: Path<(String, String, String)>,
 ) -> Result<Shown<WaiverView>, Problem> {
     let done = ticket.call(move |app, caller| {
-        let (code, version, boundary) = &*path;
-        let number = number(version)?;
-        let done = rule_life::take_back_waiver(app, &caller, code, number, boundary)?;
+        let (of, number, boundary) = of_version(&path)?;
+        let done = documents::take_back_waiver(app, &caller, &of, number, boundary)?;
         Ok(WaiverView::of(&done.value, caller.lang()))
     });
     Ok(Shown::new(done.await?))

@@ -14,8 +14,8 @@ use crate::on_both_engines;
 on_both_engines!(what_is_published_never_changes, |db| {
     ready(db);
     for sql in [
-        "UPDATE rule_versions SET document = '{}'",
-        "DELETE FROM rule_versions",
+        "UPDATE document_versions SET document = '{}'",
+        "DELETE FROM document_versions",
     ] {
         assert!(by_sql(db, sql.into()).is_err(), "{sql}");
     }
@@ -52,7 +52,7 @@ on_both_engines!(no_publication_without_its_boundary_tests, |db| {
     assert_eq!(office.tested(&url)["passed"], true);
     let approvals = format!("{url}/approvals");
     assert_eq!(office.checker.post(&approvals, json!({})).status, 201);
-    let refused = office.publish(&url, "2026-07-01");
+    let refused = office.publish(&url, "2026-01-01");
     assert_eq!(
         (refused.status, refused.code().as_str()),
         (422, "rule_set.boundary_missing")
@@ -77,7 +77,7 @@ on_both_engines!(no_publication_without_its_boundary_tests, |db| {
     // Further cases take nothing back: the approval stands.
     let added = office.add(&office.maker, &url, &problem["suggestions"]);
     assert_eq!(added["state"], "APPROVED");
-    let published = office.publish(&url, "2026-07-01");
+    let published = office.publish(&url, "2026-01-01");
     assert_eq!(published.status, 201, "{}", published.text());
 
     // The next version inherits the cases; those the new limit turns fail, and what is suggested takes their place.
@@ -150,7 +150,7 @@ on_both_engines!(a_static_error_keeps_a_version_from_publication, |db| {
             .status,
         201
     );
-    let refused = office.publish(&url, "2026-07-01");
+    let refused = office.publish(&url, "2026-01-01");
     assert_eq!(
         (refused.status, refused.code().as_str()),
         (422, "rule_set.check_failed")

@@ -4,7 +4,7 @@ use chrono::Duration;
 use sanku::domain::rules::Library;
 use serde_json::json;
 
-use super::Office;
+use super::{Office, from_day};
 use crate::firms::{firm, ready, run};
 use crate::on_both_engines;
 
@@ -20,7 +20,7 @@ on_both_engines!(
         let staff = document.pointer_mut("/pool/1/criterion/1/at_least/percent");
         *staff.expect("a limit") = "12".into();
         // Drafted, tested and approved, it still touches nothing.
-        let url = office.approved(&document);
+        let url = office.approved(&from_day(&document, "2026-06-01"));
         let findings = || office.auditor.get("/v1/late-findings").json()["items"].clone();
         assert_eq!(findings(), json!([]));
         let published = office.publish(&url, "2026-06-01");
@@ -31,7 +31,7 @@ on_both_engines!(
         assert_ne!(found[0]["uscc"], json!(stays));
         assert_eq!(
             [&found[0]["cause"]["kind"], &found[0]["effect"]],
-            ["RULE_VERSION_PUBLISHED", "OUTCOME"]
+            ["DOCUMENT_PUBLISHED", "OUTCOME"]
         );
         assert_eq!(
             [&found[0]["then"]["pool"], &found[0]["now"]["pool"]],

@@ -3,8 +3,9 @@
 use chrono::{Duration, NaiveDate};
 use diesel::prelude::*;
 use sanku::domain::clock::Clock;
-use sanku::domain::drafting::life::RetirementState;
-use sanku::store::rule_retirements::{self, RetirementRow};
+use sanku::domain::document::Kind;
+use sanku::domain::document::life::RetirementState;
+use sanku::store::document_retirements::{self, RetirementRow};
 use sanku::store::{Changed, Stamp, StoreError};
 use serde_json::{Value, json};
 
@@ -134,7 +135,7 @@ on_both_engines!(the_database_refuses_a_retirement_by_one_person, |db| {
     let retire = |id: &str, by: &str, decided_by: &str, state: RetirementState| {
         let row = RetirementRow {
             id: id.into(),
-            code: "CITY_RULE".into(),
+            name: Kind::RuleSet.named("CITY_RULE").into(),
             state: state.into(),
             effective_until: NaiveDate::from_ymd_opt(2026, 12, 31).unwrap(),
             reason: "合并".into(),
@@ -145,7 +146,7 @@ on_both_engines!(the_database_refuses_a_retirement_by_one_person, |db| {
             decision_reason: None,
             seq: 1,
         };
-        write(db, move |conn| rule_retirements::insert(conn, &row))
+        write(db, move |conn| document_retirements::insert(conn, &row))
     };
     let (approved, withdrawn) = (RetirementState::Approved, RetirementState::Withdrawn);
     assert!(retire("r1", "u1", "u1", approved).is_err());
@@ -154,7 +155,7 @@ on_both_engines!(the_database_refuses_a_retirement_by_one_person, |db| {
     assert!(retire("r3", "u1", "u2", withdrawn).is_err());
     assert!(retire("r3", "u1", "u1", withdrawn).is_ok());
     let touched = write(db, |conn| {
-        diesel::sql_query("UPDATE rule_retirements SET effective_until = '2020-12-31'")
+        diesel::sql_query("UPDATE document_retirements SET effective_until = '2020-12-31'")
             .execute(conn)?;
         Ok(())
     });

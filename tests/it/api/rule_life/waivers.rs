@@ -2,11 +2,11 @@
 
 use chrono::Duration;
 use sanku::app::caller::Caller;
-use sanku::app::rule_life;
+use sanku::app::{documents, rules};
 use sanku::domain::rules::Library;
 use serde_json::{Value, json};
 
-use super::{Office, document, texts};
+use super::{Office, by_sql, document, from_day, texts};
 use crate::builders::{faults, told};
 use crate::client::Client;
 use crate::firms::ready;
@@ -80,7 +80,7 @@ on_both_engines!(
         assert_eq!(run["suggestions"], json!([]));
         let before = office.maker.get(&url).header("etag").to_string();
         assert_eq!(approve(&office.checker, &url).status, 201);
-        let refused = office.publish(&url, "2026-07-01");
+        let refused = office.publish(&url, "2026-01-01");
         assert_eq!(refused.code(), "rule_set.boundary_missing");
         assert_eq!(refused.json()["errors"].as_array().unwrap().len(), 3);
 
@@ -109,7 +109,7 @@ on_both_engines!(
         assert_eq!(texts(waived, "id"), HIDDEN);
         assert_eq!(waived[0]["reason"], REASON);
         assert_eq!(approve(&office.checker, &url).status, 201);
-        let published = office.publish(&url, "2026-07-01");
+        let published = office.publish(&url, "2026-01-01");
         assert_eq!(published.status, 201, "{}", published.text());
         assert_eq!(published.json()["waivers"].as_array().unwrap().len(), 3);
         // What is published stays as it is, and who may not read drafts is not told of its making.
@@ -128,7 +128,7 @@ on_both_engines!(
 
         let entries = office.auditor.get("/v1/ledger-entries?limit=200").json();
         let kinds = texts(&entries["items"], "kind");
-        let waived = kinds.iter().filter(|it| *it == "RULE_BOUNDARY_WAIVED");
+        let waived = kinds.iter().filter(|it| *it == "DOCUMENT_BOUNDARY_WAIVED");
         assert_eq!(waived.count(), 3);
     }
 );
@@ -146,6 +146,16 @@ on_both_engines!(whoever_waives_does_not_approve, |db| {
     for client in [&office.maker, &office.checker, &third, &fourth] {
         let refused = approve(client, &url);
         assert_eq!(refused.code(), "rule_version.maker_is_checker");
+    }
+    // The database says the same to whoever goes past the program.
+    for by in [
+        "SELECT waived_by FROM document_waivers WHERE boundary = 'ip/2/at'",
+        "SELECT superseded_by FROM document_waivers WHERE superseded_by IS NOT NULL",
+    ] {
+        let sql = format!(
+            "UPDATE document_drafts SET state = 'APPROVED', approved_by = ({by}) WHERE superseded_at IS NULL"
+        );
+        assert!(by_sql(db, sql).is_err(), "{by}");
     }
     let fifth = officer(db, "fifth");
     assert_eq!(approve(&fifth, &url).status, 201);
@@ -171,10 +181,10 @@ on_both_engines!(whoever_waives_does_not_approve, |db| {
     );
     assert_eq!(approve(&fifth, &next).status, 201);
     // Whoever holds the machine is nobody whose reason it could be.
-    let operator = rule_life::waive(
+    let operator = documents::waive(
         &db.app,
         &Caller::operator(),
-        "CITY_RULE",
+        &rules::document("CITY_RULE").expect("a code"),
         1,
         Some("ip/2/below"),
         Some(REASON),
@@ -293,9 +303,9 @@ on_both_engines!(
         let count = |kind: &str| kinds.iter().filter(|it| *it == kind).count();
         assert_eq!(
             [
-                count("RULE_BOUNDARY_WAIVED"),
-                count("RULE_WAIVER_TAKEN_BACK"),
-                count("RULE_WAIVER_LAPSED")
+                count("DOCUMENT_BOUNDARY_WAIVED"),
+                count("DOCUMENT_WAIVER_TAKEN_BACK"),
+                count("DOCUMENT_WAIVER_LAPSED")
             ],
             [3, 1, 2]
         );
@@ -347,7 +357,26 @@ on_both_engines!(a_waiver_holds_in_every_period_that_reads_alike, |db| {
     }
     assert_eq!(missing(), Vec::<String>::new());
     assert_eq!(approve(&office.checker, &url).status, 201);
-    // From another day the periods are called otherwise, and the places are the same.
+    // By the name that lists show, as long as only one is called so.
+    let named = |name: &str| {
+        let url = format!("{url}/waivers/{}", name.replace('/', "%2F"));
+        office.maker.delete(&url).status
+    };
+    assert_eq!(named("ip/2/at"), 200);
+    assert_eq!(named("ip/2/at"), 404);
+    waive(&office.maker, &url, "2027-01-01:ip/2/at");
+    office.tested(&url);
+    assert_eq!(approve(&office.checker, &url).status, 201);
+    // From another day the periods are called otherwise, and the places are the same: but another day is approved anew.
+    let refused = office.publish(&url, "2026-07-01");
+    assert_eq!(refused.code(), "rule_version.day_not_approved");
+    let moved = json!({ "document": from_day(&dated, "2026-07-01") });
+    let tag = office.maker.get(&url).header("etag").to_string();
+    let moved = office.maker.change("PUT", &url, &tag, moved);
+    assert_eq!(moved.status, 200, "{}", moved.text());
+    assert_eq!(moved.json()["state"], "DRAFT");
+    office.tested(&url);
+    assert_eq!(approve(&office.checker, &url).status, 201);
     let published = office.publish(&url, "2026-07-01");
     assert_eq!(published.status, 201, "{}", published.text());
 });

@@ -4,29 +4,25 @@
 //! reads otherwise at the place. Whoever approves the version sees the waivers and gave none of them, so that each change of
 //! them makes the version a draft again.
 
-use serde_json::Value as Json;
-
 use super::cases::exists;
+use super::kind::{Document, Place, Sound};
 use super::stage::{find, reopen, step};
+use super::waiver::Waiver;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
-use crate::app::rules::{self, Waiver};
 use crate::app::{App, Done};
 use crate::domain::access::{DraftRules, ReadRuleDrafts};
 use crate::domain::at::At;
-use crate::domain::drafting::boundary::{Boundary, period_prefix, required};
-use crate::domain::drafting::life::Act;
-use crate::domain::drafting::shipped_waivers;
+use crate::domain::document::life::Act;
 use crate::domain::event::Event;
-use crate::domain::event::rules::{WaiverEnded, WaiverGiven};
+use crate::domain::event::documents::{WaiverEnded, WaiverGiven};
 use crate::domain::field_error::Fault;
-use crate::domain::messages::Lang;
-use crate::domain::rules::RuleSet;
 use crate::domain::text;
-use crate::store::rule_drafts::DraftRow;
-use crate::store::rule_versions::RuleVersionRow;
-use crate::store::rule_waivers::{self, WaiverRow};
-use crate::store::{Changed, StoreError, Tx, rule_tests};
+use crate::store::document_drafts::DraftRow;
+use crate::store::document_versions::VersionRow;
+use crate::store::document_waivers::{self, WaiverRow};
+use crate::store::typed::Named;
+use crate::store::{Changed, StoreError, Tx, document_tests};
 
 const REASON_MAX: usize = 1_000;
 
@@ -37,27 +33,24 @@ const LONGEST_BOUNDARY: usize = 200;
 pub fn waive(
     app: &App,
     caller: &Caller<DraftRules>,
-    code: &str,
+    of: &Document,
     number: i64,
     boundary: Option<&str>,
     reason: Option<&str>,
 ) -> Result<Done<Waiver>, AppError> {
     check_person(caller)?;
-    let standing = app.store.read(|conn| find(conn, code, number))?;
+    let standing = app.store.read(|conn| find(conn, of, number))?;
     step(&standing, Act::Edit)?;
     let reason = read_reason(reason)?;
-    let place = place(app, &standing, boundary)?;
+    let place = place(app, of, &standing, boundary)?;
+    let of = of.clone();
     app.store.write(&caller.stamp(), move |tx| {
-        let draft = unchanged_draft(tx, &standing)?;
+        let draft = unchanged_draft(tx, &of, &standing)?;
         if waiver_of(tx, &draft, &place)?.is_some() {
             return Err(AppError::conflict("rule_waiver.there_already"));
         }
-        let waiver = WaiverRow {
-            code: draft.code.clone(),
-            version: draft.version,
-            document_hash: draft.document_hash.clone(),
-            ..row(tx, &place, reason)
-        };
+        let hash = &draft.document_hash;
+        let waiver = row(tx, (&draft.name, draft.version, hash), &place, reason);
         let waiver = give(tx, waiver)?;
         settle(tx, &draft, waiver)
     })
@@ -67,18 +60,20 @@ pub fn waive(
 pub fn take_back_waiver(
     app: &App,
     caller: &Caller<DraftRules>,
-    code: &str,
+    of: &Document,
     number: i64,
     boundary: &str,
 ) -> Result<Done<Waiver>, AppError> {
     check_person(caller)?;
-    let standing = app.store.read(|conn| find(conn, code, number))?;
+    let standing = app.store.read(|conn| find(conn, of, number))?;
     step(&standing, Act::Edit)?;
-    let place = place(app, &standing, Some(boundary)).map_err(|_| AppError::NotFound)?;
+    let place = of.read(app, &standing.document)?.place(boundary);
+    let (of, called) = (of.clone(), boundary.to_owned());
     app.store.write(&caller.stamp(), move |tx| {
-        let row = unchanged_draft(tx, &standing)?;
-        let waiver = waiver_of(tx, &row, &place)?.ok_or(AppError::NotFound)?;
-        end(tx, &waiver, Event::RuleWaiverTakenBack)?;
+        let row = unchanged_draft(tx, &of, &standing)?;
+        let waiver = called_so(tx, &row, place.as_ref(), &called)?;
+        let waiver = waiver.ok_or(AppError::NotFound)?;
+        end(tx, &waiver, Event::DocumentWaiverTakenBack)?;
         settle(tx, &row, waiver)
     })
 }
@@ -87,27 +82,27 @@ pub fn take_back_waiver(
 pub fn list_waivers(
     app: &App,
     _: &Caller<ReadRuleDrafts>,
-    code: &str,
+    of: &Document,
     number: i64,
     at: At,
 ) -> Result<Vec<Waiver>, AppError> {
     app.store.read(|conn| {
-        exists(conn, code, number, at.known_at)?;
-        let rows = rule_waivers::standing(conn, code, number, at.known_at)?;
+        exists(conn, of, number, at.known_at)?;
+        let rows = document_waivers::standing(conn, &of.name, number, at.known_at)?;
         Ok(rows.into_iter().map(Waiver::from).collect())
     })
 }
 
 /// Those of the version before whose places a new one has too, as whoever gave them gave them.
-pub fn inherit(tx: &mut Tx<'_>, row: &DraftRow, periods: &[RuleSet]) -> Result<(), AppError> {
-    let Some(before) = rule_tests::version_before(tx.conn, &row.code, row.version)? else {
+pub fn inherit(tx: &mut Tx<'_>, row: &DraftRow, sound: &dyn Sound) -> Result<(), AppError> {
+    let Some(before) = document_tests::version_before(tx.conn, &row.name, row.version)? else {
         return Ok(());
     };
-    let known = rule_waivers::standing(tx.conn, &row.code, before, tx.now)?;
+    let known = document_waivers::standing(tx.conn, &row.name, before, tx.now)?;
     if known.is_empty() {
         return Ok(());
     }
-    let places: Vec<Boundary> = periods.iter().flat_map(required).collect();
+    let places = sound.places();
     for waiver in known.into_iter().filter(|it| is_there(it, &places)) {
         let version = row.version;
         give(tx, WaiverRow { version, ..waiver })?;
@@ -116,14 +111,14 @@ pub fn inherit(tx: &mut Tx<'_>, row: &DraftRow, periods: &[RuleSet]) -> Result<(
 }
 
 /// Ends those whose places another document of the version does not have any more.
-pub fn lapse(tx: &mut Tx<'_>, row: &DraftRow, periods: &[RuleSet]) -> Result<(), AppError> {
-    let known = rule_waivers::standing(tx.conn, &row.code, row.version, tx.now)?;
+pub fn lapse(tx: &mut Tx<'_>, row: &DraftRow, sound: &dyn Sound) -> Result<(), AppError> {
+    let known = document_waivers::standing(tx.conn, &row.name, row.version, tx.now)?;
     if known.is_empty() {
         return Ok(());
     }
-    let places: Vec<Boundary> = periods.iter().flat_map(required).collect();
+    let places = sound.places();
     for waiver in known.iter().filter(|it| !is_there(it, &places)) {
-        end(tx, waiver, Event::RuleWaiverLapsed)?;
+        end(tx, waiver, Event::DocumentWaiverLapsed)?;
     }
     Ok(())
 }
@@ -131,16 +126,12 @@ pub fn lapse(tx: &mut Tx<'_>, row: &DraftRow, periods: &[RuleSet]) -> Result<(),
 /// The waivers that come with the program, for a version that does.
 pub fn keep_shipped_waivers(
     tx: &mut Tx<'_>,
-    version: &RuleVersionRow,
-    set: &RuleSet,
+    version: &VersionRow,
+    given: Vec<(Place, String)>,
 ) -> Result<(), AppError> {
-    for (place, reason) in shipped_waivers(set) {
-        let waiver = WaiverRow {
-            code: version.code.clone(),
-            version: version.version,
-            document_hash: version.hash.clone(),
-            ..row(tx, &place, reason)
-        };
+    for (place, reason) in given {
+        let of = (&version.name, version.version, version.hash.as_str());
+        let waiver = row(tx, of, &place, reason);
         give(tx, waiver)?;
     }
     Ok(())
@@ -162,28 +153,27 @@ fn read_reason(reason: Option<&str>) -> Result<String, AppError> {
     reason.map_err(|fault| AppError::invalid(fault.at("/reason")))
 }
 
-/// The boundary of a draft's document that is called so: with the first day of its period where there are several.
-fn place(app: &App, row: &DraftRow, named: Option<&str>) -> Result<Boundary, AppError> {
+/// The boundary of a draft's document that is called so.
+fn place(
+    app: &App,
+    of: &Document,
+    row: &DraftRow,
+    called: Option<&str>,
+) -> Result<Place, AppError> {
     let at = |fault: Fault| AppError::invalid(fault.at("/boundary"));
-    let named = named.ok_or_else(|| at(Fault::new("field.required")))?;
-    let named = text::plain(named, 1, LONGEST_BOUNDARY).map_err(at)?;
-    let document: Json = serde_json::from_str(&row.document).map_err(StoreError::corrupt)?;
-    let periods = rules::checked_periods(app, &document)?;
-    for set in &periods {
-        let prefix = period_prefix(&periods, set);
-        let mut places = required(set).into_iter();
-        if let Some(found) = places.find(|it| format!("{prefix}{}", it.id) == named) {
-            return Ok(found);
-        }
-    }
-    Err(at(
-        Fault::new("rule_waiver.boundary_unknown").with("boundary", named)
-    ))
+    let called = called.ok_or_else(|| at(Fault::new("field.required")))?;
+    let called = text::plain(called, 1, LONGEST_BOUNDARY).map_err(at)?;
+    let place = of.read(app, &row.document)?.place(&called);
+    place.ok_or_else(|| at(Fault::new("rule_waiver.boundary_unknown").with("boundary", called)))
 }
 
 /// The version as it stands now, if the document is still the one that was looked at.
-fn unchanged_draft(tx: &mut Tx<'_>, standing: &DraftRow) -> Result<DraftRow, AppError> {
-    let row = find(tx.conn, &standing.code, standing.version)?;
+fn unchanged_draft(
+    tx: &mut Tx<'_>,
+    of: &Document,
+    standing: &DraftRow,
+) -> Result<DraftRow, AppError> {
+    let row = find(tx.conn, of, standing.version)?;
     step(&row, Act::Edit)?;
     match row.document_hash == standing.document_hash {
         true => Ok(row),
@@ -191,19 +181,24 @@ fn unchanged_draft(tx: &mut Tx<'_>, standing: &DraftRow) -> Result<DraftRow, App
     }
 }
 
-/// A new waiver, of no version yet.
-fn row(tx: &Tx<'_>, place: &Boundary, reason: String) -> WaiverRow {
+/// A new waiver for a version with this document.
+fn row(
+    tx: &Tx<'_>,
+    (name, version, document_hash): (&Named, i64, &str),
+    place: &Place,
+    reason: String,
+) -> WaiverRow {
     WaiverRow {
-        code: String::new(),
-        version: 0,
+        name: name.clone(),
+        version,
         boundary: place.id.clone(),
-        place_hash: place.place_hash.clone(),
+        place_hash: place.hash.clone(),
         // Once it is told.
         seq: 0,
-        what_zh: place.text(Lang::Zh),
-        what_en: place.text(Lang::En),
+        what_zh: place.zh.clone(),
+        what_en: place.en.clone(),
         reason,
-        document_hash: String::new(),
+        document_hash: document_hash.into(),
         waived_by: tx.actor.into(),
         waived_at: tx.now.naive_utc(),
         recorded_at: tx.now.naive_utc(),
@@ -215,22 +210,40 @@ fn row(tx: &Tx<'_>, place: &Boundary, reason: String) -> WaiverRow {
 fn waiver_of(
     tx: &mut Tx<'_>,
     row: &DraftRow,
-    place: &Boundary,
+    place: &Place,
 ) -> Result<Option<WaiverRow>, AppError> {
-    let known = rule_waivers::standing(tx.conn, &row.code, row.version, tx.now)?;
+    let known = document_waivers::standing(tx.conn, &row.name, row.version, tx.now)?;
     let mut known = known.into_iter();
     Ok(known.find(|it| place.is(&it.boundary, &it.place_hash)))
 }
 
-fn is_there(waiver: &WaiverRow, places: &[Boundary]) -> bool {
+/// The waiver of a place; or the only one of that name, as lists show it, without the day of its period.
+fn called_so(
+    tx: &mut Tx<'_>,
+    row: &DraftRow,
+    place: Option<&Place>,
+    called: &str,
+) -> Result<Option<WaiverRow>, AppError> {
+    if let Some(place) = place
+        && let Some(found) = waiver_of(tx, row, place)?
+    {
+        return Ok(Some(found));
+    }
+    let known = document_waivers::standing(tx.conn, &row.name, row.version, tx.now)?;
+    let mut named = known.into_iter().filter(|it| it.boundary == called);
+    let only = named.next().filter(|_| named.next().is_none());
+    Ok(only)
+}
+
+fn is_there(waiver: &WaiverRow, places: &[Place]) -> bool {
     let mut places = places.iter();
     places.any(|it| it.is(&waiver.boundary, &waiver.place_hash))
 }
 
 /// Tells of a waiver, and keeps it.
 fn give(tx: &mut Tx<'_>, waiver: WaiverRow) -> Result<WaiverRow, StoreError> {
-    let seq = tx.tell(Event::RuleBoundaryWaived(WaiverGiven {
-        code: waiver.code.clone(),
+    let seq = tx.tell(Event::DocumentBoundaryWaived(WaiverGiven {
+        name: waiver.name.to_string(),
         version: waiver.version,
         boundary: waiver.boundary.clone(),
         place_hash: waiver.place_hash.clone(),
@@ -246,7 +259,7 @@ fn give(tx: &mut Tx<'_>, waiver: WaiverRow) -> Result<WaiverRow, StoreError> {
         recorded_at: tx.now.naive_utc(),
         ..waiver
     };
-    rule_waivers::insert(tx.conn, &waiver)?;
+    document_waivers::insert(tx.conn, &waiver)?;
     Ok(waiver)
 }
 
@@ -257,12 +270,12 @@ fn end(
     told: fn(WaiverEnded) -> Event,
 ) -> Result<(), StoreError> {
     tx.tell(told(WaiverEnded {
-        code: waiver.code.clone(),
+        name: waiver.name.to_string(),
         version: waiver.version,
         boundary: waiver.boundary.clone(),
         place_hash: waiver.place_hash.clone(),
     }))?;
-    rule_waivers::supersede(tx.conn, waiver, tx.actor, tx.now)
+    document_waivers::supersede(tx.conn, waiver, tx.actor, tx.now)
 }
 
 /// The version is a draft with another tag from here on: what was seen of it is not what it is now.

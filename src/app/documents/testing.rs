@@ -6,27 +6,23 @@ use serde_json::Value as Json;
 use utoipa::ToSchema;
 
 use super::cases::{exists, hash};
-use super::gate::Report;
+use super::kind::{Document, Sound};
+use super::report::Report;
 use super::stage::{find, step};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
-use crate::app::rules;
 use crate::app::shown::{Instant, Versioned};
 use crate::app::{App, Done};
 use crate::domain::access::{DraftRules, ReadRuleDrafts};
 use crate::domain::at::At;
 use crate::domain::clock::is_id;
-use crate::domain::drafting::boundary::count;
-use crate::domain::drafting::life::Act;
-use crate::domain::drafting::tried::TestCase;
+use crate::domain::document::life::Act;
 use crate::domain::event::Event;
-use crate::domain::event::rules::VersionTested;
-use crate::domain::field_error::Fault;
+use crate::domain::event::documents::VersionTested;
 use crate::domain::fold::sha256;
-use crate::domain::rules::RuleSet;
-use crate::store::rule_drafts::DraftRow;
-use crate::store::rule_tests::{self, CaseRow, TestRunRow};
-use crate::store::{Changed, Seq, StoreError, Tx, rule_waivers};
+use crate::store::document_drafts::DraftRow;
+use crate::store::document_tests::{self, CaseRow, TestRunRow};
+use crate::store::{Changed, Seq, StoreError, Tx, document_waivers};
 
 /// A run of the test cases, of this very document and these very cases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,16 +61,16 @@ pub struct TestRunItem {
 pub fn test(
     app: &App,
     caller: &Caller<DraftRules>,
-    code: &str,
+    of: &Document,
     number: i64,
 ) -> Result<Done<TestRunView>, AppError> {
-    let standing = app.store.read(|conn| find(conn, code, number))?;
+    let standing = app.store.read(|conn| find(conn, of, number))?;
     step(&standing, Act::Test)?;
-    let document = serde_json::from_str(&standing.document).map_err(StoreError::corrupt)?;
-    let tried = Trial::make(app, &standing, &document)?;
-    let id = app.env.ids.new_id();
+    let sound = of.read(app, &standing.document)?;
+    let tried = Trial::make(app, &standing, &*sound)?;
+    let (of, id) = (of.clone(), app.env.ids.new_id());
     app.store.write(&caller.stamp(), move |tx| {
-        let row = find(tx.conn, &standing.code, number)?;
+        let row = find(tx.conn, &of, number)?;
         step(&row, Act::Test)?;
         if row.document_hash != standing.document_hash {
             return Err(AppError::conflict("request.conflict"));
@@ -88,7 +84,7 @@ pub fn test(
 pub fn test_runs(
     app: &App,
     _: &Caller<ReadRuleDrafts>,
-    code: &str,
+    of: &Document,
     number: i64,
     at: At,
     before: Option<i64>,
@@ -96,8 +92,8 @@ pub fn test_runs(
 ) -> Result<Vec<Versioned<TestRunItem>>, AppError> {
     let before = before.unwrap_or(i64::MAX);
     app.store.read(|conn| {
-        exists(conn, code, number, at.known_at)?;
-        let rows = rule_tests::runs(conn, code, number, at.known_at, before, limit)?;
+        exists(conn, of, number, at.known_at)?;
+        let rows = document_tests::runs(conn, &of.name, number, at.known_at, before, limit)?;
         Ok(rows.into_iter().map(item).collect())
     })
 }
@@ -105,15 +101,15 @@ pub fn test_runs(
 pub fn test_run(
     app: &App,
     _: &Caller<ReadRuleDrafts>,
-    code: &str,
+    of: &Document,
     number: i64,
     id: &str,
 ) -> Result<TestRunView, AppError> {
-    if !rules::is_code(code) || !is_id(id) {
+    if !is_id(id) {
         return Err(AppError::NotFound);
     }
     app.store.read(|conn| {
-        let found = rule_tests::run(conn, code, number, id)?;
+        let found = document_tests::run(conn, &of.name, number, id)?;
         let (row, report) = found.ok_or(AppError::NotFound)?;
         let report = serde_json::from_str(&report).map_err(StoreError::corrupt)?;
         Ok(view(row, report))
@@ -127,20 +123,20 @@ pub struct Trial {
 }
 
 impl Trial {
-    pub fn make(app: &App, row: &DraftRow, document: &Json) -> Result<Trial, AppError> {
-        let (library, rows, waivers) = app.store.read(|conn| {
+    pub fn make(app: &App, row: &DraftRow, sound: &dyn Sound) -> Result<Trial, AppError> {
+        let (rows, waivers) = app.store.read(|conn| {
             let now = app.env.clock.now();
-            let rows = rule_tests::cases(conn, &row.code, row.version, now)?;
-            let waivers = rule_waivers::standing(conn, &row.code, row.version, now)?;
-            Ok::<_, AppError>((app.rules.library(conn, now)?, rows, waivers))
+            let rows = document_tests::cases(conn, &row.name, row.version, now)?;
+            let waivers = document_waivers::standing(conn, &row.name, row.version, now)?;
+            Ok::<_, AppError>((rows, waivers))
         })?;
-        let periods = library
-            .read_periods("document", document)
-            .map_err(|error| rules::refused_document(&error))?;
-        check_extent(&periods)?;
-        let cases = read(&rows, &periods)?;
+        let body = |row: &CaseRow| -> Result<(String, Json), StoreError> {
+            let body = serde_json::from_str(&row.body).map_err(StoreError::corrupt)?;
+            Ok((row.id.clone(), body))
+        };
+        let cases: Vec<_> = rows.iter().map(body).collect::<Result<_, _>>()?;
         Ok(Trial {
-            report: Report::make(&library, &periods, &cases, &waivers),
+            report: sound.tried(&cases, &waivers)?,
             cases_hash: hash(&rows),
         })
     }
@@ -154,7 +150,7 @@ impl Trial {
     ) -> Result<(TestRunView, Seq), AppError> {
         let report = serde_json::to_string(&self.report).map_err(AppError::internal)?;
         let run = VersionTested {
-            code: of.code.clone(),
+            name: of.name.to_string(),
             version: of.version,
             test_run_id: id,
             document_hash: of.document_hash.clone(),
@@ -166,10 +162,10 @@ impl Trial {
             waived_count: self.report.waived.len() as i64,
             report_hash: sha256(&report),
         };
-        let seq = tx.tell(Event::RuleVersionTested(run.clone()))?;
+        let seq = tx.tell(Event::DocumentTested(run.clone()))?;
         let row = TestRunRow {
             id: run.test_run_id,
-            code: run.code,
+            name: of.name.clone(),
             version: run.version,
             document_hash: run.document_hash,
             cases_hash: run.cases_hash,
@@ -181,42 +177,8 @@ impl Trial {
             run_at: tx.now.naive_utc(),
             seq: seq.get(),
         };
-        rule_tests::insert_run(tx.conn, &row, &report)?;
+        document_tests::insert_run(tx.conn, &row, &report)?;
         Ok((view(row, self.report), seq))
-    }
-}
-
-/// Each boundary is held against each case; a rule text has some hundreds.
-fn check_extent(periods: &[RuleSet]) -> Result<(), AppError> {
-    const MOST_BOUNDARIES: usize = 2_000;
-    let count: usize = periods.iter().map(count).sum();
-    if count > MOST_BOUNDARIES {
-        let fault = Fault::new("rule_set.too_many_boundaries").with("max", MOST_BOUNDARIES);
-        return Err(AppError::invalid(fault.at("/document")));
-    }
-    Ok(())
-}
-
-/// The cases were checked when they came in; the document may have become another kind of rule set since.
-fn read(rows: &[CaseRow], periods: &[RuleSet]) -> Result<Vec<TestCase>, AppError> {
-    let Some(first) = periods.first() else {
-        return Ok(Vec::new());
-    };
-    let mut errors = Vec::new();
-    let mut cases = Vec::with_capacity(rows.len());
-    for row in rows {
-        let body: Json = serde_json::from_str(&row.body).map_err(StoreError::corrupt)?;
-        match TestCase::read(&body, first) {
-            Ok(case) => cases.push(case),
-            Err(mut error) => {
-                error.pointer = format!("/test_cases/{}{}", row.id, error.pointer);
-                errors.push(error);
-            }
-        }
-    }
-    match errors.is_empty() {
-        true => Ok(cases),
-        false => Err(AppError::Invalid { errors }),
     }
 }
 
@@ -224,7 +186,7 @@ fn view(row: TestRunRow, report: Report) -> TestRunView {
     TestRunView {
         report,
         id: row.id,
-        code: row.code,
+        code: row.name.code.clone(),
         version: row.version,
         document_hash: row.document_hash,
         cases_hash: row.cases_hash,

@@ -1,37 +1,37 @@
 //! Where a version stands in its life, and which steps may follow.
 
+use super::kind::Document;
+use super::register::{DocumentVersion, drafted};
+use super::waiver::Waiver;
 use crate::app::error::AppError;
 use crate::app::matter::refused;
-use crate::app::rules::{self, RuleVersion, Waiver};
 use crate::domain::clock::legal_day;
-use crate::domain::drafting::life::{Act, PROCEDURE, State};
+use crate::domain::document::life::{Act, PROCEDURE, State};
 use crate::domain::event::Event;
-use crate::domain::event::rules::{DraftState, VersionStands};
+use crate::domain::event::documents::{DraftState, VersionStands};
 use crate::domain::matter::Refusal;
-use crate::store::rule_drafts::{self, DraftRow};
-use crate::store::{Conn, Seq, StoreError, Tx, rule_versions, rule_waivers};
+use crate::store::document_drafts::{self, DraftRow};
+use crate::store::typed::Named;
+use crate::store::{Conn, Seq, StoreError, Tx, document_versions, document_waivers};
 
 /// The current state of a version that is not only published.
-pub(super) fn find(conn: &mut Conn, code: &str, number: i64) -> Result<DraftRow, AppError> {
-    if !rules::is_code(code) {
-        return Err(AppError::NotFound);
-    }
-    if let Some(row) = rule_drafts::current(conn, code, number)? {
+pub(super) fn find(conn: &mut Conn, of: &Document, number: i64) -> Result<DraftRow, AppError> {
+    if let Some(row) = document_drafts::current(conn, &of.name, number)? {
         return Ok(row);
     }
     // What came with the program was never a draft.
-    match rule_versions::by_number(conn, code, number)? {
+    match document_versions::by_number(conn, &of.name, number)? {
         Some(_) => Err(not_now(State::Published)),
         None => Err(AppError::NotFound),
     }
 }
 
 /// What a change of a version answers: with its waivers as they stand then.
-pub(super) fn shown(tx: &mut Tx<'_>, row: &DraftRow) -> Result<RuleVersion, AppError> {
-    let waivers = rule_waivers::standing(tx.conn, &row.code, row.version, tx.now)?;
-    Ok(RuleVersion {
+pub(super) fn shown(tx: &mut Tx<'_>, row: &DraftRow) -> Result<DocumentVersion, AppError> {
+    let waivers = document_waivers::standing(tx.conn, &row.name, row.version, tx.now)?;
+    Ok(DocumentVersion {
         waivers: waivers.into_iter().map(Waiver::from).collect(),
-        ..rules::drafted(row, legal_day(tx.now))?
+        ..drafted(row, legal_day(tx.now))?
     })
 }
 
@@ -46,9 +46,9 @@ fn not_now(state: State) -> AppError {
 
 /// The same version as a draft again, without its approval.
 pub fn reopen(tx: &mut Tx<'_>, before: &DraftRow) -> Result<Seq, StoreError> {
-    let (code, document) = (before.code.clone(), before.document.clone());
-    let told = Event::RuleVersionReopened;
-    let (_, seq) = stand(tx, code, document, reopened(before), told)?;
+    let (name, document) = (before.name.clone(), before.document.clone());
+    let told = Event::DocumentReopened;
+    let (_, seq) = stand(tx, name, document, reopened(before), told)?;
     Ok(seq)
 }
 
@@ -81,28 +81,28 @@ pub fn stands(row: &DraftRow) -> DraftState {
 /// Tells how a version stands now, and puts it there.
 pub fn stand(
     tx: &mut Tx<'_>,
-    code: String,
+    name: Named,
     document: String,
     draft: DraftState,
     told: fn(VersionStands) -> Event,
 ) -> Result<(DraftRow, Seq), StoreError> {
     let seq = tx.tell(told(VersionStands {
-        code: code.clone(),
+        name: name.to_string(),
         draft: draft.clone(),
     }))?;
-    Ok((put(tx, code, document, draft, seq)?, seq))
+    Ok((put(tx, name, document, draft, seq)?, seq))
 }
 
 /// Puts a version that was told of in the place of its earlier state.
 pub fn put(
     tx: &mut Tx<'_>,
-    code: String,
+    name: Named,
     document: String,
     draft: DraftState,
     seq: Seq,
 ) -> Result<DraftRow, StoreError> {
     let row = DraftRow {
-        code,
+        name,
         version: draft.version,
         seq: seq.get(),
         state: draft.state.into(),
@@ -119,6 +119,6 @@ pub fn put(
         recorded_at: tx.now.naive_utc(),
         superseded_at: None,
     };
-    rule_drafts::put(tx.conn, &row)?;
+    document_drafts::put(tx.conn, &row)?;
     Ok(row)
 }

@@ -8,24 +8,22 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::kind::{Case, Document, Sound};
 use super::stage::{find, reopen, step};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
-use crate::app::rules;
 use crate::app::shown::Instant;
 use crate::app::{App, Done};
 use crate::domain::access::{DraftRules, ReadRuleDrafts};
 use crate::domain::at::At;
-use crate::domain::drafting::life::{Act, State};
-use crate::domain::drafting::shipped_cases::shipped_cases;
-use crate::domain::drafting::tried::TestCase;
+use crate::domain::document::life::{Act, State};
 use crate::domain::event::{self, Event};
 use crate::domain::field_error::{Fault, FieldError};
 use crate::domain::fold::sha256;
-use crate::domain::rules::RuleSet;
-use crate::store::rule_drafts::{self, DraftRow};
-use crate::store::rule_tests::{self, CaseRow};
-use crate::store::rule_versions::RuleVersionRow;
+use crate::store::document_drafts::{self, DraftRow};
+use crate::store::document_tests::{self, CaseRow};
+use crate::store::document_versions::{self, VersionRow};
+use crate::store::typed::Named;
 use crate::store::{Changed, Conn, Seq, StoreError, Tx};
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -59,11 +57,11 @@ const MOST_CASES: usize = 2_000;
 pub fn add_cases(
     app: &App,
     caller: &Caller<DraftRules>,
-    code: &str,
+    of: &Document,
     number: i64,
     given: &[Json],
 ) -> Result<Done<CaseChange>, AppError> {
-    let standing = app.store.read(|conn| find(conn, code, number))?;
+    let standing = app.store.read(|conn| find(conn, of, number))?;
     step(&standing, Act::Test)?;
     if given.is_empty() {
         return Err(AppError::invalid(FieldError::new(
@@ -71,18 +69,21 @@ pub fn add_cases(
             "field.required",
         )));
     }
-    let set = read_document(app, &standing)?;
-    let cases = read(given, &set)?;
-    let code = code.to_string();
+    let sound = of.read(app, &standing.document)?;
+    let cases = read(given, &*sound)?;
+    let of = of.clone();
     app.store.write(&caller.stamp(), move |tx| {
-        let row = find(tx.conn, &code, number)?;
+        let row = find(tx.conn, &of, number)?;
         step(&row, Act::Test)?;
         if row.document_hash != standing.document_hash {
             return Err(AppError::conflict("request.conflict"));
         }
-        let known = rule_tests::cases(tx.conn, &code, number, tx.now)?;
+        let known = document_tests::cases(tx.conn, &of.name, number, tx.now)?;
         let there = |case: &CaseRow| known.iter().find(|it| it.id == case.id).cloned();
-        let new: Vec<CaseRow> = cases.iter().map(|case| case_row(tx, &row, case)).collect();
+        let as_kept = cases
+            .iter()
+            .map(|case| case_row(tx, (&row.name, number), case));
+        let new: Vec<CaseRow> = as_kept.collect();
         let new: Vec<CaseRow> = new
             .into_iter()
             .filter(|case| there(case).is_none_or(|it| it.body != case.body))
@@ -103,8 +104,8 @@ pub fn add_cases(
             state: *row.state,
         };
         let old: Vec<&str> = changed.replaced.iter().map(String::as_str).collect();
-        rule_tests::supersede_cases(tx.conn, &code, number, &old, tx.actor, tx.now)?;
-        let last = keep(tx, (&row.code, number), new)?;
+        document_tests::supersede_cases(tx.conn, &of.name, number, &old, tx.actor, tx.now)?;
+        let last = keep(tx, (&row.name, number), new)?;
         settle(tx, &row, changed, last)
     })
 }
@@ -113,19 +114,19 @@ pub fn add_cases(
 pub fn remove_case(
     app: &App,
     caller: &Caller<DraftRules>,
-    code: &str,
+    of: &Document,
     number: i64,
     id: &str,
 ) -> Result<Done<CaseChange>, AppError> {
-    let (code, id) = (code.to_string(), id.to_string());
+    let (of, id) = (of.clone(), id.to_string());
     app.store.write(&caller.stamp(), move |tx| {
-        let row = find(tx.conn, &code, number)?;
+        let row = find(tx.conn, &of, number)?;
         step(&row, Act::Edit)?;
-        let known = rule_tests::cases(tx.conn, &code, number, tx.now)?;
+        let known = document_tests::cases(tx.conn, &of.name, number, tx.now)?;
         if !known.iter().any(|it| it.id == id) {
             return Err(AppError::NotFound);
         }
-        rule_tests::supersede_cases(tx.conn, &code, number, &[&id], tx.actor, tx.now)?;
+        document_tests::supersede_cases(tx.conn, &of.name, number, &[&id], tx.actor, tx.now)?;
         let changed = CaseChange {
             added: Vec::new(),
             replaced: Vec::new(),
@@ -133,12 +134,14 @@ pub fn remove_case(
             total: known.len() - 1,
             state: *row.state,
         };
-        let told = tx.tell(Event::RuleCasesChanged(event::rules::CasesChanged {
-            code,
-            version: number,
-            cases: BTreeMap::new(),
-            removed: changed.removed.clone(),
-        }))?;
+        let told = tx.tell(Event::DocumentCasesChanged(
+            event::documents::CasesChanged {
+                name: of.name.to_string(),
+                version: number,
+                cases: BTreeMap::new(),
+                removed: changed.removed.clone(),
+            },
+        ))?;
         settle(tx, &row, changed, Some(told))
     })
 }
@@ -147,13 +150,13 @@ pub fn remove_case(
 pub fn list_cases(
     app: &App,
     _: &Caller<ReadRuleDrafts>,
-    code: &str,
+    of: &Document,
     number: i64,
     at: At,
 ) -> Result<Vec<CaseView>, AppError> {
     app.store.read(|conn| {
-        exists(conn, code, number, at.known_at)?;
-        let rows = rule_tests::cases(conn, code, number, at.known_at)?;
+        exists(conn, of, number, at.known_at)?;
+        let rows = document_tests::cases(conn, &of.name, number, at.known_at)?;
         rows.into_iter()
             .map(|row| {
                 Ok(CaseView {
@@ -170,28 +173,18 @@ pub fn list_cases(
 /// Whether there was such a version, drafted or published.
 pub fn exists(
     conn: &mut Conn,
-    code: &str,
+    of: &Document,
     number: i64,
     known_at: DateTime<Utc>,
 ) -> Result<(), AppError> {
-    use crate::store::rule_versions;
-    if !rules::is_code(code) {
-        return Err(AppError::NotFound);
-    }
-    let drafts = rule_drafts::of_code(conn, code, known_at)?;
-    let published = rule_versions::of_code(conn, code, known_at)?;
+    let drafts = document_drafts::of(conn, &of.name, known_at)?;
+    let published = document_versions::of(conn, &of.name, known_at)?;
     let there = drafts.iter().any(|it| it.version == number)
         || published.iter().any(|it| it.version == number);
     match there {
         true => Ok(()),
         false => Err(AppError::NotFound),
     }
-}
-
-/// A draft's document as it reads on its first day.
-pub fn read_document(app: &App, row: &DraftRow) -> Result<RuleSet, AppError> {
-    let document = serde_json::from_str(&row.document).map_err(StoreError::corrupt)?;
-    rules::checked(app, &document)
 }
 
 /// `sha256:` over the cases in the order of their ids.
@@ -207,38 +200,32 @@ pub fn hash(rows: &[CaseRow]) -> String {
 }
 
 /// The cases of the version before that can be asked of this one too.
-pub fn inherit(tx: &mut Tx<'_>, row: &DraftRow, periods: &[RuleSet]) -> Result<(), AppError> {
-    let Some(set) = periods.first() else {
-        return Ok(());
-    };
-    let Some(before) = rule_tests::version_before(tx.conn, &row.code, row.version)? else {
+pub fn inherit(tx: &mut Tx<'_>, row: &DraftRow, sound: &dyn Sound) -> Result<(), AppError> {
+    let Some(before) = document_tests::version_before(tx.conn, &row.name, row.version)? else {
         return Ok(());
     };
     let mut kept = Vec::new();
-    for case in rule_tests::cases(tx.conn, &row.code, before, tx.now)? {
+    for case in document_tests::cases(tx.conn, &row.name, before, tx.now)? {
         let body: Json = serde_json::from_str(&case.body).map_err(StoreError::corrupt)?;
-        if let Ok(case) = TestCase::read(&body, set) {
-            kept.push(case_row(tx, row, &case));
+        if let Ok(case) = sound.case(&body) {
+            kept.push(case_row(tx, (&row.name, row.version), &case));
         }
     }
-    keep(tx, (&row.code, row.version), kept)?;
+    keep(tx, (&row.name, row.version), kept)?;
     Ok(())
 }
 
 /// The cases that come with the program, for a version that does; where it has none, nothing is told.
 pub fn keep_shipped(
     tx: &mut Tx<'_>,
-    version: &RuleVersionRow,
-    set: &RuleSet,
+    version: &VersionRow,
+    sound: &dyn Sound,
+    given: &[Json],
 ) -> Result<Option<Seq>, AppError> {
-    let cases = read(&shipped_cases(&set.code, &set.name), set)?;
-    let rows = cases.iter().map(|case| CaseRow {
-        code: version.code.clone(),
-        version: version.version,
-        ..row(tx, case)
-    });
-    let rows: Vec<CaseRow> = rows.collect();
-    Ok(keep(tx, (&version.code, version.version), rows)?)
+    let of = (&version.name, version.version);
+    let cases = read(given, sound)?;
+    let rows: Vec<CaseRow> = cases.iter().map(|case| case_row(tx, of, case)).collect();
+    Ok(keep(tx, of, rows)?)
 }
 
 /// So many in one event: an entry has its limits.
@@ -247,34 +234,36 @@ const TOLD_AT_ONCE: usize = 100;
 /// Tells of cases of a version that are new or take another's place, and keeps them; where the last of it was told.
 fn keep(
     tx: &mut Tx<'_>,
-    (code, version): (&str, i64),
+    (name, version): (&Named, i64),
     mut rows: Vec<CaseRow>,
 ) -> Result<Option<Seq>, StoreError> {
     let mut last = None;
     for part in rows.chunks_mut(TOLD_AT_ONCE) {
         let cases = part.iter().map(|it| (it.id.clone(), sha256(&it.body)));
-        let seq = tx.tell(Event::RuleCasesChanged(event::rules::CasesChanged {
-            code: code.into(),
-            version,
-            cases: cases.collect(),
-            removed: Vec::new(),
-        }))?;
+        let seq = tx.tell(Event::DocumentCasesChanged(
+            event::documents::CasesChanged {
+                name: name.to_string(),
+                version,
+                cases: cases.collect(),
+                removed: Vec::new(),
+            },
+        ))?;
         part.iter_mut().for_each(|it| it.seq = seq.get());
         last = Some(seq);
     }
-    rule_tests::insert_cases(tx.conn, &rows)?;
+    document_tests::insert_cases(tx.conn, &rows)?;
     Ok(last)
 }
 
-fn read(given: &[Json], set: &RuleSet) -> Result<Vec<TestCase>, AppError> {
+fn read(given: &[Json], sound: &dyn Sound) -> Result<Vec<Case>, AppError> {
     let mut errors = Vec::new();
-    let mut cases: Vec<TestCase> = Vec::new();
+    let mut cases: Vec<Case> = Vec::new();
     for (index, body) in given.iter().enumerate() {
         let at = |error: FieldError| FieldError {
             pointer: format!("/cases/{index}{}", error.pointer),
             ..error
         };
-        match TestCase::read(body, set) {
+        match sound.case(body) {
             Ok(case) if cases.iter().any(|it| it.id == case.id) => {
                 errors.push(at(FieldError::new("/id", "rule_case.id_twice")));
             }
@@ -292,18 +281,10 @@ fn read(given: &[Json], set: &RuleSet) -> Result<Vec<TestCase>, AppError> {
     }
 }
 
-fn case_row(tx: &Tx<'_>, version: &DraftRow, case: &TestCase) -> CaseRow {
+fn case_row(tx: &Tx<'_>, (name, version): (&Named, i64), case: &Case) -> CaseRow {
     CaseRow {
-        code: version.code.clone(),
-        version: version.version,
-        ..row(tx, case)
-    }
-}
-
-fn row(tx: &Tx<'_>, case: &TestCase) -> CaseRow {
-    CaseRow {
-        code: String::new(),
-        version: 0,
+        name: name.clone(),
+        version,
         id: case.id.clone(),
         // Once it is told.
         seq: 0,

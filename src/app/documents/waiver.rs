@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::app::shown::{Day, Instant};
 use crate::domain::at::At;
 use crate::domain::messages::Lang;
-use crate::store::rule_waivers::WaiverRow;
+use crate::store::document_waivers::WaiverRow;
 
 /// A waiver that stands. A test run keeps it so, for whoever reads the run in whatever language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! Rule sets: versions drafted and published, their test cases, waivers and runs, retirements.
+//! Documents of the bureau: versions drafted and published, their test cases, waivers and runs, retirements.
 
 use serde_json::Value as Json;
 
@@ -6,45 +6,45 @@ use super::hashed::bare;
 use super::row::{Row, instant, rename, row_of, set};
 use super::rows::{Place, Rows};
 use crate::event::Event;
-use crate::event::rules::{
-    CasesChanged, DraftState, SetRetirement, VersionPublished, VersionTested, WaiverEnded,
+use crate::event::documents::{
+    CasesChanged, DraftState, RetirementStands, VersionPublished, VersionTested, WaiverEnded,
     WaiverGiven,
 };
 
 pub(super) fn take(rows: &mut Rows, place: Place<'_>, event: Event) {
     match event {
-        Event::RuleVersionDrafted(body)
-        | Event::RuleVersionReopened(body)
-        | Event::RuleVersionWithdrawn(body) => drafted(rows, place, &body.code, &body.draft),
-        Event::RuleVersionEdited(body) => drafted(rows, place, &body.code, &body.draft),
-        Event::RuleVersionApproved(body) => drafted(rows, place, &body.code, &body.draft),
-        Event::RuleVersionPublished(body) => published(rows, place, body),
-        Event::RuleVersionTested(body) => tested(rows, place, body),
-        Event::RuleCasesChanged(body) => cases_changed(rows, place, body),
-        Event::RuleBoundaryWaived(body) => waived(rows, place, body),
-        Event::RuleWaiverTakenBack(body) | Event::RuleWaiverLapsed(body) => {
+        Event::DocumentDrafted(body)
+        | Event::DocumentReopened(body)
+        | Event::DocumentWithdrawn(body) => drafted(rows, place, &body.name, &body.draft),
+        Event::DocumentEdited(body) => drafted(rows, place, &body.name, &body.draft),
+        Event::DocumentApproved(body) => drafted(rows, place, &body.name, &body.draft),
+        Event::DocumentPublished(body) => published(rows, place, body),
+        Event::DocumentTested(body) => tested(rows, place, body),
+        Event::DocumentCasesChanged(body) => cases_changed(rows, place, body),
+        Event::DocumentBoundaryWaived(body) => waived(rows, place, body),
+        Event::DocumentWaiverTakenBack(body) | Event::DocumentWaiverLapsed(body) => {
             waiver_ended(rows, place, &body);
         }
-        Event::RuleSetRetirementProposed(body)
-        | Event::RuleSetRetirementRejected(body)
-        | Event::RuleSetRetirementTakenBack(body)
-        | Event::RuleSetRetired(body) => retirement(rows, place, body),
-        // Of a rule set nothing else is told.
+        Event::DocumentRetirementProposed(body)
+        | Event::DocumentRetirementRejected(body)
+        | Event::DocumentRetirementTakenBack(body)
+        | Event::DocumentRetired(body) => retirement(rows, place, body),
+        // Of a document nothing else is told.
         _ => {}
     }
 }
 
 /// A version on its way to publication, in the place of what it was before.
-fn drafted(rows: &mut Rows, place: Place<'_>, code: &str, draft: &DraftState) {
+fn drafted(rows: &mut Rows, place: Place<'_>, name: &str, draft: &DraftState) {
     rows.change(
-        "rule_drafts",
+        "document_drafts",
         |row| {
-            row["code"] == code && row["version"] == draft.version && row["superseded_at"].is_null()
+            row["name"] == name && row["version"] == draft.version && row["superseded_at"].is_null()
         },
         |row| set(row, "superseded_at", instant(place.recorded_at)),
     );
     let mut row = row_of(draft);
-    set(&mut row, "code", code);
+    set(&mut row, "name", name);
     set(&mut row, "seq", place.seq);
     set(&mut row, "document", bare(&draft.document_hash));
     set(&mut row, "created_at", instant(draft.created_at));
@@ -52,30 +52,30 @@ fn drafted(rows: &mut Rows, place: Place<'_>, code: &str, draft: &DraftState) {
     set(&mut row, "approved_at", draft.approved_at.map(instant));
     set(&mut row, "recorded_at", instant(place.recorded_at));
     set(&mut row, "superseded_at", Json::Null);
-    rows.put("rule_drafts", row);
+    rows.put("document_drafts", row);
 }
 
 fn published(rows: &mut Rows, place: Place<'_>, body: VersionPublished) {
     if let Some(draft) = &body.draft {
-        drafted(rows, place, &body.code, draft);
+        drafted(rows, place, &body.name, draft);
     }
     let mut row = row_of(&body);
-    set(&mut row, "code", body.code);
+    set(&mut row, "name", body.name);
     set(&mut row, "document", bare(&body.hash));
     set(&mut row, "recorded_at", instant(place.recorded_at));
     set(&mut row, "seq", place.seq);
-    rows.put("rule_versions", row);
+    rows.put("document_versions", row);
 }
 
 fn tested(rows: &mut Rows, place: Place<'_>, body: VersionTested) {
     let mut row = row_of(&body);
     rename(&mut row, "test_run_id", "id");
     rename(&mut row, "report_hash", "report");
-    set(&mut row, "code", body.code);
+    set(&mut row, "name", body.name);
     set(&mut row, "run_by", place.actor);
     set(&mut row, "run_at", instant(place.recorded_at));
     set(&mut row, "seq", place.seq);
-    rows.put("rule_test_runs", row);
+    rows.put("document_test_runs", row);
 }
 
 fn cases_changed(rows: &mut Rows, place: Place<'_>, body: CasesChanged) {
@@ -85,9 +85,9 @@ fn cases_changed(rows: &mut Rows, place: Place<'_>, body: CasesChanged) {
         })
     };
     rows.change(
-        "rule_test_cases",
+        "document_cases",
         |row| {
-            row["code"] == body.code.as_str()
+            row["name"] == body.name.as_str()
                 && row["version"] == body.version
                 && row["superseded_at"].is_null()
                 && gone(row)
@@ -99,7 +99,7 @@ fn cases_changed(rows: &mut Rows, place: Place<'_>, body: CasesChanged) {
     );
     for (id, hash) in &body.cases {
         let mut row = Row::new();
-        set(&mut row, "code", body.code.as_str());
+        set(&mut row, "name", body.name.as_str());
         set(&mut row, "version", body.version);
         set(&mut row, "id", id.as_str());
         set(&mut row, "seq", place.seq);
@@ -108,26 +108,26 @@ fn cases_changed(rows: &mut Rows, place: Place<'_>, body: CasesChanged) {
         set(&mut row, "recorded_at", instant(place.recorded_at));
         set(&mut row, "superseded_at", Json::Null);
         set(&mut row, "superseded_by", Json::Null);
-        rows.put("rule_test_cases", row);
+        rows.put("document_cases", row);
     }
 }
 
 fn waived(rows: &mut Rows, place: Place<'_>, body: WaiverGiven) {
     let mut row = row_of(&body);
-    set(&mut row, "code", body.code);
+    set(&mut row, "name", body.name);
     set(&mut row, "seq", place.seq);
     set(&mut row, "waived_at", instant(body.waived_at));
     set(&mut row, "recorded_at", instant(place.recorded_at));
     set(&mut row, "superseded_at", Json::Null);
     set(&mut row, "superseded_by", Json::Null);
-    rows.put("rule_waivers", row);
+    rows.put("document_waivers", row);
 }
 
 fn waiver_ended(rows: &mut Rows, place: Place<'_>, body: &WaiverEnded) {
     rows.change(
-        "rule_waivers",
+        "document_waivers",
         |row| {
-            row["code"] == body.code.as_str()
+            row["name"] == body.name.as_str()
                 && row["version"] == body.version
                 && row["boundary"] == body.boundary.as_str()
                 && row["place_hash"] == body.place_hash.as_str()
@@ -140,12 +140,12 @@ fn waiver_ended(rows: &mut Rows, place: Place<'_>, body: &WaiverEnded) {
     );
 }
 
-fn retirement(rows: &mut Rows, place: Place<'_>, body: SetRetirement) {
+fn retirement(rows: &mut Rows, place: Place<'_>, body: RetirementStands) {
     let mut row = row_of(&body);
     rename(&mut row, "retirement_id", "id");
-    set(&mut row, "code", body.code);
+    set(&mut row, "name", body.name);
     set(&mut row, "proposed_at", instant(body.proposed_at));
     set(&mut row, "decided_at", body.decided_at.map(instant));
     set(&mut row, "seq", place.seq);
-    rows.put("rule_retirements", row);
+    rows.put("document_retirements", row);
 }

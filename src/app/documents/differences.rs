@@ -1,18 +1,20 @@
 //! What changed from one version to another, in words.
 
+use super::kind::Document;
+use super::register::DocumentVersion;
+use super::versions::versions;
 use crate::app::App;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
-use crate::app::rules::{self, RuleVersion};
 use crate::domain::access::ReadRules;
 use crate::domain::at::At;
-use crate::domain::drafting::diff::{Difference, diff};
+use crate::domain::drafting::diff::Difference;
 
 /// Two versions and what differs.
 #[derive(Debug, Clone)]
 pub struct DifferenceView {
-    pub from: RuleVersion,
-    pub to: RuleVersion,
+    pub from: DocumentVersion,
+    pub to: DocumentVersion,
     pub items: Vec<Difference>,
 }
 
@@ -20,12 +22,12 @@ pub struct DifferenceView {
 pub fn differences(
     app: &App,
     caller: &Caller<ReadRules>,
-    code: &str,
+    of: &Document,
     number: i64,
     from: Option<i64>,
     at: At,
 ) -> Result<DifferenceView, AppError> {
-    let known = rules::versions(app, caller, code, at)?;
+    let known = versions(app, caller, of, at)?;
     let find = |number: i64| known.iter().find(|it| it.version == number).cloned();
     let to = find(number).ok_or(AppError::NotFound)?;
     let before = known.iter().rev().find(|it| it.version < number).cloned();
@@ -35,7 +37,7 @@ pub fn differences(
     };
     let from = from.ok_or(AppError::NotFound)?;
     Ok(DifferenceView {
-        items: diff(&from.document, &to.document),
+        items: of.kind.differences(&from.document, &to.document),
         from,
         to,
     })

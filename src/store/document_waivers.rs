@@ -5,12 +5,14 @@ use diesel::prelude::*;
 
 use super::backend::Conn;
 use super::error::StoreError;
-use super::schema::rule_waivers as w;
+use super::schema::document_waivers as w;
+use super::typed::Named;
+use crate::domain::document::Name;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = w)]
 pub struct WaiverRow {
-    pub code: String,
+    pub name: Named,
     pub version: i64,
     /// As it is called within a period.
     pub boundary: String,
@@ -44,7 +46,7 @@ pub fn supersede(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     diesel::update(w::table)
-        .filter(w::code.eq(&row.code))
+        .filter(w::name.eq(&row.name))
         .filter(w::version.eq(row.version))
         .filter(w::boundary.eq(&row.boundary))
         .filter(w::place_hash.eq(&row.place_hash))
@@ -60,13 +62,13 @@ pub fn supersede(
 /// The waivers of a version as they stood at an instant, by boundary.
 pub fn standing(
     conn: &mut Conn,
-    code: &str,
+    name: &Name,
     version: i64,
     known_at: DateTime<Utc>,
 ) -> Result<Vec<WaiverRow>, StoreError> {
     let known_at = known_at.naive_utc();
     Ok(w::table
-        .filter(w::code.eq(code))
+        .filter(w::name.eq(Named::from(name)))
         .filter(w::version.eq(version))
         .filter(w::recorded_at.le(known_at))
         .filter(w::superseded_at.is_null().or(w::superseded_at.gt(known_at)))
@@ -76,9 +78,9 @@ pub fn standing(
 }
 
 /// Everybody who gave a waiver of the version or took one back.
-pub fn makers(conn: &mut Conn, code: &str, version: i64) -> Result<Vec<String>, StoreError> {
+pub fn makers(conn: &mut Conn, name: &Name, version: i64) -> Result<Vec<String>, StoreError> {
     let rows: Vec<(String, Option<String>)> = w::table
-        .filter(w::code.eq(code))
+        .filter(w::name.eq(Named::from(name)))
         .filter(w::version.eq(version))
         .select((w::waived_by, w::superseded_by))
         .distinct()

@@ -2,36 +2,37 @@
 
 use serde_json::Value as Json;
 
+use super::kind::{Document, Sound};
+use super::register::DocumentVersion;
 use super::stage::{find, put, reopened, shown, stand, stands, step};
 use super::{cases, waivers};
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
-use crate::app::rules::{self, RuleVersion};
 use crate::app::{App, Done};
 use crate::domain::access::DraftRules;
-use crate::domain::drafting::life::{Act, State};
+use crate::domain::document::life::{Act, State};
 use crate::domain::event::Event;
-use crate::domain::event::rules::{DraftState, VersionEdited};
+use crate::domain::event::documents::{DraftState, VersionEdited};
 use crate::domain::field_error::Fault;
-use crate::domain::rules::RuleSet;
 use crate::domain::text;
-use crate::store::{Changed, rule_drafts};
+use crate::store::{Changed, document_drafts};
 
 /// A new version with the next number; of a code that is not known, the first. It inherits the test cases of the version
 /// before.
 pub fn draft(
     app: &App,
     caller: &Caller<DraftRules>,
-    code: &str,
+    of: &Document,
     document: &Json,
-) -> Result<Done<RuleVersion>, AppError> {
-    let sound = Sound::check(app, code, document)?;
+) -> Result<Done<DocumentVersion>, AppError> {
+    let (sound, text) = sound(app, of, document)?;
+    let name = of.name.clone();
     app.store.write(&caller.stamp(), move |tx| {
         let draft = DraftState {
-            version: rule_drafts::next_version(tx.conn, &sound.code)?,
+            version: document_drafts::next_version(tx.conn, &name)?,
             state: State::Draft,
-            document_hash: sound.hash,
+            document_hash: sound.hash().into(),
             created_by: tx.actor.into(),
             created_at: tx.now,
             edited_by: tx.actor.into(),
@@ -41,10 +42,10 @@ pub fn draft(
             published_by: None,
             reason: None,
         };
-        let told = Event::RuleVersionDrafted;
-        let (row, seq) = stand(tx, sound.code, sound.text, draft, told)?;
-        cases::inherit(tx, &row, &sound.periods)?;
-        waivers::inherit(tx, &row, &sound.periods)?;
+        let told = Event::DocumentDrafted;
+        let (row, seq) = stand(tx, name.into(), text, draft, told)?;
+        cases::inherit(tx, &row, &*sound)?;
+        waivers::inherit(tx, &row, &*sound)?;
         Ok(Changed::new(shown(tx, &row)?, seq))
     })
 }
@@ -53,36 +54,36 @@ pub fn draft(
 pub fn edit(
     app: &App,
     caller: &Caller<DraftRules>,
-    code: &str,
+    of: &Document,
     number: i64,
     expected: &Expected,
     document: &Json,
-) -> Result<Done<RuleVersion>, AppError> {
+) -> Result<Done<DocumentVersion>, AppError> {
     // What cannot be edited any more is told before what is wrong with the document.
-    let standing = app.store.read(|conn| find(conn, code, number))?;
+    let standing = app.store.read(|conn| find(conn, of, number))?;
     step(&standing, Act::Edit)?;
-    let sound = Sound::check(app, code, document)?;
-    let expected = expected.clone();
+    let (sound, text) = sound(app, of, document)?;
+    let (of, expected) = (of.clone(), expected.clone());
     app.store.write(&caller.stamp(), move |tx| {
-        let before = find(tx.conn, &sound.code, number)?;
+        let before = find(tx.conn, &of, number)?;
         let next = step(&before, Act::Edit)?;
         expected.check(before.seq)?;
-        if before.document_hash == sound.hash && before.state == next {
+        if before.document_hash == sound.hash() && before.state == next {
             return Ok(Changed::unchanged(shown(tx, &before)?));
         }
         let draft = DraftState {
-            document_hash: sound.hash,
+            document_hash: sound.hash().into(),
             edited_by: tx.actor.into(),
             edited_at: tx.now,
             ..reopened(&before)
         };
-        let seq = tx.tell(Event::RuleVersionEdited(VersionEdited {
-            code: before.code.clone(),
+        let seq = tx.tell(Event::DocumentEdited(VersionEdited {
+            name: before.name.to_string(),
             from_state: *before.state,
             draft: draft.clone(),
         }))?;
-        let row = put(tx, before.code, sound.text, draft, seq)?;
-        waivers::lapse(tx, &row, &sound.periods)?;
+        let row = put(tx, before.name, text, draft, seq)?;
+        waivers::lapse(tx, &row, &*sound)?;
         Ok(Changed::new(shown(tx, &row)?, seq))
     })
 }
@@ -91,22 +92,22 @@ pub fn edit(
 pub fn withdraw(
     app: &App,
     caller: &Caller<DraftRules>,
-    code: &str,
+    of: &Document,
     number: i64,
     reason: Option<&str>,
-) -> Result<Done<RuleVersion>, AppError> {
+) -> Result<Done<DocumentVersion>, AppError> {
     let reason = read_reason(reason)?;
-    let code = code.to_string();
+    let of = of.clone();
     app.store.write(&caller.stamp(), move |tx| {
-        let before = find(tx.conn, &code, number)?;
+        let before = find(tx.conn, &of, number)?;
         let next = step(&before, Act::Withdraw)?;
         let draft = DraftState {
             state: next,
             reason,
             ..stands(&before)
         };
-        let told = Event::RuleVersionWithdrawn;
-        let (row, seq) = stand(tx, before.code, before.document, draft, told)?;
+        let told = Event::DocumentWithdrawn;
+        let (row, seq) = stand(tx, before.name, before.document, draft, told)?;
         Ok(Changed::new(shown(tx, &row)?, seq))
     })
 }
@@ -116,30 +117,13 @@ pub fn read_reason(reason: Option<&str>) -> Result<Option<String>, AppError> {
     reason.map_err(|fault| AppError::invalid(fault.at("/reason")))
 }
 
-/// A document that can be read, of the rule set it is sent for.
-struct Sound {
-    /// In order, at least one.
-    periods: Vec<RuleSet>,
-    code: String,
-    hash: String,
-    text: String,
-}
-
-impl Sound {
-    fn check(app: &App, code: &str, document: &Json) -> Result<Sound, AppError> {
-        let periods = rules::checked_periods(app, document)?;
-        let of = |set: &RuleSet| (set.code.clone(), set.hash.clone());
-        let (own, hash) = periods.first().map(of).unwrap_or_default();
-        if own != code {
-            let fault = Fault::new("rule_set.code_differs");
-            return Err(AppError::invalid(fault.at("/document/code")));
-        }
-        let text = serde_json_canonicalizer::to_string(document).map_err(AppError::internal)?;
-        Ok(Sound {
-            periods,
-            code: own,
-            hash,
-            text,
-        })
+/// A document that can be read, of the code it is sent for, with its canonical text.
+fn sound(app: &App, of: &Document, document: &Json) -> Result<(Box<dyn Sound>, String), AppError> {
+    let sound = of.kind.read(app, document)?;
+    if sound.code() != of.name.code {
+        let fault = Fault::new("rule_set.code_differs");
+        return Err(AppError::invalid(fault.at("/document/code")));
     }
+    let text = serde_json_canonicalizer::to_string(document).map_err(AppError::internal)?;
+    Ok((sound, text))
 }

@@ -1,11 +1,13 @@
-//! What happens to a rule set: its versions from draft to publication, their test cases, and its retirement.
+//! What happens to a document of the bureau: its versions from draft to publication, their test cases, and its retirement.
+//!
+//! Its subject is the document by name, as `RULE_SET/POOLS`.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::drafting::life::{RetirementState, State};
+use crate::document::life::{RetirementState, State};
 
 /// A version on its way to publication, as it stands now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +33,7 @@ pub struct DraftState {
 #[serde(deny_unknown_fields)]
 pub struct VersionStands {
     #[serde(skip)]
-    pub code: String,
+    pub name: String,
     pub draft: DraftState,
 }
 
@@ -39,7 +41,7 @@ pub struct VersionStands {
 #[serde(deny_unknown_fields)]
 pub struct VersionEdited {
     #[serde(skip)]
-    pub code: String,
+    pub name: String,
     pub from_state: State,
     pub draft: DraftState,
 }
@@ -48,7 +50,7 @@ pub struct VersionEdited {
 #[serde(deny_unknown_fields)]
 pub struct VersionApproved {
     #[serde(skip)]
-    pub code: String,
+    pub name: String,
     /// The run of its test cases that it rests on.
     pub test_run_id: String,
     pub draft: DraftState,
@@ -58,7 +60,7 @@ pub struct VersionApproved {
 #[serde(deny_unknown_fields)]
 pub struct VersionPublished {
     #[serde(skip)]
-    pub code: String,
+    pub name: String,
     pub version: i64,
     pub effective_from: NaiveDate,
     /// `sha256:` over the canonical document.
@@ -73,7 +75,7 @@ pub struct VersionPublished {
 #[serde(deny_unknown_fields)]
 pub struct VersionTested {
     #[serde(skip)]
-    pub code: String,
+    pub name: String,
     pub version: i64,
     pub test_run_id: String,
     pub document_hash: String,
@@ -95,7 +97,7 @@ pub struct VersionTested {
 #[serde(deny_unknown_fields)]
 pub struct CasesChanged {
     #[serde(skip)]
-    pub code: String,
+    pub name: String,
     pub version: i64,
     /// Those that are new, or take the place of the one with their id: the SHA-256 of each one's text.
     pub cases: BTreeMap<String, String>,
@@ -107,7 +109,7 @@ pub struct CasesChanged {
 #[serde(deny_unknown_fields)]
 pub struct WaiverGiven {
     #[serde(skip)]
-    pub code: String,
+    pub name: String,
     pub version: i64,
     pub boundary: String,
     pub place_hash: String,
@@ -125,7 +127,7 @@ pub struct WaiverGiven {
 #[serde(deny_unknown_fields)]
 pub struct WaiverEnded {
     #[serde(skip)]
-    pub code: String,
+    pub name: String,
     pub version: i64,
     pub boundary: String,
     pub place_hash: String,
@@ -134,9 +136,9 @@ pub struct WaiverEnded {
 /// A retirement (废止) as it stands: proposed, or decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SetRetirement {
+pub struct RetirementStands {
     #[serde(skip)]
-    pub code: String,
+    pub name: String,
     pub retirement_id: String,
     pub state: RetirementState,
     pub effective_until: NaiveDate,

@@ -1,24 +1,25 @@
-//! Retiring a rule set (废止): from the day after no version is in force. One proposes it, another decides.
+//! Retiring a document (废止): from the day after no version is in force. One proposes it, another decides.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::kind::Document;
+use super::register::Register;
 use crate::app::caller::Caller;
 use crate::app::error::AppError;
 use crate::app::matter::{Turn, ruling};
-use crate::app::rules::{self, Register};
 use crate::app::shown::{Day, Instant};
 use crate::app::{App, Done};
 use crate::domain::access::{ApproveRules, PublishRules, ReadRuleDrafts};
 use crate::domain::clock::{is_id, legal_day};
-use crate::domain::drafting::life::{RETIREMENT, RetirementState};
+use crate::domain::document::life::{RETIREMENT, RetirementState};
 use crate::domain::event::Event;
-use crate::domain::event::rules::SetRetirement;
+use crate::domain::event::documents::RetirementStands;
 use crate::domain::field_error::{Fault, FieldError, keep};
 use crate::domain::matter::{Hand, Ruling};
 use crate::domain::{date, text};
-use crate::store::rule_retirements::{self, RetirementRow};
+use crate::store::document_retirements::{self, RetirementRow};
 use crate::store::{Changed, Conn, Seq, StoreError, Tx};
 
 /// 废止 of a rule set.
@@ -44,24 +45,21 @@ pub struct Retirement {
 pub fn retire(
     app: &App,
     caller: &Caller<PublishRules>,
-    code: &str,
+    of: &Document,
     effective_until: Option<&str>,
     reason: Option<&str>,
 ) -> Result<Done<Retirement>, AppError> {
-    if !rules::is_code(code) {
-        return Err(AppError::NotFound);
-    }
     let (effective_until, reason) = read(effective_until, reason)?;
     let acts_alone = caller.role().is_none();
-    let code = code.to_string();
+    let of = of.clone();
     app.store.write(&caller.stamp(), move |tx| {
-        if let Some(first) = begun(tx, &code)?.filter(|first| effective_until < *first) {
+        if let Some(first) = begun(tx, &of)?.filter(|first| effective_until < *first) {
             let fault = Fault::new("rule_retirement.before_it_began").with("first", first);
             return Err(AppError::invalid(fault.at("/effective_until")));
         }
         let mut row = RetirementRow {
             id: tx.new_id(),
-            code,
+            name: (&of.name).into(),
             state: RetirementState::Proposed.into(),
             effective_until,
             reason,
@@ -75,16 +73,16 @@ pub fn retire(
         };
         if acts_alone {
             decided(tx, &mut row, RetirementState::Approved, None);
-            let seq = tell(tx, &mut row, Event::RuleSetRetired)?;
-            rule_retirements::insert(tx.conn, &row)?;
+            let seq = tell(tx, &mut row, Event::DocumentRetired)?;
+            document_retirements::insert(tx.conn, &row)?;
             return Ok(Changed::new(view(row), seq));
         }
-        let known = rule_retirements::proposed(tx.conn, &row.code, tx.now)?;
+        let known = document_retirements::proposed(tx.conn, &row.name, tx.now)?;
         if known.iter().any(|it| it.state == RetirementState::Proposed) {
             return Err(AppError::conflict("rule_retirement.open"));
         }
-        let seq = tell(tx, &mut row, Event::RuleSetRetirementProposed)?;
-        rule_retirements::insert(tx.conn, &row)?;
+        let seq = tell(tx, &mut row, Event::DocumentRetirementProposed)?;
+        document_retirements::insert(tx.conn, &row)?;
         Ok(Changed::new(view(row), seq))
     })
 }
@@ -93,50 +91,48 @@ pub fn retire(
 pub fn decide_retirement(
     app: &App,
     caller: &Caller<ApproveRules>,
-    code: &str,
+    of: &Document,
     id: &str,
     verdict: &str,
     reason: Option<&str>,
 ) -> Result<Done<Retirement>, AppError> {
-    if !rules::is_code(code) || !is_id(id) {
+    if !is_id(id) {
         return Err(AppError::NotFound);
     }
     let (verdict, reason) = ruling::read(verdict, reason)?;
     let turn = Turn::of(&RETIREMENT, caller, verdict)?;
-    let (code, id) = (code.to_string(), id.to_string());
+    let (of, id) = (of.clone(), id.to_string());
     app.store.write(&caller.stamp(), move |tx| {
-        let mut row = rule_retirements::by_id(tx.conn, &code, &id)?.ok_or(AppError::NotFound)?;
+        let mut row =
+            document_retirements::by_id(tx.conn, &of.name, &id)?.ok_or(AppError::NotFound)?;
         let state = turn.take(*row.state, &[(Hand::Maker, row.proposed_by.as_str())])?;
         // Another version may have begun since.
-        let first = begun(tx, &code)?;
+        let first = begun(tx, &of)?;
         if verdict == Ruling::Approve && first.is_some_and(|first| row.effective_until < first) {
             return Err(AppError::conflict("rule_retirement.overtaken"));
         }
         decided(tx, &mut row, state, reason);
         let event = match verdict {
-            Ruling::Approve => Event::RuleSetRetired,
-            Ruling::Reject => Event::RuleSetRetirementRejected,
-            Ruling::TakeBack => Event::RuleSetRetirementTakenBack,
+            Ruling::Approve => Event::DocumentRetired,
+            Ruling::Reject => Event::DocumentRetirementRejected,
+            Ruling::TakeBack => Event::DocumentRetirementTakenBack,
         };
         let seq = tell(tx, &mut row, event)?;
-        rule_retirements::update(tx.conn, &row)?;
+        document_retirements::update(tx.conn, &row)?;
         Ok(Changed::new(view(row), seq))
     })
 }
 
-/// Those of one rule set as they were known at an instant, oldest first.
+/// Those of one document as they were known at an instant, oldest first.
 pub fn retirements(
     app: &App,
     _: &Caller<ReadRuleDrafts>,
-    code: &str,
+    of: &Document,
     known_at: DateTime<Utc>,
 ) -> Result<Vec<Retirement>, AppError> {
-    if !rules::is_code(code) {
-        return Err(AppError::NotFound);
-    }
     app.store.read(|conn| {
-        there(conn, code, known_at)?;
-        let rows = rule_retirements::proposed(conn, code, known_at)?;
+        there(conn, of, known_at)?;
+        let rows = document_retirements::proposed(conn, &of.name, known_at)?;
         Ok(rows
             .into_iter()
             .map(|row| view(as_known(row, known_at)))
@@ -152,12 +148,12 @@ fn decided(tx: &Tx<'_>, row: &mut RetirementRow, state: RetirementState, reason:
 }
 
 /// The first day of the version in force, or where none is, of the last that was. What ends before it never was.
-fn begun(tx: &mut Tx<'_>, code: &str) -> Result<Option<NaiveDate>, AppError> {
-    Ok(there(tx.conn, code, tx.now)?.begun(code, legal_day(tx.now)))
+fn begun(tx: &mut Tx<'_>, of: &Document) -> Result<Option<NaiveDate>, AppError> {
+    Ok(there(tx.conn, of, tx.now)?.begun(&of.name, legal_day(tx.now)))
 }
 
-fn there(conn: &mut Conn, code: &str, known_at: DateTime<Utc>) -> Result<Register, AppError> {
-    let known = Register::of_code(conn, code, known_at)?;
+fn there(conn: &mut Conn, of: &Document, known_at: DateTime<Utc>) -> Result<Register, AppError> {
+    let known = Register::of(conn, &of.name, known_at)?;
     match known.rows.is_empty() {
         true => Err(AppError::NotFound),
         false => Ok(known),
@@ -195,10 +191,10 @@ fn read(until: Option<&str>, reason: Option<&str>) -> Result<(NaiveDate, String)
 fn tell(
     tx: &mut Tx<'_>,
     row: &mut RetirementRow,
-    event: fn(SetRetirement) -> Event,
+    event: fn(RetirementStands) -> Event,
 ) -> Result<Seq, StoreError> {
-    let seq = tx.tell(event(SetRetirement {
-        code: row.code.clone(),
+    let seq = tx.tell(event(RetirementStands {
+        name: row.name.to_string(),
         retirement_id: row.id.clone(),
         state: *row.state,
         effective_until: row.effective_until,
@@ -216,7 +212,7 @@ fn tell(
 fn view(row: RetirementRow) -> Retirement {
     Retirement {
         id: row.id,
-        code: row.code,
+        code: row.name.code.clone(),
         state: *row.state,
         effective_until: Day(row.effective_until),
         reason: row.reason,

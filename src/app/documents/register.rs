@@ -1,21 +1,22 @@
-//! The register of rule versions, as it shows itself on a day by what was known at an instant.
+//! The register of published versions, as it shows itself on a day by what was known at an instant.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::waiver::Waiver;
-use crate::domain::drafting::life::{self, Span, State, Status};
+use crate::domain::document::life::{self, Span, State, Status};
+use crate::domain::document::{self, Name};
 use crate::domain::messages::Lang;
 use crate::domain::rules::documents;
-use crate::store::rule_drafts::DraftRow;
-use crate::store::rule_retirements::{self, RetirementRow};
-use crate::store::rule_versions::{self, RuleVersionRow};
+use crate::store::document_drafts::DraftRow;
+use crate::store::document_retirements::{self, RetirementRow};
+use crate::store::document_versions::{self, VersionRow};
 use crate::store::{Conn, StoreError};
 
-/// A version of a rule set: published, or on its way there.
+/// A version of a document: published, or on its way there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RuleVersion {
+pub struct DocumentVersion {
     pub code: String,
     pub version: i64,
     pub state: State,
@@ -54,7 +55,7 @@ pub struct Making {
     pub reason: Option<String>,
 }
 
-impl RuleVersion {
+impl DocumentVersion {
     pub fn title_in(&self, lang: Lang) -> &str {
         match lang {
             Lang::Zh => &self.title,
@@ -65,32 +66,33 @@ impl RuleVersion {
 
 /// What is published, and until when it lasts.
 pub struct Register {
-    pub rows: Vec<RuleVersionRow>,
+    pub rows: Vec<VersionRow>,
     retired: Vec<RetirementRow>,
 }
 
 impl Register {
-    pub fn all(conn: &mut Conn, known_at: DateTime<Utc>) -> Result<Register, StoreError> {
-        Ok(Register {
-            rows: rule_versions::all(conn, known_at)?,
-            retired: rule_retirements::all(conn, known_at)?,
-        })
-    }
-
-    pub fn of_code(
+    /// Of all documents of a kind.
+    pub fn all(
         conn: &mut Conn,
-        code: &str,
+        kind: document::Kind,
         known_at: DateTime<Utc>,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Register, StoreError> {
         Ok(Register {
-            rows: rule_versions::of_code(conn, code, known_at)?,
-            retired: rule_retirements::all(conn, known_at)?,
+            rows: document_versions::all(conn, kind, known_at)?,
+            retired: document_retirements::all(conn, kind, known_at)?,
         })
     }
 
-    fn spans(&self, code: &str) -> Vec<Span> {
-        let ends = rule_retirements::of(&self.retired, code);
-        let mine = self.rows.iter().filter(|row| row.code == code);
+    pub fn of(conn: &mut Conn, name: &Name, known_at: DateTime<Utc>) -> Result<Self, StoreError> {
+        Ok(Register {
+            rows: document_versions::of(conn, name, known_at)?,
+            retired: document_retirements::all(conn, name.kind, known_at)?,
+        })
+    }
+
+    fn spans(&self, name: &Name) -> Vec<Span> {
+        let ends = document_retirements::of(&self.retired, name);
+        let mine = self.rows.iter().filter(|row| *row.name == *name);
         mine.map(|row| Span {
             version: row.version,
             seq: row.seq,
@@ -100,26 +102,26 @@ impl Register {
         .collect()
     }
 
-    pub fn in_force(&self, code: &str, day: NaiveDate) -> Option<&RuleVersionRow> {
-        let spans = self.spans(code);
+    pub fn in_force(&self, name: &Name, day: NaiveDate) -> Option<&VersionRow> {
+        let spans = self.spans(name);
         let found = life::in_force(&spans, day)?;
         self.rows.iter().find(|row| row.seq == found.seq)
     }
 
     /// The first day of the version in force on a day, or where none is, of the last that was.
-    pub fn begun(&self, code: &str, day: NaiveDate) -> Option<NaiveDate> {
-        life::begun(&self.spans(code), day).map(|it| it.effective_from)
+    pub fn begun(&self, name: &Name, day: NaiveDate) -> Option<NaiveDate> {
+        life::begun(&self.spans(name), day).map(|it| it.effective_from)
     }
 
-    pub fn version(&self, row: &RuleVersionRow, day: NaiveDate) -> Result<RuleVersion, StoreError> {
-        let spans = self.spans(&row.code);
+    pub fn version(&self, row: &VersionRow, day: NaiveDate) -> Result<DocumentVersion, StoreError> {
+        let spans = self.spans(&row.name);
         let span = spans.iter().find(|it| it.version == row.version);
         let span = span.ok_or_else(|| StoreError::corrupt("a published version vanished"))?;
         let document: Json = serde_json::from_str(&row.document).map_err(StoreError::corrupt)?;
         let status = life::status(span, &spans, day);
         let (title, title_en) = documents::titles(&document, day);
-        Ok(RuleVersion {
-            code: row.code.clone(),
+        Ok(DocumentVersion {
+            code: row.name.code.clone(),
             version: row.version,
             state: State::Published,
             status: Some(status),
@@ -139,16 +141,16 @@ impl Register {
 }
 
 /// A version that is not published.
-pub fn drafted(row: &DraftRow, day: NaiveDate) -> Result<RuleVersion, StoreError> {
+pub fn drafted(row: &DraftRow, day: NaiveDate) -> Result<DocumentVersion, StoreError> {
     let document: Json = serde_json::from_str(&row.document).map_err(StoreError::corrupt)?;
     let (title, title_en) = documents::titles(&document, day);
-    Ok(RuleVersion {
-        code: row.code.clone(),
+    Ok(DocumentVersion {
+        code: row.name.code.clone(),
         version: row.version,
         state: *row.state,
         status: None,
         effective_from: documents::effective_from(&document)
-            .ok_or_else(|| StoreError::corrupt("a rule document without a day"))?,
+            .ok_or_else(|| StoreError::corrupt("a document without a day"))?,
         effective_until: None,
         in_force: false,
         title,

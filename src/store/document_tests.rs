@@ -7,12 +7,14 @@ use diesel::prelude::*;
 use super::backend::Conn;
 use super::bulk::{self, columns};
 use super::error::StoreError;
-use super::schema::{rule_test_cases as c, rule_test_runs as r};
+use super::schema::{document_cases as c, document_test_runs as r};
+use super::typed::Named;
+use crate::domain::document::Name;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = c)]
 pub struct CaseRow {
-    pub code: String,
+    pub name: Named,
     pub version: i64,
     pub id: String,
     pub seq: i64,
@@ -29,7 +31,7 @@ pub struct CaseRow {
 #[diesel(table_name = r)]
 pub struct TestRunRow {
     pub id: String,
-    pub code: String,
+    pub name: Named,
     pub version: i64,
     pub document_hash: String,
     pub cases_hash: String,
@@ -47,22 +49,22 @@ pub type Reported = (TestRunRow, String);
 
 pub fn insert_cases(conn: &mut Conn, rows: &[CaseRow]) -> Result<(), StoreError> {
     let columns = columns! { rows;
-        code version id seq body added_by recorded_at superseded_at superseded_by
+        name version id seq body added_by recorded_at superseded_at superseded_by
     };
-    bulk::insert(conn, "rule_test_cases", &columns)
+    bulk::insert(conn, "document_cases", &columns)
 }
 
 /// Takes cases out of those that count.
 pub fn supersede_cases(
     conn: &mut Conn,
-    code: &str,
+    name: &Name,
     version: i64,
     ids: &[&str],
     by: &str,
     now: DateTime<Utc>,
 ) -> Result<usize, StoreError> {
     Ok(diesel::update(c::table)
-        .filter(c::code.eq(code))
+        .filter(c::name.eq(Named::from(name)))
         .filter(c::version.eq(version))
         .filter(c::id.eq_any(ids))
         .filter(c::superseded_at.is_null())
@@ -76,13 +78,13 @@ pub fn supersede_cases(
 /// The cases of a version as they were known at an instant, by id.
 pub fn cases(
     conn: &mut Conn,
-    code: &str,
+    name: &Name,
     version: i64,
     known_at: DateTime<Utc>,
 ) -> Result<Vec<CaseRow>, StoreError> {
     let known_at = known_at.naive_utc();
     Ok(c::table
-        .filter(c::code.eq(code))
+        .filter(c::name.eq(Named::from(name)))
         .filter(c::version.eq(version))
         .filter(c::recorded_at.le(known_at))
         .filter(c::superseded_at.is_null().or(c::superseded_at.gt(known_at)))
@@ -94,11 +96,11 @@ pub fn cases(
 /// The latest version before one that has cases.
 pub fn version_before(
     conn: &mut Conn,
-    code: &str,
+    name: &Name,
     version: i64,
 ) -> Result<Option<i64>, StoreError> {
     Ok(c::table
-        .filter(c::code.eq(code))
+        .filter(c::name.eq(Named::from(name)))
         .filter(c::version.lt(version))
         .filter(c::superseded_at.is_null())
         .select(max(c::version))
@@ -106,9 +108,9 @@ pub fn version_before(
 }
 
 /// Everybody who added, replaced or took away a case.
-pub fn case_editors(conn: &mut Conn, code: &str, version: i64) -> Result<Vec<String>, StoreError> {
+pub fn case_editors(conn: &mut Conn, name: &Name, version: i64) -> Result<Vec<String>, StoreError> {
     let rows: Vec<(String, Option<String>)> = c::table
-        .filter(c::code.eq(code))
+        .filter(c::name.eq(Named::from(name)))
         .filter(c::version.eq(version))
         .select((c::added_by, c::superseded_by))
         .distinct()
@@ -129,14 +131,14 @@ pub fn insert_run(conn: &mut Conn, row: &TestRunRow, report: &str) -> Result<(),
 /// The runs of a version by an instant, before one of them, latest first.
 pub fn runs(
     conn: &mut Conn,
-    code: &str,
+    name: &Name,
     version: i64,
     known_at: DateTime<Utc>,
     before: i64,
     limit: i64,
 ) -> Result<Vec<TestRunRow>, StoreError> {
     Ok(r::table
-        .filter(r::code.eq(code))
+        .filter(r::name.eq(Named::from(name)))
         .filter(r::version.eq(version))
         .filter(r::run_at.le(known_at.naive_utc()))
         .filter(r::seq.lt(before))
@@ -148,13 +150,13 @@ pub fn runs(
 
 pub fn run(
     conn: &mut Conn,
-    code: &str,
+    name: &Name,
     version: i64,
     id: &str,
 ) -> Result<Option<Reported>, StoreError> {
     Ok(r::table
         .filter(r::id.eq(id))
-        .filter(r::code.eq(code))
+        .filter(r::name.eq(Named::from(name)))
         .filter(r::version.eq(version))
         .select((TestRunRow::as_select(), r::report))
         .first(conn)
@@ -163,11 +165,11 @@ pub fn run(
 
 pub fn latest_run(
     conn: &mut Conn,
-    code: &str,
+    name: &Name,
     version: i64,
 ) -> Result<Option<TestRunRow>, StoreError> {
     Ok(r::table
-        .filter(r::code.eq(code))
+        .filter(r::name.eq(Named::from(name)))
         .filter(r::version.eq(version))
         .order(r::seq.desc())
         .select(TestRunRow::as_select())
