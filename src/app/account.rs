@@ -125,7 +125,7 @@ impl List for Accounts {
     type Reader = ManageUsers;
     type Filter = ();
     type Row = Account;
-    type Place = String;
+    type Position = String;
 
     fn page(
         app: &App,
@@ -142,7 +142,7 @@ impl List for Accounts {
         })
     }
 
-    fn place(row: &Account) -> String {
+    fn position(row: &Account) -> String {
         row.username.clone()
     }
 }

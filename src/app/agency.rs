@@ -92,7 +92,7 @@ impl List for Agencies {
     type Reader = ReadAgencies;
     type Filter = ();
     type Row = Agency;
-    type Place = String;
+    type Position = String;
 
     fn page(
         app: &App,
@@ -111,7 +111,7 @@ impl List for Agencies {
         })
     }
 
-    fn place(row: &Agency) -> String {
+    fn position(row: &Agency) -> String {
         row.uscc.clone()
     }
 }

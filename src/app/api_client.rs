@@ -134,7 +134,7 @@ impl List for ApiClients {
     type Reader = ReadApiClients;
     type Filter = ();
     type Row = ApiClient;
-    type Place = String;
+    type Position = String;
 
     fn page(
         app: &App,
@@ -151,7 +151,7 @@ impl List for ApiClients {
         })
     }
 
-    fn place(row: &ApiClient) -> String {
+    fn position(row: &ApiClient) -> String {
         row.id.clone()
     }
 }

@@ -112,7 +112,7 @@ impl List for Delegations {
     /// The enterprise's uscc.
     type Filter = String;
     type Row = Delegation;
-    type Place = String;
+    type Position = String;
 
     fn page(
         app: &App,
@@ -130,7 +130,7 @@ impl List for Delegations {
         })
     }
 
-    fn place(row: &Delegation) -> String {
+    fn position(row: &Delegation) -> String {
         row.id.clone()
     }
 }

@@ -25,7 +25,7 @@ pub use cases::{CaseChange, CaseView, add_cases, list_cases, remove_case};
 pub use differences::{DifferenceView, differences};
 pub use draft::{draft, edit, withdraw};
 pub use kind::Document;
-pub(super) use kind::{Case, Kind, Place, Sound};
+pub(super) use kind::{Case, Kind, Required, Sound};
 pub use publication::{publish, publish_at_once};
 pub use register::{DocumentVersion, Making};
 pub use report::{FindingView, MissingView, Report, WaivedView};

@@ -14,7 +14,7 @@ use crate::domain::facts::{Doubt, Evidence, Period, catalogue, doubts};
 use crate::domain::field_error::{Fault, FieldError};
 use crate::domain::statement::{self, About, Figures, NewStatement, Statement, standing};
 use crate::store::enterprises::EnterpriseRow;
-use crate::store::facts::{self, Place, StatementRow};
+use crate::store::facts::{self, StatementKey, StatementRow};
 use crate::store::profile::{self, Known, Of, Seen, Topic};
 use crate::store::{Changed, Conn, Seq, StoreError, Tx};
 
@@ -229,7 +229,7 @@ fn record(
         let about = new.about;
         statements.push(new.recorded(row.seq, tx.actor, tx.now));
         let gone = standing::newly_superseded(&statements, 1).into_iter();
-        let gone: Vec<Place> = gone.map(|seq| (enterprise.id.clone(), seq)).collect();
+        let gone: Vec<StatementKey> = gone.map(|seq| (enterprise.id.clone(), seq)).collect();
         facts::supersede(tx.conn, &gone)?;
         Ok(Changed::new(view(&statements, about, at), seq))
     })

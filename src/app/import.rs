@@ -27,7 +27,7 @@ pub mod workbook;
 mod tests;
 
 pub use apply::Progress;
-pub use problem::{Note, Place, Problem, Problems, RowPlace, Source};
+pub use problem::{Note, Problem, Problems, RowPlace, Source, Spot};
 pub use read::read;
 pub use reading::{
     CertificationRow, EnterpriseRow, FiguresRow, InputFile, Limits, ReadOptions, Reading, Register,

@@ -20,18 +20,18 @@ pub trait List {
     type Filter: Filter;
     type Row;
     /// Where a page ends and the next one goes on: the key of the order.
-    type Place: Serialize + DeserializeOwned;
+    type Position: Serialize + DeserializeOwned;
 
     /// The rows in the caller's scope that come after a place, at most so many.
     fn page(
         app: &App,
         caller: &Caller<Self::Reader>,
         filter: &Self::Filter,
-        after: Option<&Self::Place>,
+        after: Option<&Self::Position>,
         limit: usize,
     ) -> Result<Vec<Self::Row>, AppError>;
 
-    fn place(row: &Self::Row) -> Self::Place;
+    fn position(row: &Self::Row) -> Self::Position;
 }
 
 /// What of a list is asked for. Its `Debug` tells two filters apart, for the page that goes on in the same list.
@@ -78,11 +78,11 @@ pub fn each<L: List>(
     filter: &L::Filter,
     mut row: impl FnMut(L::Row) -> Result<(), AppError>,
 ) -> Result<(), AppError> {
-    let mut after: Option<L::Place> = None;
+    let mut after: Option<L::Position> = None;
     loop {
         let page = L::page(app, caller, filter, after.as_ref(), AT_A_TIME)?;
         let full = page.len() == AT_A_TIME;
-        after = page.last().map(L::place);
+        after = page.last().map(L::position);
         page.into_iter().try_for_each(&mut row)?;
         if !full {
             return Ok(());

@@ -106,7 +106,7 @@ impl List for Members {
     type Reader = ReadRegister;
     type Filter = MembersOf;
     type Row = PoolMembership;
-    type Place = String;
+    type Position = String;
 
     fn page(
         app: &App,
@@ -135,7 +135,7 @@ impl List for Members {
         })
     }
 
-    fn place(row: &PoolMembership) -> String {
+    fn position(row: &PoolMembership) -> String {
         row.membership.id.clone()
     }
 }

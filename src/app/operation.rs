@@ -19,8 +19,8 @@ use super::caller::Caller;
 use super::error::AppError;
 use super::{App, Done};
 
-use running::Place;
 pub use running::Progress;
+use running::Slot;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OperationView {
@@ -51,7 +51,7 @@ where
     P: FnOnce(&mut Tx<'_>) -> Result<Option<String>, AppError> + Send + 'static,
     F: FnOnce(&App, &Progress) -> Result<String, AppError> + Send + 'static,
 {
-    let place = Place::take(&app.running)?;
+    let place = Slot::take(&app.running)?;
     let done = app.store.write(stamp, move |tx| -> Result<_, AppError> {
         let result_url = prepare(tx)?;
         let row = begun(tx, kind, result_url);
@@ -105,7 +105,7 @@ pub fn fail_interrupted(app: &App) -> Result<usize, AppError> {
 fn spawn<F>(
     app: &App,
     stamp: Stamp,
-    place: Place,
+    place: Slot,
     id: String,
     kind: OperationKind,
     work: F,

@@ -19,7 +19,7 @@ use crate::store::role_assignments::{self as assignments, AssignmentRow};
 use crate::store::users::{self, User};
 use crate::store::{Changed, Conn, Seq, Tx, enterprises};
 
-use super::account::held::{self, Place};
+use super::account::held::{self, HeldRole};
 use super::caller::Caller;
 use super::error::AppError;
 use super::list::{self, List};
@@ -123,7 +123,7 @@ impl List for RoleAssignments {
     type Reader = ReadRoleAssignments;
     type Filter = AssignmentFilter;
     type Row = RoleAssignment;
-    type Place = String;
+    type Position = String;
 
     fn page(
         app: &App,
@@ -145,7 +145,7 @@ impl List for RoleAssignments {
         })
     }
 
-    fn place(row: &RoleAssignment) -> String {
+    fn position(row: &RoleAssignment) -> String {
         row.id.clone()
     }
 }
@@ -188,11 +188,15 @@ pub(super) fn acts_alone(caller: &Caller<ManageUsers>) -> bool {
 /// A role given at once: told with the account, and then put into its place.
 pub(super) struct Granted {
     pub assignment_id: String,
-    place: Place,
+    place: HeldRole,
 }
 
 /// Gives a role at once. The account is yet to be told of and written.
-pub(super) fn grant(tx: &mut Tx<'_>, user: &mut User, place: Place) -> Result<Granted, AppError> {
+pub(super) fn grant(
+    tx: &mut Tx<'_>,
+    user: &mut User,
+    place: HeldRole,
+) -> Result<Granted, AppError> {
     check_kind(tx.conn, &user.id, place.role)?;
     take_on(user, place.clone());
     Ok(Granted {
@@ -217,7 +221,7 @@ impl Granted {
 pub(super) fn open(
     tx: &mut Tx<'_>,
     user_id: &str,
-    place: Place,
+    place: HeldRole,
 ) -> Result<(AssignmentRow, Seq), AppError> {
     check_kind(tx.conn, user_id, place.role)?;
     let id = tx.new_id();
@@ -252,7 +256,7 @@ pub(super) fn decide_again(tx: &mut Tx<'_>, user: &mut User) -> Result<(), AppEr
         return Err(AppError::conflict("account_setup.nobody_decides"));
     }
     user.role = None;
-    let place = Place {
+    let place = HeldRole {
         role,
         district_code: user.district_code.take(),
         enterprise_id: user.enterprise_id.take(),
@@ -283,7 +287,7 @@ fn approve(
     reason: Option<String>,
 ) -> Result<(AssignmentRow, Seq), AppError> {
     let mut user = find_user(tx.conn, &row.user_id)?;
-    let place = Place {
+    let place = HeldRole {
         role: *row.role,
         district_code: row.district_code.clone(),
         enterprise_id: row.enterprise_id.clone(),
@@ -352,7 +356,7 @@ fn check_kind(conn: &mut Conn, user_id: &str, role: Role) -> Result<(), AppError
     }
 }
 
-fn row(tx: &Tx<'_>, id: String, user_id: &str, place: Place, seq: Seq) -> AssignmentRow {
+fn row(tx: &Tx<'_>, id: String, user_id: &str, place: HeldRole, seq: Seq) -> AssignmentRow {
     AssignmentRow {
         id,
         user_id: user_id.into(),
@@ -369,7 +373,7 @@ fn row(tx: &Tx<'_>, id: String, user_id: &str, place: Place, seq: Seq) -> Assign
     }
 }
 
-fn take_on(user: &mut User, place: Place) {
+fn take_on(user: &mut User, place: HeldRole) {
     user.role = Some(place.role);
     user.district_code = place.district_code;
     user.enterprise_id = place.enterprise_id;

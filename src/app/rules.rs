@@ -3,37 +3,26 @@
 pub(super) mod compiled;
 pub mod face;
 mod kind;
+mod refused;
 mod shipped;
 
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use serde_json::Value as Json;
 
-use crate::domain::access::PublishRules;
 use crate::domain::at::At;
 use crate::domain::field_error::Fault;
-use crate::domain::rules::{DocumentFault, RuleError, RuleSet};
+use crate::domain::rules::RuleSet;
 use crate::store::Conn;
 use crate::store::assessments::{DecisionRow, RunRow};
 
-use super::caller::Caller;
-use super::documents::{self, DocumentVersion};
+use super::App;
 use super::error::AppError;
-use super::{App, Done};
 
 pub(super) use compiled::compile;
-pub use kind::{RULE_SETS, document};
+pub use kind::{RULE_SETS, document, publish};
+pub(super) use refused::{refused, refused_document};
 pub use shipped::publish_shipped;
-
-/// Publishes a rule document straight away ([`documents::publish_at_once`]).
-pub fn publish(
-    app: &App,
-    caller: &Caller<PublishRules>,
-    document: &Json,
-) -> Result<Done<DocumentVersion>, AppError> {
-    documents::publish_at_once(app, caller, RULE_SETS, document)
-}
 
 /// A rule set ready to apply, with the number its version has in the register.
 #[derive(Debug, Clone)]
@@ -98,21 +87,6 @@ pub(super) fn of_decision(
         ..
     } = decision;
     by_hash(app, conn, rule_set, rule_hash, *as_of, *known_seq)
-}
-
-/// All that is wrong with a document that was sent as `document`.
-pub(super) fn refused_document(error: &RuleError) -> AppError {
-    refused(error, |fault| format!("/document{}", fault.pointer))
-}
-
-/// The same of one that was sent otherwise: `pointer` tells where in the request. `at` is the place for people, which the
-/// command line tells instead.
-pub(super) fn refused(error: &RuleError, pointer: impl Fn(&DocumentFault) -> String) -> AppError {
-    let faults = error.faults.iter();
-    let errors = faults.map(|it| it.fault().with("at", &it.place).at(pointer(it)));
-    AppError::Invalid {
-        errors: errors.collect(),
-    }
 }
 
 /// The pool rules of the city, unless a request names others.

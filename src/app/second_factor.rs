@@ -28,7 +28,7 @@ use super::{App, Done};
 
 /// How the own second factor stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct FactorStatus {
     /// `NONE`, `PENDING` or `ACTIVE`.
     pub state: String,
     /// Whether the role needs one.
@@ -51,11 +51,11 @@ pub(super) enum Taken {
     RecoveryCode(Hashed),
 }
 
-pub fn get(app: &App, caller: &Caller<OwnAccount>) -> Result<Standing, AppError> {
+pub fn get(app: &App, caller: &Caller<OwnAccount>) -> Result<FactorStatus, AppError> {
     app.store.read(|conn| {
         let user = users::by_id(conn, caller.actor())?.ok_or(AppError::NotFound)?;
         let factor = second_factors::find(conn, &user.id)?;
-        Ok(Standing {
+        Ok(FactorStatus {
             state: factor.map_or_else(|| "NONE".into(), |factor| factor.state.to_string()),
             required: user
                 .role

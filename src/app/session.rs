@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::{FactorShown, OwnAccount, Refusal, SessionEnd, State};
-use crate::domain::account_policy::{AccountPolicy, Obligation, Standing};
+use crate::domain::account_policy::{AccountCondition, AccountPolicy, Obligation};
 use crate::domain::event::Event;
 use crate::domain::event::account::{
     PasswordRehashed, SessionEnded, SessionRefreshed, SessionRefused, SessionStarted,
@@ -377,7 +377,7 @@ impl From<For> for VerifiedToken {
 
 /// An account that waits for its role owes nothing yet.
 fn owed(policy: &AccountPolicy, user: &User, now: DateTime<Utc>) -> Option<Obligation> {
-    let held = Standing {
+    let held = AccountCondition {
         role: user.role?,
         password_changed_at: user.password_changed_at,
         password_provisional: user.password_provisional,

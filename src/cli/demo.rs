@@ -35,7 +35,7 @@ pub struct Args {
 
 pub fn run(args: &Args, config: &Config, database_given: bool) -> Outcome {
     let began = Instant::now();
-    let place = Place::choose(config, database_given)?;
+    let place = Home::choose(config, database_given)?;
     let app = open(&place.config)?;
     let done = perform(&app, args, &place.config, began)?;
     show::print(&done, &place.config, began.elapsed())?;
@@ -92,14 +92,14 @@ impl Watch {
 }
 
 /// Where the demonstration lives: a folder of its own that goes away with it, unless a database was named.
-struct Place {
+struct Home {
     config: Config,
     folder: Option<PathBuf>,
 }
 
-impl Place {
-    fn choose(config: &Config, database_given: bool) -> Result<Place, Failure> {
-        let mut place = Place {
+impl Home {
+    fn choose(config: &Config, database_given: bool) -> Result<Home, Failure> {
+        let mut place = Home {
             config: config.clone(),
             folder: None,
         };
@@ -123,7 +123,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Home {
     fn drop(&mut self) {
         if let Some(folder) = &self.folder {
             // A folder that cannot be removed is left to the system's own clearing up.

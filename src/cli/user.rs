@@ -28,7 +28,7 @@ enum Action {
     Add {
         name: String,
         #[command(flatten)]
-        place: Place,
+        place: RoleArgs,
         /// Read the password from the first line of standard input
         #[arg(long, required = true)]
         password_stdin: bool,
@@ -57,7 +57,7 @@ enum Action {
     Assign {
         name: String,
         #[command(flatten)]
-        place: Place,
+        place: RoleArgs,
     },
     /// Let an account log in no more; its sessions end
     Disable { name: String },
@@ -73,7 +73,7 @@ enum Action {
 }
 
 #[derive(Debug, clap::Args)]
-struct Place {
+struct RoleArgs {
     /// CITY_OFFICER, DISTRICT_OFFICER, ENTERPRISE, AUDITOR, SYSTEM_ADMIN, SECURITY_ADMIN or AUDIT_ADMIN
     #[arg(long)]
     role: String,
@@ -107,7 +107,7 @@ pub fn run(args: Args, config: &Config) -> Outcome {
             district,
             uscc,
         } => {
-            let place = role.map(|role| Place {
+            let place = role.map(|role| RoleArgs {
                 role,
                 district,
                 uscc,
@@ -132,10 +132,10 @@ pub fn run(args: Args, config: &Config) -> Outcome {
 fn add(
     app: &App,
     username: String,
-    place: Place,
+    place: RoleArgs,
     password: String,
 ) -> Result<Done<Versioned<Account>>, AppError> {
-    let Place {
+    let RoleArgs {
         role,
         district: district_code,
         uscc,
@@ -150,7 +150,7 @@ fn add(
     account::create(app, &Caller::operator(), input)
 }
 
-fn set_up(app: &App, name: &str, place: Option<Place>) -> Result<Invitation, AppError> {
+fn set_up(app: &App, name: &str, place: Option<RoleArgs>) -> Result<Invitation, AppError> {
     let caller = Caller::operator();
     match place {
         Some(it) => account_setup::create(app, &caller, name, &it.role, it.district, it.uscc),
@@ -191,9 +191,9 @@ fn active(active: bool) -> Amendment {
     }
 }
 
-impl From<Place> for Amendment {
-    fn from(place: Place) -> Self {
-        let Place {
+impl From<RoleArgs> for Amendment {
+    fn from(place: RoleArgs) -> Self {
+        let RoleArgs {
             role,
             district: district_code,
             uscc,

@@ -45,7 +45,7 @@ pub enum Profile {
 
 /// What of an account decides what it has to do.
 #[derive(Debug, Clone, Copy)]
-pub struct Standing {
+pub struct AccountCondition {
     pub role: Role,
     pub password_changed_at: DateTime<Utc>,
     /// Chosen by whoever made the account.
@@ -61,7 +61,7 @@ pub enum Obligation {
 }
 
 impl AccountPolicy {
-    pub fn obligation(&self, account: Standing, now: DateTime<Utc>) -> Option<Obligation> {
+    pub fn obligation(&self, account: AccountCondition, now: DateTime<Utc>) -> Option<Obligation> {
         let expired = self.passwords.expired(account.password_changed_at, now);
         if account.password_provisional || expired {
             return Some(Obligation::ChangePassword);
@@ -214,7 +214,7 @@ mod tests {
             passwords: Profile::Mlps3,
             second_factor: NEEDS_SECOND_FACTOR.to_vec(),
         };
-        let account = |role, second_factor| Standing {
+        let account = |role, second_factor| AccountCondition {
             role,
             password_changed_at: set,
             password_provisional: false,
@@ -236,7 +236,7 @@ mod tests {
         let lax = AccountPolicy::default();
         let auditor = account(Role::Auditor, false);
         assert_eq!(lax.obligation(auditor, set), None);
-        let given = Standing {
+        let given = AccountCondition {
             password_provisional: true,
             ..auditor
         };

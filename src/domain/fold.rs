@@ -17,7 +17,7 @@ pub mod sworn;
 use crate::event::{Event, Unreadable};
 use crate::ledger::Told;
 
-use rows::Place;
+use rows::EntryAt;
 
 pub use hashed::{Together, sha256};
 pub use row::{Key, Row, instant};
@@ -26,26 +26,22 @@ pub use rows::Rows;
 impl Rows {
     /// Brings in the next entry of its subject.
     pub fn take(&mut self, told: &Told) -> Result<(), Unreadable> {
-        let place = Place {
-            seq: told.seq,
-            recorded_at: told.recorded_at,
-            actor: &told.actor,
-        };
+        let place = EntryAt::of(told);
         match Event::read(told)? {
             Event::EnterpriseRegistered(body) => register::registered(self, place, body),
             Event::EnterpriseAmended(body) => register::amended(self, place, body),
             Event::FactsStated(body) => register::stated(self, place, body),
-            Event::CertificationRecorded(body) | Event::CertificationCorrected(body) => {
-                register::titled(self, place, body);
+            Event::CertificationRecorded(it) | Event::CertificationCorrected(it) => {
+                register::titled(self, place, it);
             }
-            Event::PersonalDataRead(_) => {}
             Event::SimulationListed(body)
             | Event::SimulationCompleted(body)
             | Event::SimulationFailed(body) => office::simulation(self, place, body),
             Event::ImportCompleted(body) => office::imported(self, place, body),
             Event::ExportMade(body) => office::exported(self, place, body),
             Event::ExportDeleted(body) => office::export_deleted(self, &body),
-            Event::OperationBegun(_)
+            Event::PersonalDataRead(_)
+            | Event::OperationBegun(_)
             | Event::OperationEnded(_)
             | Event::KeysForgotten(_)
             | Event::SessionsForgotten(_) => {}

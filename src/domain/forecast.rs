@@ -14,7 +14,7 @@ mod told;
 pub use breaks::breakpoints;
 pub use course::forecast;
 pub use history::{Fact, History, Period, State};
-pub use outlook::{Asked, Cause, Change, Forecast, Moved, Movement, Place, Turned};
+pub use outlook::{Asked, Cause, Change, Forecast, Moved, Movement, Placed, Turned};
 pub use told::{
     Told, ToldCause, ToldChange, ToldDuty, ToldMoved, ToldMovement, ToldPlace, ToldTurned,
     duty as told_duty, told,

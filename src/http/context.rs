@@ -10,7 +10,7 @@ use crate::app::caller::Request;
 use crate::domain::messages::Lang;
 
 use super::describe::{Describe, Operation};
-use super::limits::{Class, Standing};
+use super::limits::{Allowance, Class};
 use super::problem::Problem;
 
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct Context {
     pub address: Option<IpAddr>,
     pub class: Class,
     /// How the asker stands, once counted.
-    pub standing: Option<Standing>,
+    pub standing: Option<Allowance>,
 }
 
 impl Context {

@@ -66,7 +66,7 @@ impl Who {
 
 /// How the asker stands after being counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct Allowance {
     policy: &'static str,
     quota: u32,
     left: u32,
@@ -102,7 +102,7 @@ impl Limits {
         &self,
         class: Class,
         who: impl FnOnce() -> Who,
-    ) -> Result<Option<Standing>, Standing> {
+    ) -> Result<Option<Allowance>, Allowance> {
         let limiter = match class {
             Class::LogIn => &self.log_ins,
             Class::Costly => &self.costly,
@@ -133,9 +133,9 @@ impl Limiter {
         }
     }
 
-    fn count(&self, who: Who) -> Result<Standing, Standing> {
+    fn count(&self, who: Who) -> Result<Allowance, Allowance> {
         let who = if self.has_room() { who } else { Who::Others };
-        let standing = |left, reset| Standing {
+        let standing = |left, reset| Allowance {
             policy: self.policy,
             quota: self.quota.get(),
             left,
@@ -171,7 +171,7 @@ impl Limiter {
     }
 }
 
-impl Standing {
+impl Allowance {
     pub fn retry_after(&self) -> u64 {
         self.reset
     }

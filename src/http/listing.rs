@@ -105,7 +105,7 @@ pub fn read<L: List>(
     filter.check().map_err(query::refused)?;
     let asked = Etag::content(format!("{filter:?}").as_bytes());
     let list = format!("{} {asked}", L::NAME);
-    let after: Option<L::Place> = cursors.start(&list, paging.cursor.as_deref())?;
+    let after: Option<L::Position> = cursors.start(&list, paging.cursor.as_deref())?;
     let found = L::page(app, caller, filter, after.as_ref(), limit as usize + 1)?;
-    cursors.page(&list, limit, found, L::place)
+    cursors.page(&list, limit, found, L::position)
 }

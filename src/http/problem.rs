@@ -17,7 +17,7 @@ use crate::domain::field_error::{FieldError, Params};
 use crate::domain::messages::{self, Lang};
 
 use super::json::JsonFault;
-use super::limits::Standing;
+use super::limits::Allowance;
 
 use title::title;
 
@@ -36,7 +36,7 @@ pub enum Problem {
     },
     /// A parameter or header of the request is wrong.
     BadParameters {
-        place: Place,
+        place: Part,
         errors: Vec<FieldError>,
     },
     UnknownRoute,
@@ -53,7 +53,7 @@ pub enum Problem {
     /// The body did not come in time.
     SlowBody,
     /// Asked too often.
-    TooMany(Standing),
+    TooMany(Allowance),
     /// The same idempotency key is being worked on right now.
     InFlight,
     /// Imported tables have faults; nothing was changed.
@@ -65,7 +65,8 @@ pub enum Problem {
 /// Where a refused value stood, in the words of OpenAPI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Place {
+#[schema(as = Place)]
+pub enum Part {
     Path,
     Query,
     Header,
@@ -102,7 +103,7 @@ pub struct FieldProblem {
     pub pointer: String,
     /// Given when it is not the body.
     #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub place: Option<Part>,
     pub code: Cow<'static, str>,
     pub message: String,
     /// Of a fault in an imported table: where its cell stands.
@@ -137,14 +138,14 @@ impl Problem {
 
     pub fn bad_header(name: &str, code: &'static str) -> Self {
         Problem::BadParameters {
-            place: Place::Header,
+            place: Part::Header,
             errors: vec![FieldError::new(format!("/{name}"), code)],
         }
     }
 
     pub fn bad_query(name: &str, code: &'static str) -> Self {
         Problem::BadParameters {
-            place: Place::Query,
+            place: Part::Query,
             errors: vec![FieldError::new(format!("/{name}"), code)],
         }
     }
@@ -333,7 +334,7 @@ pub fn lang_tag(lang: Lang) -> &'static str {
     }
 }
 
-fn told(error: &FieldError, place: Option<Place>, lang: Lang) -> FieldProblem {
+fn told(error: &FieldError, place: Option<Part>, lang: Lang) -> FieldProblem {
     FieldProblem {
         pointer: error.pointer.clone(),
         place,

@@ -16,7 +16,7 @@ use crate::domain::nearest::nearest;
 
 use super::describe::{Describe, Operation};
 use super::json::{self, Tree};
-use super::problem::{Place, Problem};
+use super::problem::{Part, Problem};
 
 /// More than any operation takes; what comes beyond is not worth reading.
 const MOST_PARAMETERS: usize = 64;
@@ -85,7 +85,7 @@ pub fn limit(asked: Option<u32>) -> Result<u32, Problem> {
 /// Parameters that were read and mean nothing here.
 pub fn refused(errors: Vec<FieldError>) -> Problem {
     Problem::BadParameters {
-        place: Place::Query,
+        place: Part::Query,
         errors,
     }
 }

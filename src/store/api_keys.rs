@@ -31,7 +31,7 @@ pub struct KeyRow {
 
 /// What a request needs to know of the client behind a key that is good.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct KeyHolder {
     pub key_id: String,
     pub client_id: String,
     pub test: bool,
@@ -65,7 +65,7 @@ pub fn standing(
     conn: &mut Conn,
     hash: &str,
     now: DateTime<Utc>,
-) -> Result<Option<Standing>, StoreError> {
+) -> Result<Option<KeyHolder>, StoreError> {
     let query = k::table
         .inner_join(c::table.on(c::id.eq(k::client_id)))
         .left_join(a::table.on(a::id.nullable().eq(c::agency_id)))
@@ -133,7 +133,7 @@ pub fn used(conn: &mut Conn, id: &str, at: DateTime<Utc>) -> Result<(), StoreErr
     Ok(())
 }
 
-fn read(found: Found) -> Result<Standing, StoreError> {
+fn read(found: Found) -> Result<KeyHolder, StoreError> {
     let (key_id, client_id, kind, enterprise_id, agency_id, scopes, addresses, last_used_at) =
         found;
     let owner = match (enterprise_id, agency_id) {
@@ -141,7 +141,7 @@ fn read(found: Found) -> Result<Standing, StoreError> {
         (None, Some(id)) => Owner::Agency(id),
         _ => return Err(StoreError::corrupt("an API client that is nobody's")),
     };
-    Ok(Standing {
+    Ok(KeyHolder {
         key_id,
         client_id,
         test: *kind == KeyKind::Test,

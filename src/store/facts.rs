@@ -44,10 +44,10 @@ pub fn insert_all(conn: &mut Conn, rows: &[StatementRow]) -> Result<(), StoreErr
 }
 
 /// A statement by its enterprise and its sequence.
-pub type Place = (String, i64);
+pub type StatementKey = (String, i64);
 
 /// Notes that statements no longer decide anything.
-pub fn supersede(conn: &mut Conn, places: &[Place]) -> Result<(), StoreError> {
+pub fn supersede(conn: &mut Conn, places: &[StatementKey]) -> Result<(), StoreError> {
     let (ids, seqs): (Vec<String>, Vec<i64>) = places.iter().cloned().unzip();
     let key = [
         ("enterprise_id", Column::from(ids)),

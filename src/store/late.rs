@@ -165,14 +165,14 @@ pub fn since(
 }
 
 /// Where a decision stands in the search: its id, its enterprise and what it knew.
-pub type Place = (String, String, i64);
+pub type Unknowing = (String, String, i64);
 
 /// The decisions about some enterprises that did not know all of the first so many entries, by their ids.
 pub fn unknowing(
     conn: &mut Conn,
     enterprise_ids: &[String],
     seq: i64,
-) -> Result<Vec<Place>, StoreError> {
+) -> Result<Vec<Unknowing>, StoreError> {
     Ok(d::table
         .filter(d::enterprise_id.eq_any(enterprise_ids))
         .filter(d::known_seq.lt(seq))

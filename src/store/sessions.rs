@@ -24,7 +24,7 @@ pub struct SessionRow {
 
 /// What a request needs to know of the account behind a session that still runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct SessionHolder {
     pub user_id: String,
     /// None until two people have agreed on one.
     pub role: Option<Role>,
@@ -41,7 +41,7 @@ pub fn standing(
     conn: &mut Conn,
     session: &str,
     now: DateTime<Utc>,
-) -> Result<Option<Standing>, StoreError> {
+) -> Result<Option<SessionHolder>, StoreError> {
     let query = sessions::table
         .inner_join(users::table.on(users::id.eq(sessions::user_id)))
         .filter(sessions::id.eq(session))
@@ -75,8 +75,8 @@ struct Found {
 }
 
 impl Found {
-    fn standing(self) -> Standing {
-        Standing {
+    fn standing(self) -> SessionHolder {
+        SessionHolder {
             role: self.role.map(|role| role.0),
             user_id: self.id,
             district_code: self.district_code,

@@ -261,8 +261,8 @@ on_both_engines!(altered_rules_and_records_are_named, |db| {
     sql(
         db,
         match db.app.store.engine().name() {
-            "sqlite" => "DROP TRIGGER rule_versions_no_update",
-            _ => "DROP TRIGGER rule_versions_no_change ON document_versions",
+            "sqlite" => "DROP TRIGGER document_versions_no_update",
+            _ => "DROP TRIGGER document_versions_no_change ON document_versions",
         },
     );
     let document = |from: &str, to: &str, code: &str| {

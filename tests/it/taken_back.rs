@@ -146,7 +146,7 @@ on_both_engines!(what_was_said_of_a_finding_is_taken_back, |db| {
     assert_eq!(settle("colleague", "TAKE_BACK").err(), not_yours());
     let back = settle("checker", "TAKE_BACK").expect("taken back");
     assert_eq!(back, found, "as if nothing had been said of it");
-    assert_eq!(all(db), [found.clone()]);
+    assert_eq!(all(db), std::slice::from_ref(&found));
     settle("colleague", "DISMISS").expect("dismissed");
     // What has come to be the same again is not open.
     let facts = input(json!({"tech_staff": 10}));

@@ -67,13 +67,13 @@ fn state_of(user: &User) -> AccountState {
 }
 
 #[derive(Debug, Clone)]
-pub(in crate::app) struct Place {
+pub(in crate::app) struct HeldRole {
     pub role: Role,
     pub district_code: Option<String>,
     pub enterprise_id: Option<String>,
 }
 
-impl Place {
+impl HeldRole {
     pub(in crate::app) fn is_of(&self, user: &User) -> bool {
         user.role == Some(self.role)
             && user.district_code == self.district_code
@@ -87,7 +87,7 @@ pub(in crate::app) fn place(
     role: &str,
     district_code: Option<String>,
     uscc: Option<String>,
-) -> Result<Result<Place, Vec<FieldError>>, AppError> {
+) -> Result<Result<HeldRole, Vec<FieldError>>, AppError> {
     let Some(role) = Role::parse(role) else {
         let choices = Role::ALL.map(Role::as_str).join(", ");
         return Ok(Err(vec![
@@ -128,7 +128,7 @@ pub(in crate::app) fn place(
     if !errors.is_empty() {
         return Ok(Err(errors));
     }
-    Ok(Ok(Place {
+    Ok(Ok(HeldRole {
         role,
         district_code,
         enterprise_id,

@@ -21,7 +21,7 @@ use crate::domain::event::Event;
 use crate::domain::event::access::{ApiKeyMade, ApiKeyRevoked};
 use crate::domain::event::hashed::Hashed;
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::store::api_keys::{self, KeyRow, Standing};
+use crate::store::api_keys::{self, KeyHolder, KeyRow};
 use crate::store::{Changed, Tx};
 
 /// What is known of a key; its text is nowhere.
@@ -175,7 +175,7 @@ pub fn revoke_key(
 }
 
 /// The client behind a key, if it may come from where it comes from. One statement.
-pub(in crate::app) fn admit(app: &App, key: &PresentedKey) -> Result<Standing, AppError> {
+pub(in crate::app) fn admit(app: &App, key: &PresentedKey) -> Result<KeyHolder, AppError> {
     let now = app.env.clock.now();
     let found = app
         .store

@@ -8,7 +8,7 @@ use crate::app::api_client::{self, PresentedKey};
 use crate::app::error::AppError;
 use crate::app::token::VerifiedToken;
 use crate::domain::access::Permission;
-use crate::domain::account_policy::Standing;
+use crate::domain::account_policy::AccountCondition;
 use crate::store::sessions;
 
 /// Looks the account up (state, role and scope are the database's, never the token's) and proves the permission.
@@ -29,7 +29,7 @@ pub fn authorize<P: Permission>(
     let role = account.role.ok_or(AppError::Forbidden {
         code: "auth.no_role",
     })?;
-    let held = Standing {
+    let held = AccountCondition {
         role,
         password_changed_at: account.password_changed_at,
         password_provisional: account.password_provisional,

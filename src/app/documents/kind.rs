@@ -45,10 +45,10 @@ pub trait Sound: Send {
     fn case(&self, given: &Json) -> Result<Case, FieldError>;
 
     /// What its cases have to show, unless it is waived.
-    fn places(&self) -> Vec<Place>;
+    fn places(&self) -> Vec<Required>;
 
     /// Of these the one that is called so, as a report calls it.
-    fn place(&self, called: &str) -> Option<Place>;
+    fn place(&self, called: &str) -> Option<Required>;
 
     /// Tries it on its cases; tells what the static check finds and what is neither shown nor waived.
     fn tried(&self, cases: &[(String, Json)], waivers: &[WaiverRow]) -> Result<Report, AppError>;
@@ -61,7 +61,7 @@ pub struct Case {
 }
 
 /// Something that a case has to show.
-pub struct Place {
+pub struct Required {
     pub id: String,
     /// Over what the document says there.
     pub hash: String,
@@ -69,7 +69,7 @@ pub struct Place {
     pub en: String,
 }
 
-impl Place {
+impl Required {
     /// Whether a waiver of a place is one of this.
     pub fn is(&self, id: &str, hash: &str) -> bool {
         self.id == id && self.hash == hash

@@ -5,7 +5,7 @@
 //! them makes the version a draft again.
 
 use super::cases::exists;
-use super::kind::{Document, Place, Sound};
+use super::kind::{Document, Required, Sound};
 use super::stage::{find, reopen, step};
 use super::waiver::Waiver;
 use crate::app::caller::Caller;
@@ -127,7 +127,7 @@ pub fn lapse(tx: &mut Tx<'_>, row: &DraftRow, sound: &dyn Sound) -> Result<(), A
 pub fn keep_shipped_waivers(
     tx: &mut Tx<'_>,
     version: &VersionRow,
-    given: Vec<(Place, String)>,
+    given: Vec<(Required, String)>,
 ) -> Result<(), AppError> {
     for (place, reason) in given {
         let of = (&version.name, version.version, version.hash.as_str());
@@ -159,7 +159,7 @@ fn place(
     of: &Document,
     row: &DraftRow,
     called: Option<&str>,
-) -> Result<Place, AppError> {
+) -> Result<Required, AppError> {
     let at = |fault: Fault| AppError::invalid(fault.at("/boundary"));
     let called = called.ok_or_else(|| at(Fault::new("field.required")))?;
     let called = text::plain(called, 1, LONGEST_BOUNDARY).map_err(at)?;
@@ -185,7 +185,7 @@ fn unchanged_draft(
 fn row(
     tx: &Tx<'_>,
     (name, version, document_hash): (&Named, i64, &str),
-    place: &Place,
+    place: &Required,
     reason: String,
 ) -> WaiverRow {
     WaiverRow {
@@ -210,7 +210,7 @@ fn row(
 fn waiver_of(
     tx: &mut Tx<'_>,
     row: &DraftRow,
-    place: &Place,
+    place: &Required,
 ) -> Result<Option<WaiverRow>, AppError> {
     let known = document_waivers::standing(tx.conn, &row.name, row.version, tx.now)?;
     let mut known = known.into_iter();
@@ -221,7 +221,7 @@ fn waiver_of(
 fn called_so(
     tx: &mut Tx<'_>,
     row: &DraftRow,
-    place: Option<&Place>,
+    place: Option<&Required>,
     called: &str,
 ) -> Result<Option<WaiverRow>, AppError> {
     if let Some(place) = place
@@ -235,7 +235,7 @@ fn called_so(
     Ok(only)
 }
 
-fn is_there(waiver: &WaiverRow, places: &[Place]) -> bool {
+fn is_there(waiver: &WaiverRow, places: &[Required]) -> bool {
     let mut places = places.iter();
     places.any(|it| it.is(&waiver.boundary, &waiver.place_hash))
 }

@@ -10,7 +10,7 @@ use super::doubts::Doubts;
 use super::problem::RowPlace;
 use super::reading::{CertificationRow, EnterpriseRow, FiguresRow, Register};
 use super::report::{Counts, ImportReport};
-use super::standing::{self, Standing};
+use super::standing::{self, OnRecord};
 use crate::app::certification;
 use crate::app::enterprise::{self, Committed};
 use crate::app::env::Env;
@@ -29,7 +29,7 @@ use crate::domain::statement::{self, About, Figures, NewStatement, Statement};
 use crate::domain::uscc::Uscc;
 use crate::store::certifications::{self, CertificationRow as TitleRow};
 use crate::store::enterprises::{self, EnterpriseRow as Stored, PersonalRow, VersionRow};
-use crate::store::facts::{self, Place, StatementRow};
+use crate::store::facts::{self, StatementKey, StatementRow};
 use crate::store::typed::Typed;
 use crate::store::{StoreError, Tx, import};
 
@@ -137,7 +137,7 @@ struct Rows {
     personal: Vec<PersonalRow>,
     statements: Vec<StatementRow>,
     /// Statements that no longer stand.
-    superseded: Vec<Place>,
+    superseded: Vec<StatementKey>,
     titles: Vec<TitleRow>,
 }
 
@@ -166,7 +166,7 @@ impl Writing<'_> {
         &mut self,
         tx: &mut Tx<'_>,
         firm: Firm,
-        before: Option<Standing>,
+        before: Option<OnRecord>,
     ) -> Result<(), AppError> {
         let told = firm.enterprise.as_ref().and_then(|row| row.registered_on);
         let known = before.as_ref().map(|standing| standing.row.registered_on);
@@ -244,7 +244,7 @@ impl Writing<'_> {
         &mut self,
         tx: &mut Tx<'_>,
         row: &EnterpriseRow,
-        before: &Standing,
+        before: &OnRecord,
     ) -> Result<(), AppError> {
         let current = &before.row;
         let mut after = laid_over(row, current);

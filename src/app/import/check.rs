@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 use super::columns::{self, Field, Target};
-use super::problem::{Place, Problems, RowPlace, Source};
+use super::problem::{Problems, RowPlace, Source, Spot};
 use super::reading::{CertificationRow, EnterpriseRow, FiguresRow, ReadOptions, Reading, Register};
 use crate::domain::field_error::Fault;
 use crate::domain::uscc::Uscc;
@@ -17,7 +17,7 @@ pub struct Pending {
     /// Codes of the tables of enterprises, those of faulty rows included: they draw no second complaint.
     pub seen: HashSet<Uscc>,
     /// Codes whose check digit is wrong, which is right only for those the register has (with a reason).
-    pub doubts: Vec<(Uscc, Place, Fault)>,
+    pub doubts: Vec<(Uscc, Spot, Fault)>,
 }
 
 /// Takes out rows that say the same in two files, and tells rows that speak of one thing twice.
@@ -90,9 +90,9 @@ pub fn against_the_register(
         .collect();
     for (uscc, at) in referring(&reading.register) {
         if !pending.seen.contains(&uscc) && !known.contains(&uscc) {
-            let place = Place {
+            let place = Spot {
                 column: key_columns.get(usize::from(at.source)).copied().flatten(),
-                ..Place::of_row(at)
+                ..Spot::of_row(at)
             };
             reading
                 .problems
@@ -106,7 +106,7 @@ pub fn against_the_register(
         && register.certifications.is_empty();
     if is_empty && reading.problems.is_empty() {
         let fault = Fault::new("import.file.no_rows");
-        reading.problems.add(Place::default(), fault);
+        reading.problems.add(Spot::default(), fault);
     }
 }
 
@@ -157,7 +157,7 @@ impl Once<'_> {
                 .with("row", earlier.row)
                 .with("source", source.map(Source::title).unwrap_or_default())
         };
-        self.problems.add(Place::of_row(at), fault);
+        self.problems.add(Spot::of_row(at), fault);
     }
 }
 
@@ -191,7 +191,7 @@ fn new_enterprises(reading: &mut Reading, known: &HashSet<Uscc>, options: &ReadO
         for (field, _) in needed(row).into_iter().filter(|(_, given)| !given) {
             match source.and_then(|source| column_of(source, field)) {
                 Some(column) => {
-                    let place = Place::of_cell(row.at, usize::from(column));
+                    let place = Spot::of_cell(row.at, usize::from(column));
                     reading.problems.add(place, Fault::new("field.required"));
                 }
                 None => {
@@ -203,7 +203,7 @@ fn new_enterprises(reading: &mut Reading, known: &HashSet<Uscc>, options: &ReadO
     }
     for (source, header) in without_column {
         let fault = Fault::new("import.column.missing").with("header", header);
-        reading.problems.add(Place::of_source(source), fault);
+        reading.problems.add(Spot::of_source(source), fault);
     }
 }
 
@@ -217,11 +217,11 @@ fn needed(row: &EnterpriseRow) -> [(Field, bool); 4] {
 }
 
 /// The cell of a row under a field, or the row where the table has no such column.
-pub fn place_of(sources: &[Source], at: RowPlace, field: Field) -> Place {
+pub fn place_of(sources: &[Source], at: RowPlace, field: Field) -> Spot {
     let source = sources.get(usize::from(at.source));
-    Place {
+    Spot {
         column: source.and_then(|source| column_of(source, field)),
-        ..Place::of_row(at)
+        ..Spot::of_row(at)
     }
 }
 

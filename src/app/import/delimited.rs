@@ -8,7 +8,7 @@ use encoding_rs::GB18030;
 
 use super::cell::Cell;
 use super::check::Pending;
-use super::problem::Place;
+use super::problem::Spot;
 use super::reading::{InputFile, ReadOptions, Reading};
 use super::sheet::SheetReader;
 use crate::domain::field_error::Fault;
@@ -56,8 +56,8 @@ pub fn read(
     Ok(())
 }
 
-fn row_place(source: u16, row: u32) -> Place {
-    Place {
+fn row_place(source: u16, row: u32) -> Spot {
+    Spot {
         source,
         row: Some(row),
         column: None,

@@ -1,6 +1,6 @@
 //! Figures that contradict one another (存疑): those of one row, and those of a row and the register. They are taken, and told.
 
-use super::problem::{Note, Place, RowPlace, Source};
+use super::problem::{Note, RowPlace, Source, Spot};
 use super::reading::{FiguresRow, Reading};
 use crate::domain::facts::{Doubt, FactId, Value, doubts};
 use crate::domain::field_error::Params;
@@ -60,7 +60,7 @@ impl Doubts {
         if self.count > MOST_TOLD {
             let left = self.count - MOST_TOLD;
             let params = vec![("count", left.to_string())];
-            self.line(Place::default(), "import.note.more_doubts", params);
+            self.line(Spot::default(), "import.note.more_doubts", params);
         }
         self.lines
     }
@@ -69,11 +69,11 @@ impl Doubts {
         self.count += 1;
         if self.count <= MOST_TOLD {
             let params = vec![("doubt", doubt.text(self.lang))];
-            self.line(Place::of_row(at), code, params);
+            self.line(Spot::of_row(at), code, params);
         }
     }
 
-    fn line(&mut self, at: Place, code: &'static str, params: Params) {
+    fn line(&mut self, at: Spot, code: &'static str, params: Params) {
         let note = Note { at, code, params };
         self.lines.push(note.line(&self.sources, self.lang));
     }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::cell::{Cell, UsccCell};
 use super::check::Pending;
 use super::columns::{Field, Target};
-use super::problem::{Place, RowPlace};
+use super::problem::{RowPlace, Spot};
 use super::reading::{CertificationRow, EnterpriseRow, FiguresRow, ReadOptions, Reading};
 use super::table::{Column, Kind, Slot, Table};
 use crate::domain::certification::{self, Certification};
@@ -42,7 +42,7 @@ pub fn row(
             Some(Slot::Bare) | None => Err(Fault::new("import.row.beyond_header")),
         };
         if let Err(fault) = result {
-            reading.problems.add(Place::of_cell(at, place), fault);
+            reading.problems.add(Spot::of_cell(at, place), fault);
         }
     }
     for field in table.kind.required() {
@@ -50,7 +50,7 @@ pub fn row(
             && cells.get(place).is_none_or(Cell::is_empty)
         {
             let fault = Fault::new("field.required");
-            reading.problems.add(Place::of_cell(at, place), fault);
+            reading.problems.add(Spot::of_cell(at, place), fault);
         }
     }
     if let Some(UsccCell { uscc, doubt }) = draft.uscc.clone() {

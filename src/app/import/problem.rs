@@ -17,7 +17,7 @@ pub struct Source {
 
 /// As exact as can be told: a file, a row, a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Place {
+pub struct Spot {
     pub source: u16,
     /// As Excel numbers rows, from 1.
     pub row: Option<u32>,
@@ -28,7 +28,7 @@ pub struct Place {
 /// One fault at one place. It never holds the value that was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    pub at: Place,
+    pub at: Spot,
     pub code: &'static str,
     pub params: Params,
 }
@@ -36,7 +36,7 @@ pub struct Problem {
 /// Something staff should know about a source, or a row of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    pub at: Place,
+    pub at: Spot,
     pub code: &'static str,
     pub params: Params,
 }
@@ -48,7 +48,7 @@ pub struct Problems {
     pub total: usize,
 }
 
-impl Place {
+impl Spot {
     pub const fn of_source(source: u16) -> Self {
         Self {
             source,
@@ -79,7 +79,7 @@ impl Problems {
     /// Beyond this many a file is not a table with slips but something else; reading on would tell nothing new.
     pub const GIVE_UP: usize = 100_000;
 
-    pub fn add(&mut self, at: Place, fault: Fault) {
+    pub fn add(&mut self, at: Spot, fault: Fault) {
         self.total += 1;
         if self.list.len() < Self::KEPT {
             self.list.push(Problem {
@@ -110,7 +110,7 @@ impl Problem {
         messages::text(self.code, lang, &self.params)
     }
 
-    /// Place and words in one line: `register.xlsx「企业」第 3 行 A 列（统一社会信用代码）：…`.
+    /// Spot and words in one line: `register.xlsx「企业」第 3 行 A 列（统一社会信用代码）：…`.
     pub fn line(&self, sources: &[Source], lang: Lang) -> String {
         let place = self.at.text(sources, lang);
         match lang {
@@ -131,7 +131,7 @@ impl Note {
     }
 }
 
-impl Place {
+impl Spot {
     /// The letters of the column, as Excel shows them.
     pub fn column_letters(&self) -> Option<String> {
         self.column.map(letters)
@@ -224,7 +224,7 @@ mod tests {
             rows: 1,
         }];
         let problem = Problem {
-            at: Place {
+            at: Spot {
                 source: 0,
                 row: Some(3),
                 column: Some(0),
@@ -243,7 +243,7 @@ mod tests {
     fn all_are_counted_and_the_first_are_kept() {
         let mut problems = Problems::default();
         for _ in 0..Problems::KEPT + 5 {
-            problems.add(Place::default(), Fault::new("field.invalid"));
+            problems.add(Spot::default(), Fault::new("field.invalid"));
         }
         assert_eq!(problems.list.len(), Problems::KEPT);
         assert_eq!(problems.total, Problems::KEPT + 5);

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::problem::{Note, Place};
+use super::problem::{Note, Spot};
 use super::reading::{InputFile, ReadOptions, Reading};
 use super::{check, container, delimited, workbook};
 use crate::domain::field_error::Fault;
@@ -21,7 +21,7 @@ pub fn read<E>(
     }
     if reading.problems.is_hopeless() {
         reading.notes.push(Note {
-            at: Place::of_source(0),
+            at: Spot::of_source(0),
             code: "import.note.gave_up",
             params: Vec::new(),
         });
@@ -53,6 +53,6 @@ fn read_file(
         delimited::read(file, source, options, reading, pending)
     };
     if let Err(fault) = result {
-        reading.problems.add(Place::of_source(source), fault);
+        reading.problems.add(Spot::of_source(source), fault);
     }
 }

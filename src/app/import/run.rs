@@ -9,7 +9,7 @@ use super::apply::{self, Firm, How, Progress};
 use super::check;
 use super::columns::Field;
 use super::doubts::Doubts;
-use super::problem::{Place, Source};
+use super::problem::{Source, Spot};
 use super::read::read;
 use super::reading::{InputFile, ReadOptions, Reading, Register};
 use super::report::{Counts, ImportReport};
@@ -228,7 +228,7 @@ fn check_facts_from(reading: &mut Reading, facts_from: NaiveDate, today: NaiveDa
         .any(|row| !row.facts.is_empty());
     if facts_from > today && has_facts {
         let fault = Fault::new("import.facts_from.future").with("day", facts_from);
-        reading.problems.add(Place::default(), fault);
+        reading.problems.add(Spot::default(), fault);
     }
 }
 

@@ -4,7 +4,7 @@ use super::cell::{Cell, Unit};
 use super::check::Pending;
 use super::columns::{self, Field, Target, Understood};
 use super::draft;
-use super::problem::{Note, Place, RowPlace};
+use super::problem::{Note, RowPlace, Spot};
 use super::reading::{ReadOptions, Reading};
 use super::table::{Column, Kind, Slot, Table};
 use crate::domain::facts::{Period, catalogue};
@@ -75,7 +75,7 @@ impl<'o> SheetReader<'o> {
         }
         if self.table.is_none() {
             let fault = Fault::new("import.sheet.no_header");
-            reading.problems.add(Place::of_source(self.source), fault);
+            reading.problems.add(Spot::of_source(self.source), fault);
         }
     }
 
@@ -94,7 +94,7 @@ impl<'o> SheetReader<'o> {
                 Some(Ok(unit)) => self.unit = unit,
                 Some(Err(_)) => reading
                     .problems
-                    .add(Place::of_cell(at, place), Fault::new("import.unit")),
+                    .add(Spot::of_cell(at, place), Fault::new("import.unit")),
                 None => {}
             }
         }
@@ -121,19 +121,19 @@ fn head(at: RowPlace, cells: &[Cell<'_>], unit: Unit, reading: &mut Reading) -> 
         (false, false) => Kind::Enterprises,
         (true, true) => {
             let fault = Fault::new("import.sheet.two_tables");
-            reading.problems.add(Place::of_row(at), fault);
+            reading.problems.add(Spot::of_row(at), fault);
             Kind::Figures
         }
     };
     for field in kind.required().iter().filter(|field| !has(**field)) {
         let fault = Fault::new("import.column.missing")
             .with("header", columns::header(Target::Field(*field)));
-        reading.problems.add(Place::of_row(at), fault);
+        reading.problems.add(Spot::of_row(at), fault);
     }
     let mut taken: Vec<Target> = Vec::new();
     let mut slots = Vec::with_capacity(written.len());
     for (place, (header, found)) in written.iter().zip(found).enumerate() {
-        let cell = Place::of_cell(at, place);
+        let cell = Spot::of_cell(at, place);
         slots.push(match found {
             None if header.trim().is_empty() => Slot::Bare,
             None => {
@@ -151,7 +151,7 @@ fn column(
     found: Understood,
     kind: Kind,
     unit: Unit,
-    cell: Place,
+    cell: Spot,
     taken: &mut Vec<Target>,
     reading: &mut Reading,
 ) -> Option<Column> {
@@ -166,7 +166,7 @@ fn column(
     let note = |code, reading: &mut Reading| {
         let header = columns::header(found.target);
         reading.notes.push(Note {
-            at: Place::of_source(cell.source),
+            at: Spot::of_source(cell.source),
             code,
             params: vec![("header", header.to_owned())],
         });

@@ -15,7 +15,7 @@ use crate::store::profile::{self, Known, Of, Seen, Topic};
 use crate::store::{Conn, import};
 
 /// One enterprise with all that is compared.
-pub struct Standing {
+pub struct OnRecord {
     pub row: EnterpriseRow,
     pub contact: Contact,
     /// Those that tell what stands, in the order in which they were recorded.
@@ -28,7 +28,7 @@ pub fn load(
     conn: &mut Conn,
     usccs: &[&str],
     facts_from: NaiveDate,
-) -> Result<HashMap<String, Standing>, AppError> {
+) -> Result<HashMap<String, OnRecord>, AppError> {
     let rows = import::by_usccs(conn, usccs)?;
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let mut contacts = HashMap::new();
@@ -61,7 +61,7 @@ pub fn load(
             .contact_commitment
             .as_ref()
             .and_then(|c| contacts.remove(c));
-        let standing = Standing {
+        let standing = OnRecord {
             contact: contact.unwrap_or_default(),
             statements: statements.remove(&row.id).unwrap_or_default(),
             titles: titles.remove(&row.id).unwrap_or_default(),

@@ -2,7 +2,7 @@
 
 use super::cell::Unit;
 use super::columns::{Field, Target};
-use super::problem::{Place, RowPlace};
+use super::problem::{RowPlace, Spot};
 
 /// The three tables, told apart by their headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +57,8 @@ impl Table {
     }
 
     /// The cell of a row under a field, or the row where there is no such column.
-    pub fn cell(&self, at: RowPlace, field: Field) -> Place {
+    pub fn cell(&self, at: RowPlace, field: Field) -> Spot {
         self.place_of(field)
-            .map_or(Place::of_row(at), |place| Place::of_cell(at, place))
+            .map_or(Spot::of_row(at), |place| Spot::of_cell(at, place))
     }
 }

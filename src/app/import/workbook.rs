@@ -8,7 +8,7 @@ use calamine::{DataRef, Dimensions, ExcelDateTime, Reader, SheetType, Xlsx, Xlsx
 use super::cell::Cell;
 use super::check::Pending;
 use super::container::{self, BROKEN};
-use super::problem::{Note, Place, RowPlace};
+use super::problem::{Note, RowPlace, Spot};
 use super::reading::{InputFile, ReadOptions, Reading};
 use super::sheet::SheetReader;
 use crate::domain::date;
@@ -59,7 +59,7 @@ fn sheets(
             sheet.finish(reading);
         } else if !sheet.is_blank() {
             reading.notes.push(Note {
-                at: Place::of_source(source),
+                at: Spot::of_source(source),
                 code: "import.note.sheet_skipped",
                 params: Vec::new(),
             });
@@ -107,7 +107,7 @@ fn rows(
             continue;
         }
         if column >= limits.columns {
-            let place = Place::of_row(RowPlace {
+            let place = Spot::of_row(RowPlace {
                 source,
                 row: at + 1,
             });

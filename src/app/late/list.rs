@@ -68,7 +68,7 @@ impl List for LateFindings {
     type Reader = ReadLateFindings;
     type Filter = LateQuery;
     type Row = LateFinding;
-    type Place = String;
+    type Position = String;
 
     fn page(
         app: &App,
@@ -97,7 +97,7 @@ impl List for LateFindings {
         })
     }
 
-    fn place(row: &LateFinding) -> String {
+    fn position(row: &LateFinding) -> String {
         row.id.clone()
     }
 }

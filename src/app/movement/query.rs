@@ -43,7 +43,7 @@ impl List for Movements {
     type Reader = ReadAssessments;
     type Filter = MovementQuery;
     type Row = PoolMovement;
-    type Place = String;
+    type Position = String;
 
     fn page(
         app: &App,
@@ -75,7 +75,7 @@ impl List for Movements {
         })
     }
 
-    fn place(row: &PoolMovement) -> String {
+    fn position(row: &PoolMovement) -> String {
         row.id.clone()
     }
 }

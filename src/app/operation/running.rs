@@ -38,20 +38,20 @@ pub struct Running {
 const MOST_AT_ONCE: usize = 4;
 
 /// One of the few places for work in the background; free again when dropped.
-pub(super) struct Place(Arc<Running>);
+pub(super) struct Slot(Arc<Running>);
 
-impl Place {
-    pub(super) fn take(running: &Arc<Running>) -> Result<Place, AppError> {
+impl Slot {
+    pub(super) fn take(running: &Arc<Running>) -> Result<Slot, AppError> {
         let one_more = |taken| (taken < MOST_AT_ONCE).then_some(taken + 1);
         running
             .places
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more)
             .map_err(|_| AppError::Busy)?;
-        Ok(Place(running.clone()))
+        Ok(Slot(running.clone()))
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.0.places.fetch_sub(1, Ordering::AcqRel);
     }

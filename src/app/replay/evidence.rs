@@ -59,11 +59,11 @@ impl Basis {
 /// Rule documents as they stand in the register, read anew: what is kept in memory for the daily work would hide a change.
 #[derive(Default)]
 pub(in crate::app) struct Versions {
-    known: HashMap<document_versions::Count, Arc<Standing>>,
+    known: HashMap<document_versions::Count, Arc<KnownVersions>>,
 }
 
 /// The versions known at some point of the ledger.
-pub(in crate::app) struct Standing {
+pub(in crate::app) struct KnownVersions {
     pub rows: Vec<VersionRow>,
     /// What of them can be read; nothing if a document no longer is one.
     pub library: Library,
@@ -144,14 +144,14 @@ impl Versions {
         &mut self,
         conn: &mut Conn,
         seq: i64,
-    ) -> Result<Arc<Standing>, StoreError> {
+    ) -> Result<Arc<KnownVersions>, StoreError> {
         let count = document_versions::count_through(conn, Kind::RuleSet, seq)?;
         if let Some(known) = self.known.get(&count) {
             return Ok(known.clone());
         }
         let rows = document_versions::through(conn, Kind::RuleSet, seq)?;
         let retired = document_retirements::through(conn, Kind::RuleSet, seq)?;
-        let standing = Arc::new(Standing {
+        let standing = Arc::new(KnownVersions {
             library: rules::compile(&rows, &retired).unwrap_or_default(),
             rows,
         });
@@ -160,7 +160,7 @@ impl Versions {
     }
 }
 
-impl Standing {
+impl KnownVersions {
     /// The rule set of a hash as it reads on a day, if the document that has the hash still stands, and so do those it
     /// embeds. Else the hash that the document now has.
     pub(super) fn sound(

@@ -7,12 +7,15 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value as Json;
 
 use super::compiled::{Unsound, compile};
-use super::refused_document;
-use crate::app::App;
+use super::refused::refused_document;
+use crate::app::caller::Caller;
 use crate::app::documents::{
-    Case, Document, FindingView, Kind, MissingView, Place, Report, Sound, WaivedView,
+    Case, Document, DocumentVersion, FindingView, Kind, MissingView, Report, Required, Sound,
+    WaivedView, publish_at_once,
 };
 use crate::app::error::AppError;
+use crate::app::{App, Done};
+use crate::domain::access::PublishRules;
 use crate::domain::document;
 use crate::domain::drafting::boundary::{self, Boundary};
 use crate::domain::drafting::check::{Finding, Severity, static_check};
@@ -32,6 +35,15 @@ pub const RULE_SETS: &dyn Kind = &RuleSets;
 /// The rule set of a code.
 pub fn document(code: &str) -> Result<Document, AppError> {
     Document::of(RULE_SETS, code)
+}
+
+/// Publishes a rule document straight away ([`publish_at_once`]).
+pub fn publish(
+    app: &App,
+    caller: &Caller<PublishRules>,
+    document: &Json,
+) -> Result<Done<DocumentVersion>, AppError> {
+    publish_at_once(app, caller, RULE_SETS, document)
 }
 
 struct RuleSets;
@@ -104,18 +116,18 @@ impl Sound for Readable {
         Ok(Case { id, body })
     }
 
-    fn places(&self) -> Vec<Place> {
+    fn places(&self) -> Vec<Required> {
         let all = self.periods.iter().flat_map(boundary::required);
-        all.map(Place::from).collect()
+        all.map(Required::from).collect()
     }
 
     /// With the first day of its period where there are several.
-    fn place(&self, called: &str) -> Option<Place> {
+    fn place(&self, called: &str) -> Option<Required> {
         self.periods.iter().find_map(|set| {
             let prefix = boundary::period_prefix(&self.periods, set);
             let mut places = boundary::required(set).into_iter();
             let found = places.find(|it| format!("{prefix}{}", it.id) == called)?;
-            Some(Place::from(found))
+            Some(Required::from(found))
         })
     }
 
@@ -140,9 +152,9 @@ impl Sound for Readable {
     }
 }
 
-impl From<Boundary> for Place {
+impl From<Boundary> for Required {
     fn from(boundary: Boundary) -> Self {
-        Place {
+        Required {
             zh: boundary.text(Lang::Zh),
             en: boundary.text(Lang::En),
             id: boundary.id,

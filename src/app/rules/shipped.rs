@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::kind::RULE_SETS;
 use crate::app::App;
 use crate::app::caller::Caller;
-use crate::app::documents::{Place, keep_shipped, keep_shipped_waivers, publish_at_once};
+use crate::app::documents::{Required, keep_shipped, keep_shipped_waivers, publish_at_once};
 use crate::app::error::AppError;
 use crate::domain::access::PublishRules;
 use crate::domain::document::Kind;
@@ -67,7 +67,7 @@ fn keep_cases(
     let cases = shipped_cases(&set.code, &set.name);
     let waivers = shipped_waivers(set).into_iter();
     let waivers = waivers
-        .map(|(place, reason)| (Place::from(place), reason))
+        .map(|(place, reason)| (Required::from(place), reason))
         .collect();
     app.store
         .write(&caller.stamp(), move |tx| -> Result<_, AppError> {

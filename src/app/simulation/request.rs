@@ -13,7 +13,7 @@ use crate::domain::codes;
 use crate::domain::date;
 use crate::domain::document;
 use crate::domain::field_error::{Fault, FieldError, keep};
-use crate::domain::rules::place::{Place, escaped};
+use crate::domain::rules::place::{NamedTable, escaped};
 use crate::domain::rules::{DocumentFault, Library, RuleSet};
 use crate::domain::simulate::{Kind, changed};
 use crate::store::assessments::Part;
@@ -180,7 +180,7 @@ fn parameter(document: &Json, parameters: &Map<String, Json>, pointer: &str) -> 
     let is_above = |place: &&String| {
         let set = match place.starts_with('/') {
             true => Some((*place).clone()),
-            false => Place::pointer(document, place),
+            false => NamedTable::pointer(document, place),
         };
         let rest = set.and_then(|set| pointer.strip_prefix(set.as_str()));
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

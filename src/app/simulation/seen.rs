@@ -81,7 +81,7 @@ impl List for Simulations {
     type Reader = ReadSimulations;
     type Filter = ();
     type Row = SimulationView;
-    type Place = String;
+    type Position = String;
 
     fn page(
         app: &App,
@@ -97,7 +97,7 @@ impl List for Simulations {
         })
     }
 
-    fn place(row: &SimulationView) -> String {
+    fn position(row: &SimulationView) -> String {
         row.id.clone()
     }
 }
@@ -117,7 +117,7 @@ impl List for Movers {
     type Reader = ReadSimulations;
     type Filter = MoversOf;
     type Row = MoverView;
-    type Place = i64;
+    type Position = i64;
 
     fn page(
         app: &App,
@@ -161,7 +161,7 @@ impl List for Movers {
         })
     }
 
-    fn place(row: &MoverView) -> i64 {
+    fn position(row: &MoverView) -> i64 {
         row.place
     }
 }

@@ -149,11 +149,7 @@ pub fn run(command: Command, app: &App, config: &Config) -> Outcome {
             version,
             reason,
             format,
-        } => {
-            let (caller, rule_set) = (Caller::operator(), desk.rule_set(&code)?);
-            let done = documents::withdraw(app, &caller, &rule_set, version, reason.as_deref());
-            desk.shown(done.map(|done| done.value), &of(&code, version), format)
-        }
+        } => desk.withdraw(&code, version, reason.as_deref(), format),
         Command::Retire {
             code,
             until,
@@ -292,6 +288,12 @@ impl Desk<'_> {
         let day = day.map_err(|fault| refused(fault.at("/from"), self.lang))?;
         let (caller, rule_set) = (Caller::operator(), self.rule_set(code)?);
         let done = documents::publish(self.app, &caller, &rule_set, version, day);
+        self.shown(done.map(|done| done.value), &of(code, version), format)
+    }
+
+    fn withdraw(&self, code: &str, version: i64, reason: Option<&str>, format: Format) -> Outcome {
+        let (caller, rule_set) = (Caller::operator(), self.rule_set(code)?);
+        let done = documents::withdraw(self.app, &caller, &rule_set, version, reason);
         self.shown(done.map(|done| done.value), &of(code, version), format)
     }
 

@@ -9,7 +9,7 @@ mod words;
 
 use serde_json::{Map, Value as Json};
 
-use crate::rules::place::{Kind as Named, Place};
+use crate::rules::place::{Kind as Named, NamedTable};
 use tables::Tables;
 
 pub use difference::{Difference, Kind};
@@ -52,12 +52,13 @@ fn head(
 }
 
 fn named(tables: &Tables, kind: Named, found: &mut Vec<Difference>) {
-    let of = |document| -> Vec<Place> {
-        let all = Place::all(document);
+    let of = |document| -> Vec<NamedTable> {
+        let all = NamedTable::all(document);
         all.into_iter().filter(|it| it.kind == kind).collect()
     };
     let (before, after) = (of(tables.from), of(tables.to));
-    let twin = |place: &Place, others: &[Place]| others.iter().any(|it| it.name == place.name);
+    let twin =
+        |place: &NamedTable, others: &[NamedTable]| others.iter().any(|it| it.name == place.name);
     for place in before.iter().filter(|it| !twin(it, &after)) {
         found.push(pieces::removed(place, tables.from));
     }
@@ -72,7 +73,7 @@ fn named(tables: &Tables, kind: Named, found: &mut Vec<Difference>) {
             }
         }
     }
-    let common = |list: &[Place], others: &[Place]| -> Vec<String> {
+    let common = |list: &[NamedTable], others: &[NamedTable]| -> Vec<String> {
         let kept = list.iter().filter(|it| twin(it, others));
         kept.map(|it| it.name.clone()).collect()
     };

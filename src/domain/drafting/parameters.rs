@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::facts::catalogue;
 use crate::rules::dated::{self, DatedClause};
 use crate::rules::model::{Clause, RuleSet};
-use crate::rules::place::Place;
+use crate::rules::place::NamedTable;
 
 /// `{place: {value, unit, clause: {document, article}}}` as the rule set reads in its period. A place is what
 /// [`dated::with_parameters`] takes.
@@ -19,7 +19,7 @@ pub fn parameters(set: &RuleSet) -> Json {
         clauses: &resolved.clauses,
         default: &set.clause,
     };
-    for place in Place::all(&resolved.document) {
+    for place in NamedTable::all(&resolved.document) {
         list.table(place.table, &place.name, &place.pointer, None);
     }
     if let Some(root) = resolved.document.as_object() {

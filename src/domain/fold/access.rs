@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::row::{Row, instant, rename, row_of, set};
-use super::rows::{Place, Rows};
+use super::rows::{EntryAt, Rows};
 use crate::api_key::EXPIRED;
 use crate::event::Event;
 use crate::event::access::{
@@ -12,7 +12,7 @@ use crate::event::access::{
     SigningKeyResealed, SigningKeyRotated,
 };
 
-pub(super) fn take(rows: &mut Rows, place: Place<'_>, event: Event) {
+pub(super) fn take(rows: &mut Rows, place: EntryAt<'_>, event: Event) {
     match event {
         Event::AgencyRegistered(body) | Event::AgencyChanged(body) => {
             agency(rows, place, &body);
@@ -35,16 +35,16 @@ pub(super) fn take(rows: &mut Rows, place: Place<'_>, event: Event) {
     }
 }
 
-fn agency(rows: &mut Rows, place: Place<'_>, body: &AgencyState) {
+fn agency(rows: &mut Rows, place: EntryAt<'_>, body: &AgencyState) {
     stand(rows, place, "agencies", &body.agency_id, row_of(body));
 }
 
-fn client(rows: &mut Rows, place: Place<'_>, body: &ApiClientState) {
+fn client(rows: &mut Rows, place: EntryAt<'_>, body: &ApiClientState) {
     stand(rows, place, "api_clients", &body.client_id, row_of(body));
 }
 
 /// What is made once and changed later: by whom and when it was made stays.
-fn stand(rows: &mut Rows, place: Place<'_>, table: &'static str, id: &str, mut row: Row) {
+fn stand(rows: &mut Rows, place: EntryAt<'_>, table: &'static str, id: &str, mut row: Row) {
     let before = rows.find(table, |row| row["id"] == id);
     let (by, at) = match before {
         Some(row) => (row["created_by"].clone(), row["created_at"].clone()),
@@ -58,7 +58,7 @@ fn stand(rows: &mut Rows, place: Place<'_>, table: &'static str, id: &str, mut r
     rows.put(table, row);
 }
 
-fn delegated(rows: &mut Rows, place: Place<'_>, body: &DelegationMade) {
+fn delegated(rows: &mut Rows, place: EntryAt<'_>, body: &DelegationMade) {
     for scope in &body.scopes {
         let mut row = Row::new();
         set(&mut row, "delegation_id", body.delegation_id.as_str());
@@ -76,7 +76,7 @@ fn delegated(rows: &mut Rows, place: Place<'_>, body: &DelegationMade) {
     rows.put("delegations", row);
 }
 
-fn delegation_revoked(rows: &mut Rows, place: Place<'_>, body: &DelegationRevoked) {
+fn delegation_revoked(rows: &mut Rows, place: EntryAt<'_>, body: &DelegationRevoked) {
     rows.change(
         "delegations",
         |row| row["id"] == body.delegation_id.as_str(),
@@ -88,7 +88,7 @@ fn delegation_revoked(rows: &mut Rows, place: Place<'_>, body: &DelegationRevoke
     );
 }
 
-fn key_made(rows: &mut Rows, place: Place<'_>, body: &ApiKeyMade) {
+fn key_made(rows: &mut Rows, place: EntryAt<'_>, body: &ApiKeyMade) {
     let now = instant(place.recorded_at);
     rows.change(
         "api_keys",
@@ -116,7 +116,7 @@ fn key_made(rows: &mut Rows, place: Place<'_>, body: &ApiKeyMade) {
     rows.put("api_keys", row);
 }
 
-fn key_revoked(rows: &mut Rows, place: Place<'_>, body: &ApiKeyRevoked) {
+fn key_revoked(rows: &mut Rows, place: EntryAt<'_>, body: &ApiKeyRevoked) {
     rows.change(
         "api_keys",
         |row| row["id"] == body.key_id.as_str(),
@@ -140,7 +140,7 @@ fn keys_used(rows: &mut Rows, body: &ApiKeysUsed) {
     }
 }
 
-fn signing_key_rotated(rows: &mut Rows, place: Place<'_>, body: SigningKeyRotated) {
+fn signing_key_rotated(rows: &mut Rows, place: EntryAt<'_>, body: SigningKeyRotated) {
     let kept = SigningKeyKept {
         kid: body.kid,
         sealed_key: body.sealed_key,
@@ -149,7 +149,7 @@ fn signing_key_rotated(rows: &mut Rows, place: Place<'_>, body: SigningKeyRotate
     signing_key_kept(rows, place, &kept);
 }
 
-fn signing_key_kept(rows: &mut Rows, place: Place<'_>, body: &SigningKeyKept) {
+fn signing_key_kept(rows: &mut Rows, place: EntryAt<'_>, body: &SigningKeyKept) {
     let mut row = Row::new();
     set(&mut row, "kid", body.kid.as_str());
     set(&mut row, "sealed_key", body.sealed_key.as_str());

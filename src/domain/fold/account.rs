@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::row::{Row, instant, row_of, set};
-use super::rows::{Place, Rows};
+use super::rows::{EntryAt, Rows};
 use crate::access::{AssignmentState, FactorState, Role};
 use crate::account_policy::PASSWORDS_KEPT;
 use crate::event::Event;
@@ -14,7 +14,7 @@ use crate::event::account::{
 };
 use crate::event::hashed::Hashed;
 
-pub(super) fn take(rows: &mut Rows, place: Place<'_>, event: Event) {
+pub(super) fn take(rows: &mut Rows, place: EntryAt<'_>, event: Event) {
     match event {
         Event::AccountCreated(body) => created(rows, place, body),
         Event::AccountChanged(body) => given(rows, place, &body),
@@ -43,12 +43,12 @@ pub(super) fn take(rows: &mut Rows, place: Place<'_>, event: Event) {
     }
 }
 
-fn created(rows: &mut Rows, place: Place<'_>, body: AccountGiven) {
+fn created(rows: &mut Rows, place: EntryAt<'_>, body: AccountGiven) {
     given(rows, place, &body);
     password(rows, place, &body.user_id, &body.account.password_hash);
 }
 
-fn given(rows: &mut Rows, place: Place<'_>, body: &AccountGiven) {
+fn given(rows: &mut Rows, place: EntryAt<'_>, body: &AccountGiven) {
     let (id, account) = (&body.user_id, &body.account);
     if let (Some(assignment), Some(role)) = (&body.assignment_id, account.role) {
         out_of_force(rows, place, id);
@@ -59,17 +59,17 @@ fn given(rows: &mut Rows, place: Place<'_>, body: &AccountGiven) {
     stand(rows, place, id, account);
 }
 
-fn told(rows: &mut Rows, place: Place<'_>, body: &AccountTold) {
+fn told(rows: &mut Rows, place: EntryAt<'_>, body: &AccountTold) {
     stand(rows, place, &body.user_id, &body.account);
 }
 
-fn password_given(rows: &mut Rows, place: Place<'_>, body: &AccountTold) {
+fn password_given(rows: &mut Rows, place: EntryAt<'_>, body: &AccountTold) {
     told(rows, place, body);
     password(rows, place, &body.user_id, &body.account.password_hash);
 }
 
 /// The account as it is now. Whatever begins a new epoch ends the token to set it up.
-fn stand(rows: &mut Rows, place: Place<'_>, id: &str, account: &AccountState) {
+fn stand(rows: &mut Rows, place: EntryAt<'_>, id: &str, account: &AccountState) {
     let before = rows.find("users", |row| row["id"] == id);
     let made_at = match before {
         Some(row) => row["created_at"].clone(),
@@ -92,7 +92,7 @@ fn stand(rows: &mut Rows, place: Place<'_>, id: &str, account: &AccountState) {
 }
 
 /// A new password takes its place among the latest ones.
-fn password(rows: &mut Rows, place: Place<'_>, id: &str, hash: &Hashed) {
+fn password(rows: &mut Rows, place: EntryAt<'_>, id: &str, hash: &Hashed) {
     let mut row = Row::new();
     set(&mut row, "user_id", id);
     set(&mut row, "seq", place.seq);
@@ -127,32 +127,32 @@ fn rehashed(rows: &mut Rows, body: &PasswordRehashed) {
     }
 }
 
-fn proposed(rows: &mut Rows, place: Place<'_>, body: &RoleProposed) {
+fn proposed(rows: &mut Rows, place: EntryAt<'_>, body: &RoleProposed) {
     let bounds = (&body.district_code, &body.enterprise_id);
     let id = &body.assignment_id;
     proposed_one(rows, place, &body.user_id, id, body.role, bounds);
 }
 
-fn assigned(rows: &mut Rows, place: Place<'_>, body: &RoleAssigned) {
+fn assigned(rows: &mut Rows, place: EntryAt<'_>, body: &RoleAssigned) {
     out_of_force(rows, place, &body.user_id);
     let (id, reason) = (&body.assignment_id, body.reason.as_deref());
     decided(rows, place, id, AssignmentState::Approved, reason);
     stand(rows, place, &body.user_id, &body.account);
 }
 
-fn refused(rows: &mut Rows, place: Place<'_>, body: &RoleRefused, state: AssignmentState) {
+fn refused(rows: &mut Rows, place: EntryAt<'_>, body: &RoleRefused, state: AssignmentState) {
     let (id, reason) = (&body.assignment_id, body.reason.as_deref());
     decided(rows, place, id, state, reason);
 }
 
-fn suspended(rows: &mut Rows, place: Place<'_>, body: &RoleSuspended) {
+fn suspended(rows: &mut Rows, place: EntryAt<'_>, body: &RoleSuspended) {
     out_of_force(rows, place, &body.user_id);
     stand(rows, place, &body.user_id, &body.account);
 }
 
 fn proposed_one(
     rows: &mut Rows,
-    place: Place<'_>,
+    place: EntryAt<'_>,
     user: &str,
     id: &str,
     role: Role,
@@ -176,7 +176,7 @@ fn proposed_one(
 
 fn decided(
     rows: &mut Rows,
-    place: Place<'_>,
+    place: EntryAt<'_>,
     id: &str,
     state: AssignmentState,
     reason: Option<&str>,
@@ -194,7 +194,7 @@ fn decided(
     );
 }
 
-fn out_of_force(rows: &mut Rows, place: Place<'_>, user: &str) {
+fn out_of_force(rows: &mut Rows, place: EntryAt<'_>, user: &str) {
     rows.change(
         "role_assignments",
         |row| row["user_id"] == user && row["state"] == AssignmentState::Approved.as_str(),
@@ -206,7 +206,7 @@ fn out_of_force(rows: &mut Rows, place: Place<'_>, user: &str) {
 }
 
 /// The only token of its account.
-fn setup_begun(rows: &mut Rows, place: Place<'_>, body: &AccountSetupBegun) {
+fn setup_begun(rows: &mut Rows, place: EntryAt<'_>, body: &AccountSetupBegun) {
     let id = body.user_id.as_str();
     rows.remove_all("account_setups", |row| row["user_id"] == id);
     let mut row = Row::new();
@@ -217,7 +217,7 @@ fn setup_begun(rows: &mut Rows, place: Place<'_>, body: &AccountSetupBegun) {
     rows.put("account_setups", row);
 }
 
-fn factor_begun(rows: &mut Rows, place: Place<'_>, body: &SecondFactorSealed) {
+fn factor_begun(rows: &mut Rows, place: EntryAt<'_>, body: &SecondFactorSealed) {
     let mut row = Row::new();
     set(&mut row, "user_id", body.user_id.as_str());
     set(&mut row, "sealed_secret", body.sealed_secret.as_str());
@@ -227,7 +227,7 @@ fn factor_begun(rows: &mut Rows, place: Place<'_>, body: &SecondFactorSealed) {
     rows.put("second_factors", row);
 }
 
-fn factor_enrolled(rows: &mut Rows, place: Place<'_>, body: &SecondFactorEnrolled) {
+fn factor_enrolled(rows: &mut Rows, place: EntryAt<'_>, body: &SecondFactorEnrolled) {
     let id = body.user_id.as_str();
     rows.change(
         "second_factors",
@@ -249,7 +249,7 @@ fn factor_resealed(rows: &mut Rows, body: &SecondFactorSealed) {
     );
 }
 
-fn factor_ended(rows: &mut Rows, place: Place<'_>, body: &AccountTold) {
+fn factor_ended(rows: &mut Rows, place: EntryAt<'_>, body: &AccountTold) {
     for table in ["second_factors", "recovery_codes"] {
         rows.remove_all(table, |row| row["user_id"] == body.user_id.as_str());
     }

@@ -4,14 +4,14 @@ use serde_json::Value as Json;
 
 use super::hashed::bare;
 use super::row::{Row, instant, rename, row_of, set};
-use super::rows::{Place, Rows};
+use super::rows::{EntryAt, Rows};
 use crate::event::Event;
 use crate::event::documents::{
     CasesChanged, DraftState, RetirementStands, VersionPublished, VersionTested, WaiverEnded,
     WaiverGiven,
 };
 
-pub(super) fn take(rows: &mut Rows, place: Place<'_>, event: Event) {
+pub(super) fn take(rows: &mut Rows, place: EntryAt<'_>, event: Event) {
     match event {
         Event::DocumentDrafted(body)
         | Event::DocumentReopened(body)
@@ -35,7 +35,7 @@ pub(super) fn take(rows: &mut Rows, place: Place<'_>, event: Event) {
 }
 
 /// A version on its way to publication, in the place of what it was before.
-fn drafted(rows: &mut Rows, place: Place<'_>, name: &str, draft: &DraftState) {
+fn drafted(rows: &mut Rows, place: EntryAt<'_>, name: &str, draft: &DraftState) {
     rows.change(
         "document_drafts",
         |row| {
@@ -55,7 +55,7 @@ fn drafted(rows: &mut Rows, place: Place<'_>, name: &str, draft: &DraftState) {
     rows.put("document_drafts", row);
 }
 
-fn published(rows: &mut Rows, place: Place<'_>, body: VersionPublished) {
+fn published(rows: &mut Rows, place: EntryAt<'_>, body: VersionPublished) {
     if let Some(draft) = &body.draft {
         drafted(rows, place, &body.name, draft);
     }
@@ -67,7 +67,7 @@ fn published(rows: &mut Rows, place: Place<'_>, body: VersionPublished) {
     rows.put("document_versions", row);
 }
 
-fn tested(rows: &mut Rows, place: Place<'_>, body: VersionTested) {
+fn tested(rows: &mut Rows, place: EntryAt<'_>, body: VersionTested) {
     let mut row = row_of(&body);
     rename(&mut row, "test_run_id", "id");
     rename(&mut row, "report_hash", "report");
@@ -78,7 +78,7 @@ fn tested(rows: &mut Rows, place: Place<'_>, body: VersionTested) {
     rows.put("document_test_runs", row);
 }
 
-fn cases_changed(rows: &mut Rows, place: Place<'_>, body: CasesChanged) {
+fn cases_changed(rows: &mut Rows, place: EntryAt<'_>, body: CasesChanged) {
     let gone = |row: &Row| {
         row["id"].as_str().is_some_and(|id| {
             body.cases.contains_key(id) || body.removed.iter().any(|removed| removed == id)
@@ -112,7 +112,7 @@ fn cases_changed(rows: &mut Rows, place: Place<'_>, body: CasesChanged) {
     }
 }
 
-fn waived(rows: &mut Rows, place: Place<'_>, body: WaiverGiven) {
+fn waived(rows: &mut Rows, place: EntryAt<'_>, body: WaiverGiven) {
     let mut row = row_of(&body);
     set(&mut row, "name", body.name);
     set(&mut row, "seq", place.seq);
@@ -123,7 +123,7 @@ fn waived(rows: &mut Rows, place: Place<'_>, body: WaiverGiven) {
     rows.put("document_waivers", row);
 }
 
-fn waiver_ended(rows: &mut Rows, place: Place<'_>, body: &WaiverEnded) {
+fn waiver_ended(rows: &mut Rows, place: EntryAt<'_>, body: &WaiverEnded) {
     rows.change(
         "document_waivers",
         |row| {
@@ -140,7 +140,7 @@ fn waiver_ended(rows: &mut Rows, place: Place<'_>, body: &WaiverEnded) {
     );
 }
 
-fn retirement(rows: &mut Rows, place: Place<'_>, body: RetirementStands) {
+fn retirement(rows: &mut Rows, place: EntryAt<'_>, body: RetirementStands) {
     let mut row = row_of(&body);
     rename(&mut row, "retirement_id", "id");
     set(&mut row, "name", body.name);

@@ -4,11 +4,11 @@ use serde_json::Value as Json;
 
 use super::hashed::bare;
 use super::row::{Row, instant, rename, row_of, set};
-use super::rows::{Place, Rows};
+use super::rows::{EntryAt, Rows};
 use crate::event::office::{ExportDeleted, ExportMade, ImportCompleted, Simulation};
 use crate::simulate::SimulationState;
 
-pub(super) fn simulation(rows: &mut Rows, place: Place<'_>, body: Simulation) {
+pub(super) fn simulation(rows: &mut Rows, place: EntryAt<'_>, body: Simulation) {
     let ended = (body.state != SimulationState::Running).then(|| instant(place.recorded_at));
     let mut row = row_of(&body);
     set(&mut row, "id", body.simulation_id.as_str());
@@ -34,7 +34,7 @@ fn together(column: &str, id: &str, hash: String) -> Row {
     row
 }
 
-pub(super) fn imported(rows: &mut Rows, place: Place<'_>, body: ImportCompleted) {
+pub(super) fn imported(rows: &mut Rows, place: EntryAt<'_>, body: ImportCompleted) {
     let mut row = Row::new();
     set(&mut row, "id", body.import_id);
     set(&mut row, "created_by", place.actor);
@@ -44,7 +44,7 @@ pub(super) fn imported(rows: &mut Rows, place: Place<'_>, body: ImportCompleted)
     rows.put("imports", row);
 }
 
-pub(super) fn exported(rows: &mut Rows, place: Place<'_>, body: ExportMade) {
+pub(super) fn exported(rows: &mut Rows, place: EntryAt<'_>, body: ExportMade) {
     let mut row = row_of(&body);
     rename(&mut row, "content_hash", "content");
     set(&mut row, "id", body.export_id);

@@ -3,13 +3,13 @@
 use serde_json::Value as Json;
 
 use super::row::{Row, instant, rename, row_of, set};
-use super::rows::{Place, Rows};
+use super::rows::{EntryAt, Rows};
 use crate::event::pools::{
     AssessmentRun, DecisionMade, LateFactsSought, LateFinding, MembershipChanged, MembershipState,
     MovementState,
 };
 
-pub(super) fn run(rows: &mut Rows, place: Place<'_>, body: &AssessmentRun) {
+pub(super) fn run(rows: &mut Rows, place: EntryAt<'_>, body: &AssessmentRun) {
     let mut row = row_of(body);
     rename(&mut row, "rule_set_version", "rule_version");
     rename(&mut row, "rule_set_hash", "rule_hash");
@@ -22,7 +22,7 @@ pub(super) fn run(rows: &mut Rows, place: Place<'_>, body: &AssessmentRun) {
 }
 
 /// A decision stands until a later one about the same rule set.
-pub(super) fn decided(rows: &mut Rows, place: Place<'_>, body: &DecisionMade) {
+pub(super) fn decided(rows: &mut Rows, place: EntryAt<'_>, body: &DecisionMade) {
     let mut head = Row::new();
     set(&mut head, "enterprise_id", body.enterprise_id.as_str());
     set(&mut head, "rule_set", body.rule_set.as_str());
@@ -40,7 +40,7 @@ pub(super) fn decided(rows: &mut Rows, place: Place<'_>, body: &DecisionMade) {
     rows.put("decisions", row);
 }
 
-pub(super) fn movement(rows: &mut Rows, place: Place<'_>, id: &str, body: &MovementState) {
+pub(super) fn movement(rows: &mut Rows, place: EntryAt<'_>, id: &str, body: &MovementState) {
     let mut row = row_of(body);
     rename(&mut row, "movement_id", "id");
     set(&mut row, "enterprise_id", id);
@@ -51,7 +51,7 @@ pub(super) fn movement(rows: &mut Rows, place: Place<'_>, id: &str, body: &Movem
     rows.put("pool_movements", row);
 }
 
-pub(super) fn changed(rows: &mut Rows, place: Place<'_>, body: &MembershipChanged) {
+pub(super) fn changed(rows: &mut Rows, place: EntryAt<'_>, body: &MembershipChanged) {
     let id = &body.enterprise_id;
     movement(rows, place, id, &body.movement);
     for state in [&body.ended, &body.begun].into_iter().flatten() {
@@ -60,7 +60,7 @@ pub(super) fn changed(rows: &mut Rows, place: Place<'_>, body: &MembershipChange
 }
 
 /// A state of a membership; the enterprise's own row shows the pool it is in.
-pub(super) fn membership(rows: &mut Rows, place: Place<'_>, id: &str, body: &MembershipState) {
+pub(super) fn membership(rows: &mut Rows, place: EntryAt<'_>, id: &str, body: &MembershipState) {
     rows.supersede("memberships", &body.membership_id, place);
     let mut row = row_of(body);
     rename(&mut row, "membership_id", "id");
@@ -90,7 +90,7 @@ pub(super) fn sought(rows: &mut Rows, body: &LateFactsSought) {
     rows.put("late_cursor", row);
 }
 
-pub(super) fn finding(rows: &mut Rows, place: Place<'_>, id: &str, body: &LateFinding) {
+pub(super) fn finding(rows: &mut Rows, place: EntryAt<'_>, id: &str, body: &LateFinding) {
     let mut row = row_of(body);
     rename(&mut row, "finding_id", "id");
     set(&mut row, "enterprise_id", id);

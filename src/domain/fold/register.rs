@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
 use super::row::{Row, instant, rename, row_of, set};
-use super::rows::{Place, Rows};
+use super::rows::{EntryAt, Rows};
 use crate::event::register::{
     CertificationState, EnterpriseAmended, EnterpriseRegistered, EnterpriseState, FactsStated,
 };
@@ -12,7 +12,7 @@ use crate::facts::Evidence;
 use crate::search_key;
 use crate::statement::{About, NewStatement, Statement, facts_from_stored, standing};
 
-pub(super) fn registered(rows: &mut Rows, place: Place<'_>, body: EnterpriseRegistered) {
+pub(super) fn registered(rows: &mut Rows, place: EntryAt<'_>, body: EnterpriseRegistered) {
     let mut row = Row::new();
     set(&mut row, "id", body.enterprise_id.as_str());
     set(&mut row, "uscc", body.uscc);
@@ -25,7 +25,7 @@ pub(super) fn registered(rows: &mut Rows, place: Place<'_>, body: EnterpriseRegi
     stand(rows, place, &body.enterprise_id);
 }
 
-pub(super) fn amended(rows: &mut Rows, place: Place<'_>, body: EnterpriseAmended) {
+pub(super) fn amended(rows: &mut Rows, place: EntryAt<'_>, body: EnterpriseAmended) {
     let id = &body.enterprise_id;
     state(
         rows,
@@ -41,7 +41,7 @@ pub(super) fn amended(rows: &mut Rows, place: Place<'_>, body: EnterpriseAmended
 }
 
 /// A state from a day on, and the contact that it names.
-fn state(rows: &mut Rows, place: Place<'_>, id: &str, from: &str, state: &EnterpriseState) {
+fn state(rows: &mut Rows, place: EntryAt<'_>, id: &str, from: &str, state: &EnterpriseState) {
     let mut row = row_of(state);
     set(&mut row, "enterprise_id", id);
     set(&mut row, "seq", place.seq);
@@ -63,7 +63,7 @@ fn state(rows: &mut Rows, place: Place<'_>, id: &str, from: &str, state: &Enterp
 
 /// The enterprise shows the state that holds today. None is recorded for a day to come, so that it is the one of the last
 /// day, and of several for that day the one recorded last.
-fn stand(rows: &mut Rows, place: Place<'_>, id: &str) {
+fn stand(rows: &mut Rows, place: EntryAt<'_>, id: &str) {
     let day = |row: &Row| {
         row["effective_from"]
             .as_str()
@@ -99,7 +99,7 @@ fn stand(rows: &mut Rows, place: Place<'_>, id: &str) {
     );
 }
 
-pub(super) fn stated(rows: &mut Rows, place: Place<'_>, body: FactsStated) {
+pub(super) fn stated(rows: &mut Rows, place: EntryAt<'_>, body: FactsStated) {
     let mut row = Row::new();
     set(&mut row, "enterprise_id", body.enterprise_id);
     set(&mut row, "seq", place.seq);
@@ -150,7 +150,7 @@ fn statement(row: &Row) -> Option<Statement> {
     Some(new.recorded(row["seq"].as_i64()?, "", at))
 }
 
-pub(super) fn titled(rows: &mut Rows, place: Place<'_>, body: CertificationState) {
+pub(super) fn titled(rows: &mut Rows, place: EntryAt<'_>, body: CertificationState) {
     rows.supersede("certifications", &body.certification_id, place);
     let mut row = row_of(&body);
     rename(&mut row, "certification_id", "id");

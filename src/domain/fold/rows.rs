@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::row::{Key, Row, instant, set};
 use super::sworn;
+use crate::ledger::Told;
 
 /// The rows of a subject, by table and key; of several, once they are all told.
 #[derive(Debug, Default)]
@@ -13,10 +14,20 @@ pub struct Rows(pub(super) BTreeMap<&'static str, BTreeMap<Key, Row>>);
 
 /// Where an event stands in the ledger, as far as rows tell of it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct EntryAt<'a> {
     pub seq: i64,
     pub recorded_at: DateTime<Utc>,
     pub actor: &'a str,
+}
+
+impl<'a> EntryAt<'a> {
+    pub(crate) fn of(told: &'a Told) -> Self {
+        EntryAt {
+            seq: told.seq,
+            recorded_at: told.recorded_at,
+            actor: &told.actor,
+        }
+    }
 }
 
 impl Rows {
@@ -78,7 +89,7 @@ impl Rows {
     }
 
     /// Ends the state that stands under an id, as its successor is recorded.
-    pub(crate) fn supersede(&mut self, table: &'static str, id: &str, place: Place<'_>) {
+    pub(crate) fn supersede(&mut self, table: &'static str, id: &str, place: EntryAt<'_>) {
         self.change(
             table,
             |row| row["id"] == id && row["superseded_at"].is_null(),

@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::breaks::{Breaks, breakpoints};
 use super::history::History;
-use super::outlook::{Asked, Cause, Change, Forecast, Moved, Movement, Place, Turned};
+use super::outlook::{Asked, Cause, Change, Forecast, Moved, Movement, Placed, Turned};
 use crate::evaluate::{Profile, Verdict, verdict};
 use crate::pool::{self, Member, Pool, Standing, assess, is_yearly, last_day_of_stay};
 use crate::rules::model::Body;
@@ -198,13 +198,13 @@ impl Course<'_> {
 }
 
 impl Judged {
-    fn place(&self) -> Place {
+    fn place(&self) -> Placed {
         place(self.set.clone(), self.verdict)
     }
 }
 
-fn place(set: Arc<RuleSet>, verdict: Verdict) -> Place {
-    Place {
+fn place(set: Arc<RuleSet>, verdict: Verdict) -> Placed {
+    Placed {
         set,
         outcome: verdict.outcome,
         pool: verdict.placement.map(|it| it.as_str()),

@@ -24,7 +24,7 @@ pub struct Asked<'a> {
 #[derive(Debug, Clone)]
 pub struct Forecast {
     /// Where each rule set puts the enterprise today.
-    pub now: Vec<Place>,
+    pub now: Vec<Placed>,
     /// The pool it is in today.
     pub pool: Option<Pool>,
     /// The pool it is in on the last day, if every move takes effect on its day.
@@ -34,7 +34,7 @@ pub struct Forecast {
 
 /// Where a rule set puts the enterprise.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct Placed {
     pub set: Arc<RuleSet>,
     pub outcome: Outcome,
     pub pool: Option<&'static str>,
@@ -59,8 +59,8 @@ pub struct Change {
 pub struct Moved {
     pub code: String,
     /// None where no version was in force before, or is from the day on.
-    pub before: Option<Place>,
-    pub after: Option<Place>,
+    pub before: Option<Placed>,
+    pub after: Option<Placed>,
     pub criteria: Vec<Turned>,
 }
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::history::History;
-use super::outlook::{Asked, Cause, Change, Forecast, Moved, Movement, Place};
+use super::outlook::{Asked, Cause, Change, Forecast, Moved, Movement, Placed};
 use crate::codes;
 use crate::duties::Due;
 use crate::evaluate::{ExplainedCriteria, explain};
@@ -157,7 +157,7 @@ fn summary(forecast: &Forecast, duties: &[ToldDuty], asked: Asked<'_>, lang: Lan
     }
 }
 
-fn place(place: &Place, lang: Lang) -> ToldPlace {
+fn place(place: &Placed, lang: Lang) -> ToldPlace {
     ToldPlace {
         class: place.class,
         outcome: place.outcome.as_str(),
@@ -226,7 +226,7 @@ fn movement(movement: Movement, lang: Lang) -> String {
 
 /// Only where the answer is another; a criterion alone is told in its own sentence.
 fn turn(moved: &Moved, lang: Lang) -> Option<String> {
-    let answer = |place: &Option<Place>| match place {
+    let answer = |place: &Option<Placed>| match place {
         Some(place) => place.word(lang),
         None => messages::text("forecast.no_rules", lang, &Vec::new()),
     };
@@ -239,7 +239,7 @@ fn turn(moved: &Moved, lang: Lang) -> Option<String> {
     })
 }
 
-impl Place {
+impl Placed {
     /// The pool, the class or the outcome in words.
     fn word(&self, lang: Lang) -> String {
         let is_pool = |code: &str| Pool::parse(code).is_some();

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use serde_json::{Map, Value as Json};
 
-use super::place::{Place, escaped, join};
+use super::place::{NamedTable, escaped, join};
 use super::reader::{Read, RuleError, all};
 use crate::date;
 use crate::field_error::Fault;
@@ -101,7 +101,7 @@ pub fn with_parameters(document: &Json, changes: &[(String, Json)]) -> Result<Js
         let unknown = || Fault::new("rule_set.parameter_unknown").with("place", cut(place));
         let pointer = match place.starts_with('/') {
             true => place.clone(),
-            false => Place::pointer(&changed, place).ok_or_else(unknown)?,
+            false => NamedTable::pointer(&changed, place).ok_or_else(unknown)?,
         };
         let target = changed.pointer_mut(&pointer).ok_or_else(unknown)?;
         let in_unit = match (target.as_object(), value) {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 /// A table of a document that has a name of its own, and its JSON pointer.
 #[derive(Debug, Clone)]
-pub struct Place<'j> {
+pub struct NamedTable<'j> {
     /// `s_rd`, `item:rd`, `pool:SPRINT`.
     pub name: String,
     pub kind: Kind,
@@ -62,9 +62,9 @@ impl Kind {
     }
 }
 
-impl<'j> Place<'j> {
+impl<'j> NamedTable<'j> {
     /// All named tables of a document, those within gates and pools after them.
-    pub fn all(document: &'j Json) -> Vec<Place<'j>> {
+    pub fn all(document: &'j Json) -> Vec<NamedTable<'j>> {
         let mut found = Vec::new();
         for kind in Kind::ALL {
             for place in listed(document, "", kind) {
@@ -86,7 +86,9 @@ impl<'j> Place<'j> {
             Some((head, rest)) => (head, format!("/{rest}")),
             None => (place, String::new()),
         };
-        let named = Place::all(document).into_iter().find(|it| it.name == head);
+        let named = NamedTable::all(document)
+            .into_iter()
+            .find(|it| it.name == head);
         let pointer = match named {
             Some(found) => found.pointer + &rest,
             None => format!("/{head}{rest}"),
@@ -101,12 +103,12 @@ fn place_index(pointer: &str) -> usize {
 }
 
 /// The tables of one list that have an id.
-fn listed<'j>(json: &'j Json, above: &str, kind: Kind) -> Vec<Place<'j>> {
+fn listed<'j>(json: &'j Json, above: &str, kind: Kind) -> Vec<NamedTable<'j>> {
     let items = json.get(kind.key()).and_then(Json::as_array);
     let items = items.map_or(&[][..], Vec::as_slice);
     let named = items.iter().enumerate().filter_map(|(index, item)| {
         let table = item.as_object()?;
-        Some(Place {
+        Some(NamedTable {
             name: kind.name(table.get(kind.id())?.as_str()?),
             kind,
             pointer: format!("{above}/{}/{index}", kind.key()),
@@ -147,17 +149,20 @@ mod tests {
             ("gate:territory", "/gate/2"),
             ("moves/keep_percent", "/moves/keep_percent"),
         ] {
-            assert_eq!(Place::pointer(document, place).as_deref(), Some(pointer));
+            assert_eq!(
+                NamedTable::pointer(document, place).as_deref(),
+                Some(pointer)
+            );
         }
         for nothing in ["s_rd/brackets/9", "nothing", "item:rd", ""] {
-            assert_eq!(Place::pointer(document, nothing), None, "{nothing}");
+            assert_eq!(NamedTable::pointer(document, nothing), None, "{nothing}");
         }
     }
 
     #[test]
     fn no_two_places_share_a_name() {
         for set in Library::shipped().iter() {
-            let mut names: Vec<String> = Place::all(&set.document)
+            let mut names: Vec<String> = NamedTable::all(&set.document)
                 .into_iter()
                 .map(|it| it.name)
                 .collect();

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::dated::{self, MOST_PERIODS};
 use super::model::*;
-use super::place::{Kind, Place};
+use super::place::{Kind, NamedTable};
 use super::points::PointTable;
 use super::read_group::{Context, Defaults, group, too_many};
 use super::read_points::{point_table, words};
@@ -239,7 +239,7 @@ fn check_ids(set: &RuleSet, document: &Json, root: &Table) -> Read<()> {
         return Ok(());
     }
     let mut seen = BTreeSet::new();
-    let places = Place::all(document).into_iter();
+    let places = NamedTable::all(document).into_iter();
     let twice = places.filter(|it| it.kind == Kind::Criterion && !seen.insert(it.name.clone()));
     let twice = twice.map(|it| {
         let error = root.error("rule_set.named_twice").with("id", &it.name);

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use crate::field_error::{Fault, FieldError};
 use crate::rules::RuleSet;
 use crate::rules::dated::{resolve, with_parameters};
-use crate::rules::place::{Place, escaped};
+use crate::rules::place::{NamedTable, escaped};
 
 /// The document of the base as it reads on a day, with each value in its place; a place it does not have is told at
 /// `/parameters/…`.
@@ -31,7 +31,7 @@ pub fn changed(
 fn fitting(document: &Json, place: &str, value: &Json) -> Json {
     let there = match place.starts_with('/') {
         true => document.pointer(place),
-        false => Place::pointer(document, place).and_then(|it| document.pointer(&it)),
+        false => NamedTable::pointer(document, place).and_then(|it| document.pointer(&it)),
     };
     let read = match (there, value) {
         (Some(Json::Number(_)), Json::String(text)) => text.parse::<i64>().ok().map(Json::from),

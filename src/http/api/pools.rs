@@ -84,7 +84,7 @@ pub struct PoolMembers {
 
 /// Where a page begins, and of when the list tells: later pages tell of the same instant as the first.
 #[derive(Serialize, Deserialize)]
-struct Place {
+struct Position {
     as_of: NaiveDate,
     known_at: DateTime<Utc>,
     after: String,
@@ -125,10 +125,10 @@ pub async fn memberships(
         wanted.check().map_err(query::refused)?;
         let more = limit as usize + 1;
         let found = Members::page(app, &caller, &wanted, after.as_ref(), more)?;
-        let place = |last: &PoolMembership| Place {
+        let place = |last: &PoolMembership| Position {
             as_of: at.as_of,
             known_at: at.known_at,
-            after: Members::place(last),
+            after: Members::position(last),
         };
         let page = state.cursors.page(&list, limit, found, place)?;
         Ok(PoolMembers {
@@ -163,7 +163,10 @@ impl Listing {
     }
 
     fn begin(self, app: &App, state: &State, list: &str) -> Result<(At, Option<String>), Problem> {
-        if let Some(place) = state.cursors.start::<Place>(list, self.cursor.as_deref())? {
+        if let Some(place) = state
+            .cursors
+            .start::<Position>(list, self.cursor.as_deref())?
+        {
             let at = At {
                 as_of: place.as_of,
                 known_at: place.known_at,

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::site::{Owner, Site};
 use crate::rules::RuleSet;
 use crate::rules::dated;
-use crate::rules::place::{Kind, Place};
+use crate::rules::place::{Kind, NamedTable};
 
 /// The tables of a document by their names, as they read in the period of a rule set.
 pub struct Origins {
@@ -28,7 +28,7 @@ impl Origins {
             members.remove("version");
             members.remove("effective_from");
         }
-        let tables = Place::all(&whole).into_iter();
+        let tables = NamedTable::all(&whole).into_iter();
         let tables = tables.map(|it| (it.name.clone(), json!(it.table)));
         let text = serde_json_canonicalizer::to_string(&whole).unwrap_or_default();
         let entries = set.points.entries.iter().map(|it| it.id.clone());

@@ -6,21 +6,21 @@ use super::difference::{Difference, Kind};
 use super::tables::Tables;
 use super::words::{both, key, said, sentence, test, title};
 use crate::rules::model::Words;
-use crate::rules::place::{Kind as Named, Place};
+use crate::rules::place::{Kind as Named, NamedTable};
 
-pub fn added(place: &Place, document: &Json) -> Difference {
+pub fn added(place: &NamedTable, document: &Json) -> Difference {
     whole(place, document, Kind::Added)
 }
 
-pub fn removed(place: &Place, document: &Json) -> Difference {
+pub fn removed(place: &NamedTable, document: &Json) -> Difference {
     whole(place, document, Kind::Removed)
 }
 
 /// A criterion that stands in another gate or pool now.
-pub fn moved(old: &Place, new: &Place, tables: &Tables) -> Option<Difference> {
-    let within = |place: &Place, document: &Json| -> Option<(String, Words)> {
+pub fn moved(old: &NamedTable, new: &NamedTable, tables: &Tables) -> Option<Difference> {
+    let within = |place: &NamedTable, document: &Json| -> Option<(String, Words)> {
         let (above, _) = place.pointer.rsplit_once("/criterion/")?;
-        let all = Place::all(document);
+        let all = NamedTable::all(document);
         let group = all.iter().find(|it| it.pointer == above)?;
         Some((group.name.clone(), title(group)))
     };
@@ -58,7 +58,7 @@ pub fn reordered(old: &[String], new: &[String]) -> Difference {
     }
 }
 
-pub(super) fn whole(place: &Place, document: &Json, kind: Kind) -> Difference {
+pub(super) fn whole(place: &NamedTable, document: &Json, kind: Kind) -> Difference {
     let named = title(place);
     let what = key(place.kind.key());
     let asked = match place.kind {

@@ -6,7 +6,7 @@ use super::difference::{BOUNDS, Difference, Kind};
 use super::words::{self, both, shown};
 use crate::rules::dated::is_dated;
 use crate::rules::model::Words;
-use crate::rules::place::{Kind as Named, Place};
+use crate::rules::place::{Kind as Named, NamedTable};
 
 /// The two documents.
 pub struct Tables<'a> {
@@ -22,7 +22,7 @@ impl Tables<'_> {
         &self,
         before: &Table,
         after: &Table,
-        of: Option<&Place>,
+        of: Option<&NamedTable>,
         place: &str,
         found: &mut Vec<Difference>,
     ) {
@@ -58,7 +58,7 @@ impl Tables<'_> {
         key: &str,
         old: Option<&Json>,
         new: Option<&Json>,
-        of: Option<&Place>,
+        of: Option<&NamedTable>,
         place: &str,
         found: &mut Vec<Difference>,
     ) {
@@ -101,7 +101,7 @@ impl Tables<'_> {
         &self,
         before: &Table,
         after: &Table,
-        of: Option<&Place>,
+        of: Option<&NamedTable>,
         place: &str,
         found: &mut Vec<Difference>,
     ) {
@@ -140,7 +140,7 @@ impl Tables<'_> {
         &self,
         before: &Table,
         after: &Table,
-        of: Option<&Place>,
+        of: Option<&NamedTable>,
         place: &str,
         found: &mut Vec<Difference>,
     ) {
@@ -175,7 +175,7 @@ impl Tables<'_> {
         &self,
         old: Option<Vec<Json>>,
         new: Option<Vec<Json>>,
-        of: Option<&Place>,
+        of: Option<&NamedTable>,
         place: &str,
         found: &mut Vec<Difference>,
     ) {
@@ -193,7 +193,7 @@ impl Tables<'_> {
         key: &str,
         before: &Table,
         after: &Table,
-        of: Option<&Place>,
+        of: Option<&NamedTable>,
         place: &str,
         found: &mut Vec<Difference>,
     ) {
@@ -244,7 +244,7 @@ impl Tables<'_> {
 
     fn told(
         &self,
-        of: Option<&Place>,
+        of: Option<&NamedTable>,
         place: &str,
         kind: Kind,
         label: &Words,
@@ -342,7 +342,7 @@ fn bound(table: &Table) -> Option<(&str, &Json)> {
     bounds.find_map(|key| Some((key, table.get(key)?)))
 }
 
-fn kind_of(key: &str, of: Option<&Place>) -> Kind {
+fn kind_of(key: &str, of: Option<&NamedTable>) -> Kind {
     match key {
         "effective_from" => Kind::Date,
         "title" | "title_en" => Kind::Title,

@@ -9,7 +9,7 @@ use crate::facts::catalogue;
 use crate::messages::Lang;
 use crate::rules::dated;
 use crate::rules::model::Words;
-use crate::rules::place::{Kind as Named, Place};
+use crate::rules::place::{Kind as Named, NamedTable};
 use crate::words as catalogued;
 
 type Table = Map<String, Json>;
@@ -66,7 +66,7 @@ pub fn sentence(label: &Words, from: Option<&Words>, to: Option<&Words>) -> Word
     said(of(Lang::Zh), of(Lang::En))
 }
 
-pub fn title(place: &Place) -> Words {
+pub fn title(place: &NamedTable) -> Words {
     let text = |key: &str| match place.table.get(key) {
         Some(title) if dated::is_dated(title) => {
             dated::steps(title).last().and_then(|it| it.1.as_str())
@@ -318,7 +318,7 @@ fn fact(name: &str) -> Words {
 
 fn points(id: &str, of: Option<&str>, document: &Json) -> Words {
     let ends = [format!("item:{id}"), format!("block:{id}")];
-    let own = Place::all(document)
+    let own = NamedTable::all(document)
         .into_iter()
         .find(|it| ends.contains(&it.name));
     let name = match (of, own) {
@@ -343,7 +343,7 @@ fn joined(parts: &[Words], zh: &str, en: &str) -> Words {
     said(of(Lang::Zh, zh), of(Lang::En, en))
 }
 
-fn key_of_industry(place: &Place) -> Words {
+fn key_of_industry(place: &NamedTable) -> Words {
     let code = place.name.strip_prefix("industry:").unwrap_or(&place.name);
     let known = catalogue()
         .by_name("industry_class")
