@@ -19,7 +19,7 @@ mod versions;
 mod waiver;
 mod waivers;
 
-pub use approval::{approve, take_back_approval};
+pub use approval::{Seen, approve, take_back_approval};
 pub(super) use cases::keep_shipped;
 pub use cases::{CaseChange, CaseView, add_cases, list_cases, remove_case};
 pub use differences::{DifferenceView, differences};

@@ -20,7 +20,7 @@ use super::App;
 use super::error::AppError;
 
 pub(super) use compiled::compile;
-pub use kind::{RULE_SETS, document, publish};
+pub use kind::{RULE_SETS, document, named_in, publish};
 pub(super) use refused::{refused, refused_document};
 pub use shipped::publish_shipped;
 

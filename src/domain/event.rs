@@ -172,6 +172,7 @@ events! {
         DocumentReopened(VersionStands) of name = "DOCUMENT_REOPENED",
         DocumentTested(VersionTested) of name = "DOCUMENT_TESTED",
         DocumentApproved(VersionApproved) of name = "DOCUMENT_APPROVED",
+        DocumentApprovalTakenBack(VersionStands) of name = "DOCUMENT_APPROVAL_TAKEN_BACK",
         DocumentPublished(VersionPublished) of name = "DOCUMENT_PUBLISHED",
         DocumentWithdrawn(VersionStands) of name = "DOCUMENT_WITHDRAWN",
         DocumentCasesChanged(CasesChanged) of name = "DOCUMENT_CASES_CHANGED",

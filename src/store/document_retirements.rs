@@ -62,7 +62,7 @@ pub fn proposed(
         .load(conn)?)
 }
 
-/// Those that counted by an instant, of all documents of a kind, oldest first.
+/// Those that counted by an instant, of all documents of a kind, by name and oldest first.
 pub fn all(
     conn: &mut Conn,
     kind: Kind,

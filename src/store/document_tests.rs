@@ -1,4 +1,4 @@
-//! The golden cases of a version of a rule set, and what became of them when they were run.
+//! The golden cases of a version of a document, and what became of them when they were run.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::dsl::max;

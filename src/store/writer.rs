@@ -100,6 +100,8 @@ impl<'a> Tx<'a> {
     pub fn told(&mut self, subject_ids: &[&str], kinds: &[&str]) -> Result<Vec<Entry>, StoreError> {
         let mut all = ledger::of_kinds(self.conn, subject_ids, kinds, self.now)?;
         all.extend(self.head.waiting_of(subject_ids, kinds));
+        // Of a change that tells very many, some are inserted before those of others that wait.
+        all.sort_by_key(|entry| entry.seq);
         Ok(all)
     }
 

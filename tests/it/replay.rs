@@ -269,7 +269,7 @@ on_both_engines!(altered_rules_and_records_are_named, |db| {
         sql(
             db,
             &format!(
-                "UPDATE document_versions SET document = REPLACE(document, '{from}', '{to}') WHERE code = '{code}'"
+                "UPDATE document_versions SET document = REPLACE(document, '{from}', '{to}') WHERE name = 'RULE_SET/{code}'"
             ),
         );
     };
@@ -288,7 +288,7 @@ on_both_engines!(altered_rules_and_records_are_named, |db| {
     let pools = |to: &str| {
         sql(
             db,
-            &format!("UPDATE document_versions SET document = {to} WHERE code = 'POOLS'"),
+            &format!("UPDATE document_versions SET document = {to} WHERE name = 'RULE_SET/POOLS'"),
         );
     };
     pools("'x' || document");

@@ -311,26 +311,29 @@ on_both_engines!(the_database_keeps_makers_and_checkers_apart, |db| {
 
     let draft = |seq: i64, edited: &str, approved: &str| {
         format!(
-            "INSERT INTO document_drafts (code, version, seq, state, document, document_hash, created_by, created_at, edited_by, edited_at, approved_by, recorded_at, superseded_at)
-             VALUES ('X', 1, {seq}, 'DRAFT', '', '', 'a', '2026-06-15 08:00:00', '{edited}', '2026-06-15 08:00:00', {approved}, '2026-06-15 08:00:00', '2026-06-15 08:00:00')"
+            "INSERT INTO document_drafts (name, version, seq, state, document, document_hash, created_by, created_at, edited_by, edited_at, approved_by, recorded_at, superseded_at)
+             VALUES ('RULE_SET/X', 1, {seq}, 'DRAFT', '', '', 'a', '2026-06-15 08:00:00', '{edited}', '2026-06-15 08:00:00', {approved}, '2026-06-15 08:00:00', '2026-06-15 08:00:00')"
         )
     };
-    let case = "INSERT INTO document_cases (code, version, id, seq, body, added_by, recorded_at) VALUES ('X', 1, 'c', 9, '', 'tester', '2026-06-15 08:00:00')";
+    let case = "INSERT INTO document_cases (name, version, id, seq, body, added_by, recorded_at) VALUES ('RULE_SET/X', 1, 'c', 9, '', 'tester', '2026-06-15 08:00:00')";
+    let waiver = "INSERT INTO document_waivers (name, version, boundary, place_hash, seq, what_zh, what_en, reason, document_hash, waived_by, waived_at, recorded_at, superseded_at, superseded_by) VALUES ('RULE_SET/X', 1, 'rd/at', '', 10, '', '', '理由', '', 'waiver', '2026-06-15 08:00:00', '2026-06-15 08:00:00', '2026-06-15 08:00:00', 'taker')";
     for sql in [
         draft(1, "a", "NULL"),
         draft(2, "b", "NULL"),
         case.to_string(),
+        waiver.to_string(),
     ] {
         assert_eq!(behind_its_back(db, &sql), Ok(()));
     }
-    // `b` edited an earlier state, `tester` wrote a case: neither approves what `c` edited last.
-    for approver in ["a", "b", "c", "tester"] {
+    // `b` edited an earlier state, `tester` wrote a case, `waiver` gave a waiver that `taker` took back: none of them approves
+    // what `c` edited last.
+    for approver in ["a", "b", "c", "tester", "waiver", "taker"] {
         refused(db, &draft(3, "c", &format!("'{approver}'")));
     }
     assert_eq!(behind_its_back(db, &draft(3, "c", "'d'")), Ok(()));
     refused(
         db,
-        "UPDATE document_drafts SET approved_by = 'a' WHERE code = 'X' AND seq = 1",
+        "UPDATE document_drafts SET approved_by = 'a' WHERE name = 'RULE_SET/X' AND seq = 1",
     );
 
     let finding = |state: &str, by: &str| {

@@ -1,5 +1,7 @@
 //! Approving a version (审核): by somebody who had no hand in it, once its tests have passed; and taking that back.
 
+use chrono::NaiveDate;
+
 use super::cases::hash;
 use super::draft::read_reason;
 use super::kind::Document;
@@ -15,30 +17,35 @@ use crate::domain::document::life::{Act, PROCEDURE};
 use crate::domain::event::Event;
 use crate::domain::event::documents::{DraftState, VersionApproved};
 use crate::domain::matter::Hand;
+use crate::domain::rules::documents;
 use crate::store::document_drafts::{self, DraftRow};
-use crate::store::{Changed, Tx, document_tests, document_waivers};
+use crate::store::{Changed, StoreError, Tx, document_tests, document_waivers};
 
-/// Of the document as it stands, its day included: for another day it has to be approved again. `expected` may be left out;
-/// who gives it approves what was seen and nothing else.
+/// Of the document as it stands, its day included: for another day it has to be approved again. `seen` says what was looked
+/// at; whoever says so approves that and nothing else.
 pub fn approve(
     app: &App,
     caller: &Caller<ApproveRules>,
     of: &Document,
     number: i64,
-    expected: &Expected,
+    seen: &Seen,
     reason: Option<&str>,
 ) -> Result<Done<DocumentVersion>, AppError> {
     by_person(caller)?;
     let reason = read_reason(reason)?;
     let turn = Turn::of(&PROCEDURE, caller, Act::Approve)?;
-    let (of, expected) = (of.clone(), expected.clone());
+    let (of, seen) = (of.clone(), seen.clone());
     app.store.write(&caller.stamp(), move |tx| {
         let before = find(tx.conn, &of, number)?;
         let makers = makers(tx, &before)?;
         let hands: Vec<_> = makers.iter().map(|it| (Hand::Maker, it.as_str())).collect();
         let next = turn.take(*before.state, &hands)?;
-        if expected != Expected::NotGiven {
-            expected.check(before.seq)?;
+        if seen.version != Expected::NotGiven {
+            seen.version.check(before.seq)?;
+        }
+        let effective_from = day_of(&before)?;
+        if seen.day.is_some_and(|day| day != effective_from) {
+            return Err(AppError::conflict("rule_version.day_not_approved"));
         }
         let test_run_id = check_tested(tx, &before)?;
         let draft = DraftState {
@@ -50,12 +57,21 @@ pub fn approve(
         };
         let seq = tx.tell(Event::DocumentApproved(VersionApproved {
             name: before.name.to_string(),
+            effective_from,
             test_run_id,
             draft: draft.clone(),
         }))?;
         let row = put(tx, before.name, before.document, draft, seq)?;
         Ok(Changed::new(shown(tx, &row)?, seq))
     })
+}
+
+/// What was looked at before it was approved, as far as is said.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub version: Expected,
+    /// The first day it is to be in force.
+    pub day: Option<NaiveDate>,
 }
 
 /// By who gave it, as long as the version is not published: it is a draft again.
@@ -73,7 +89,7 @@ pub fn take_back_approval(
         let approver = before.approved_by.as_deref();
         let hands: Vec<_> = approver.iter().map(|it| (Hand::Decider, *it)).collect();
         turn.take(*before.state, &hands)?;
-        let (draft, told) = (reopened(&before), Event::DocumentReopened);
+        let (draft, told) = (reopened(&before), Event::DocumentApprovalTakenBack);
         let (row, seq) = stand(tx, before.name, before.document, draft, told)?;
         Ok(Changed::new(shown(tx, &row)?, seq))
     })
@@ -95,6 +111,12 @@ fn makers(tx: &mut Tx<'_>, row: &DraftRow) -> Result<Vec<String>, AppError> {
     let testers = document_tests::case_editors(tx.conn, &row.name, row.version)?;
     let waivers = document_waivers::makers(tx.conn, &row.name, row.version)?;
     Ok([editors, testers, waivers].concat())
+}
+
+fn day_of(row: &DraftRow) -> Result<NaiveDate, StoreError> {
+    let document = serde_json::from_str(&row.document).map_err(StoreError::corrupt)?;
+    let day = documents::effective_from(&document);
+    day.ok_or_else(|| StoreError::corrupt("a document without a day"))
 }
 
 /// The latest run must be of this very document and these very cases, and have passed; tells which it is.

@@ -297,14 +297,15 @@ fn case_row(tx: &Tx<'_>, (name, version): (&Named, i64), case: &Case) -> CaseRow
     }
 }
 
-/// An approval is void once a case was replaced or taken away.
+/// An approval is void once a case was replaced or taken away; or added by who approved, whose hand is then in it.
 fn settle(
     tx: &mut Tx<'_>,
     row: &DraftRow,
     mut changed: CaseChange,
     mut last: Option<Seq>,
 ) -> Result<Changed<CaseChange>, AppError> {
-    let takes_back = !changed.replaced.is_empty() || !changed.removed.is_empty();
+    let by_approver = last.is_some() && row.approved_by.as_deref() == Some(tx.actor);
+    let takes_back = by_approver || !changed.replaced.is_empty() || !changed.removed.is_empty();
     if takes_back && changed.state != State::Draft {
         last = Some(reopen(tx, row)?);
         changed.state = State::Draft;

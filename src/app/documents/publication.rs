@@ -35,6 +35,9 @@ pub fn publish(
     step(&standing, Act::Publish)?;
     let document: Json = serde_json::from_str(&standing.document).map_err(StoreError::corrupt)?;
     let document = documents::numbered(&document, number);
+    let known = app
+        .store
+        .read(|conn| document_versions::count(conn, of.name.kind, app.env.clock.now()))?;
     let sound = of.kind.read(app, &document)?;
     let effective_from = sound.effective_from();
     if day.is_some_and(|day| day != effective_from) {
@@ -49,8 +52,9 @@ pub fn publish(
         let before = find(tx.conn, &of, number)?;
         let next = step(&before, Act::Publish)?;
         let cases = document_tests::cases(tx.conn, &before.name, number, tx.now)?;
-        // What was tried is what stands; somebody may have been faster.
-        if before.seq != standing.seq || hash(&cases) != tried.cases_hash {
+        let known_now = document_versions::count(tx.conn, of.name.kind, tx.now)?;
+        // What was tried is what stands, also of what it rests on; somebody may have been faster.
+        if before.seq != standing.seq || hash(&cases) != tried.cases_hash || known_now != known {
             return Err(AppError::conflict("request.conflict"));
         }
         let draft = DraftState {

@@ -110,7 +110,7 @@ impl Problem {
         messages::text(self.code, lang, &self.params)
     }
 
-    /// Spot and words in one line: `register.xlsx「企业」第 3 行 A 列（统一社会信用代码）：…`.
+    /// Place and words in one line: `register.xlsx「企业」第 3 行 A 列（统一社会信用代码）：…`.
     pub fn line(&self, sources: &[Source], lang: Lang) -> String {
         let place = self.at.text(sources, lang);
         match lang {

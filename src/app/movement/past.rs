@@ -94,3 +94,20 @@ fn told_of(event: Event, at: At) -> Option<MovementState> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_about_a_movement_is_read() {
+        let about = |kind: &&&str| {
+            kind.starts_with("MOVEMENT_")
+                || kind.starts_with("OVERRIDE_")
+                || **kind == "MEMBERSHIP_CHANGED"
+        };
+        let all: Vec<&str> = Event::KINDS.iter().filter(about).copied().collect();
+        assert_eq!(all.len(), KINDS.len());
+        assert!(all.iter().all(|kind| KINDS.contains(kind)), "{all:?}");
+    }
+}

@@ -46,6 +46,11 @@ pub fn publish(
     publish_at_once(app, caller, RULE_SETS, document)
 }
 
+/// The rule set that a document is one of.
+pub fn named_in(app: &App, text: &Json) -> Result<Document, AppError> {
+    document(RULE_SETS.read(app, text)?.code())
+}
+
 struct RuleSets;
 
 impl Kind for RuleSets {

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use serde_json::{Value as Json, json};
 
 use super::document::read;
 use super::person;
 use crate::app::App;
 use crate::app::caller::Caller;
-use crate::app::documents::{self, Document, DocumentVersion, TestRunView};
+use crate::app::documents::{self, Document, DocumentVersion, Seen, TestRunView};
 use crate::app::error::AppError;
 use crate::app::expected::Expected;
 use crate::app::rules::face::{RuleVersionItem, RuleVersions};
@@ -44,23 +45,7 @@ pub enum Command {
         format: Format,
     },
     /// Approve what somebody else has drafted
-    Approve {
-        code: String,
-        version: i64,
-        /// The account that approves
-        #[arg(long = "as", value_name = "NAME")]
-        by: String,
-        /// Read its password from the first line of standard input
-        #[arg(long, required = true)]
-        password_stdin: bool,
-        /// Take the own approval back instead, before the version is published
-        #[arg(long, conflicts_with = "reason")]
-        take_back: bool,
-        #[arg(long)]
-        reason: Option<String>,
-        #[arg(long, default_value = "table")]
-        format: Format,
-    },
+    Approve(Approval),
     /// Publish an approved version; exit code 1 if tests fail or lack
     Publish {
         code: String,
@@ -112,6 +97,28 @@ pub enum Command {
     },
 }
 
+#[derive(Debug, clap::Args)]
+pub struct Approval {
+    code: String,
+    version: i64,
+    /// The account that approves
+    #[arg(long = "as", value_name = "NAME")]
+    by: String,
+    /// Read its password from the first line of standard input
+    #[arg(long, required = true)]
+    password_stdin: bool,
+    /// Take the own approval back instead, before the version is published
+    #[arg(long, conflicts_with_all = ["reason", "from"])]
+    take_back: bool,
+    /// The day it is approved for, as the document says
+    #[arg(long, value_name = "DAY")]
+    from: Option<String>,
+    #[arg(long)]
+    reason: Option<String>,
+    #[arg(long, default_value = "table")]
+    format: Format,
+}
+
 pub fn run(command: Command, app: &App, config: &Config) -> Outcome {
     let desk = Desk {
         app,
@@ -129,15 +136,7 @@ pub fn run(command: Command, app: &App, config: &Config) -> Outcome {
             cases,
             format,
         } => desk.test(&code, version, cases.as_deref(), format),
-        Command::Approve {
-            code,
-            version,
-            by,
-            take_back,
-            reason,
-            format,
-            ..
-        } => desk.approve(&code, version, &by, take_back, reason.as_deref(), format),
+        Command::Approve(approval) => desk.approve(&approval),
         Command::Publish {
             code,
             version,
@@ -179,7 +178,10 @@ impl Desk<'_> {
     fn draft(&self, file: &Path, replace: Option<i64>, format: Format) -> Outcome {
         let document = read(file)?;
         let code = document["code"].as_str().unwrap_or_default().to_owned();
-        let (caller, rule_set) = (Caller::operator(), self.rule_set(&code)?);
+        let caller = Caller::operator();
+        // What is wrong with the code is wrong with the document.
+        let rule_set = rules::named_in(self.app, &document);
+        let rule_set = rule_set.map_err(|error| self.told_of(error, &code))?;
         let done = match replace {
             None => documents::draft(self.app, &caller, &rule_set, &document),
             Some(number) => {
@@ -265,27 +267,28 @@ impl Desk<'_> {
     }
 
     /// A person logs in for this one step, so that the maker is never the checker here either.
-    fn approve(
-        &self,
-        code: &str,
-        version: i64,
-        by: &str,
-        taken_back: bool,
-        reason: Option<&str>,
-        format: Format,
-    ) -> Outcome {
-        let (any, rule_set) = (Expected::NotGiven, self.rule_set(code)?);
-        let act = |caller: &Caller<ApproveRules>| match taken_back {
-            true => documents::take_back_approval(self.app, caller, &rule_set, version),
-            false => documents::approve(self.app, caller, &rule_set, version, &any, reason),
+    fn approve(&self, asked: &Approval) -> Outcome {
+        let (code, version) = (asked.code.as_str(), asked.version);
+        let rule_set = self.rule_set(code)?;
+        let seen = Seen {
+            version: Expected::NotGiven,
+            day: self.day(asked.from.as_deref())?,
         };
-        let done = person::acting(self.app, self.lang, by, act)?;
-        self.shown(done.map(|done| done.value), &of(code, version), format)
+        let reason = asked.reason.as_deref();
+        let act = |caller: &Caller<ApproveRules>| match asked.take_back {
+            true => documents::take_back_approval(self.app, caller, &rule_set, version),
+            false => documents::approve(self.app, caller, &rule_set, version, &seen, reason),
+        };
+        let done = person::acting(self.app, self.lang, &asked.by, act)?;
+        self.shown(
+            done.map(|done| done.value),
+            &of(code, version),
+            asked.format,
+        )
     }
 
     fn publish(&self, code: &str, version: i64, from: Option<&str>, format: Format) -> Outcome {
-        let day = from.map(date::parse).transpose();
-        let day = day.map_err(|fault| refused(fault.at("/from"), self.lang))?;
+        let day = self.day(from)?;
         let (caller, rule_set) = (Caller::operator(), self.rule_set(code)?);
         let done = documents::publish(self.app, &caller, &rule_set, version, day);
         self.shown(done.map(|done| done.value), &of(code, version), format)
@@ -402,6 +405,11 @@ impl Desk<'_> {
 
     fn rule_set(&self, code: &str) -> Result<Document, Failure> {
         rules::document(code).map_err(|error| self.told_of(error, code))
+    }
+
+    fn day(&self, from: Option<&str>) -> Result<Option<NaiveDate>, Failure> {
+        let day = from.map(date::parse).transpose();
+        day.map_err(|fault| refused(fault.at("/from"), self.lang))
     }
 
     fn now(&self) -> At {

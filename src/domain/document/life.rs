@@ -24,7 +24,7 @@ coded! {
 coded! {
     /// What is done to a version.
     pub enum Act {
-        /// Another document, or fewer or other test cases.
+        /// Another document, fewer or other test cases, or other waivers.
         Edit = "EDIT",
         /// Its cases are run, or further ones added, which takes nothing back.
         Test = "TEST",

@@ -28,7 +28,8 @@ pub struct DraftState {
     pub reason: Option<String>,
 }
 
-/// It was drafted or withdrawn; or it is a draft again, since its test cases or waivers are others.
+/// It was drafted or withdrawn; or it is a draft again, since its test cases or waivers are others or its approval was taken
+/// back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VersionStands {
@@ -51,6 +52,8 @@ pub struct VersionEdited {
 pub struct VersionApproved {
     #[serde(skip)]
     pub name: String,
+    /// The day from which it may be published, as the document says.
+    pub effective_from: NaiveDate,
     /// The run of its test cases that it rests on.
     pub test_run_id: String,
     pub draft: DraftState,

@@ -15,6 +15,7 @@ pub(super) fn take(rows: &mut Rows, place: EntryAt<'_>, event: Event) {
     match event {
         Event::DocumentDrafted(body)
         | Event::DocumentReopened(body)
+        | Event::DocumentApprovalTakenBack(body)
         | Event::DocumentWithdrawn(body) => drafted(rows, place, &body.name, &body.draft),
         Event::DocumentEdited(body) => drafted(rows, place, &body.name, &body.draft),
         Event::DocumentApproved(body) => drafted(rows, place, &body.name, &body.draft),

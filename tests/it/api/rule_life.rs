@@ -254,7 +254,14 @@ on_both_engines!(a_rule_set_goes_from_draft_to_publication, |db| {
         office.checker.delete(&approvals).code(),
         "rule_version.not_now"
     );
-    let anew = office.checker.post(&approvals, json!({ "reason": "同意" }));
+    // For the day that was read, and no other.
+    let another = json!({ "effective_from": "2026-07-02" });
+    assert_eq!(
+        office.checker.post(&approvals, another).code(),
+        "rule_version.day_not_approved"
+    );
+    let named = json!({ "effective_from": "2026-07-01", "reason": "同意" });
+    let anew = office.checker.post(&approvals, named);
     assert_eq!(anew.status, 201, "{}", anew.text());
 
     // Whoever publishes does not move the day that somebody else approved.
@@ -353,7 +360,10 @@ on_both_engines!(the_maker_is_never_the_checker, |db| {
         &Caller::operator(),
         &sanku::app::rules::document("CITY_RULE").expect("a code"),
         1,
-        &sanku::app::expected::Expected::NotGiven,
+        &sanku::app::documents::Seen {
+            version: sanku::app::expected::Expected::NotGiven,
+            day: None,
+        },
         None,
     );
     assert_eq!(

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{RuleDocument, made, numbered, url};
-use crate::app::documents;
+use crate::app::documents::{self, Seen};
 use crate::app::error::AppError;
 use crate::domain::access::{ApproveRules, DraftRules, PublishRules};
 use crate::domain::date;
@@ -22,6 +22,15 @@ pub struct Reason {
 }
 
 #[derive(Deserialize, ToSchema)]
+pub struct Approval {
+    /// The day it is approved for, as the document says: 409 if that says another. May be left out.
+    #[schema(example = "2027-01-01", format = Date)]
+    effective_from: Option<String>,
+    /// At most 1,000 characters.
+    reason: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
 pub struct Publication {
     /// The first day it is in force, as the document says and as it was approved; may be left out, and 409 if it is another.
     #[schema(example = "2027-01-01", format = Date)]
@@ -32,13 +41,17 @@ pub async fn approve(
     ticket: Ticket<ApproveRules>,
     path: Path<(String, String)>,
     if_match: IfMatch,
-    once: Once<Reason>,
+    once: Once<Approval>,
 ) -> Result<Created<RuleDocument>, Problem> {
     let done = ticket.change(once, move |app, caller, body| {
         let (of, number) = numbered(&path)?;
-        let expected = if_match.read()?;
+        let day = body.effective_from.as_deref().map(date::parse).transpose();
+        let seen = Seen {
+            version: if_match.read()?,
+            day: day.map_err(|fault| AppError::invalid(fault.at("/effective_from")))?,
+        };
         let reason = body.reason.as_deref();
-        let done = documents::approve(app, &caller, &of, number, &expected, reason)?;
+        let done = documents::approve(app, &caller, &of, number, &seen, reason)?;
         Ok((done, caller.lang()))
     });
     let (done, lang) = done.await?;

@@ -101,6 +101,38 @@ on_both_engines!(a_version_is_found_by_its_day_and_by_what_was_known, |db| {
     assert_eq!(limit("as_of=2027-06-01"), Some(json!(4)));
 });
 
+// Documents of other kinds lie in the same tables; their names are near those of rule sets.
+on_both_engines!(other_kinds_of_documents_are_no_rule_sets, |db| {
+    let office = Office::of(db);
+    office.published(&document("3"), "2026-01-01");
+    let seen = || {
+        let listed = office.district.get("/v1/rule-sets").json()["items"].clone();
+        let versions = office.district.get("/v1/rule-sets/CITY_RULE/versions");
+        (listed, versions.json()["items"].clone())
+    };
+    let before = seen();
+    for name in [
+        "RULE_SETS/CITY_RULE",
+        "RULE_SET",
+        "RULE/CITY_RULE",
+        "RULE_SEU/A",
+    ] {
+        db.tamper(&format!(
+            "INSERT INTO document_versions (name, version, effective_from, hash, document, recorded_at, seq)
+             VALUES ('{name}', 9, '2026-01-01', 'h', '{{}}', '2026-06-15 08:00:00', 1)"
+        ));
+        db.tamper(&format!(
+            "INSERT INTO document_retirements (id, name, state, effective_until, reason, proposed_by, proposed_at, decided_by, decided_at, seq)
+             VALUES ('{name}', '{name}', 'APPROVED', '2026-01-02', 'r', 'a', '2026-06-15 08:00:00', 'b', '2026-06-15 08:00:00', 1)"
+        ));
+    }
+    office.later(db, Duration::hours(1));
+    assert_eq!(seen(), before);
+    // What counts is counted anew, and the rule set is still the one in force.
+    office.published(&document("4"), "2026-02-01");
+    assert_eq!(seen().0.as_array().map(Vec::len), Some(1));
+});
+
 on_both_engines!(a_dated_limit_counts_from_its_day, |db| {
     ready(db);
     let uscc = firm(db, 1, 10);

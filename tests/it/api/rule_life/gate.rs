@@ -74,6 +74,17 @@ on_both_engines!(no_publication_without_its_boundary_tests, |db| {
             .unwrap()
             .contains("缺少边界测试")
     );
+    // Whoever approved and then adds a case has a hand in what proves the version: another one approves it.
+    let one = json!([problem["suggestions"][0]]);
+    let by_approver = office.add(&office.checker, &url, &one);
+    assert_eq!(by_approver["state"], "DRAFT");
+    office.tested(&url);
+    assert_eq!(
+        office.checker.post(&approvals, json!({})).code(),
+        "rule_version.maker_is_checker"
+    );
+    let another = crate::client::Client::with_role(db, "another", "CITY_OFFICER", None, None);
+    assert_eq!(another.post(&approvals, json!({})).status, 201);
     // Further cases take nothing back: the approval stands.
     let added = office.add(&office.maker, &url, &problem["suggestions"]);
     assert_eq!(added["state"], "APPROVED");
