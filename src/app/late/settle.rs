@@ -35,7 +35,8 @@ pub struct LateSettlement {
     pub reason: Option<String>,
 }
 
-/// Dismisses a finding, or notes that it was acted on, or takes the own word back. Whoever recorded anything of what changed does not dismiss it.
+/// Dismisses a finding, or notes that it was acted on, or takes the own word back. Whoever recorded anything of what changed
+/// does not dismiss it.
 pub fn settle(
     app: &App,
     caller: &Caller<SettleLateFindings>,
